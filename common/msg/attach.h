@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * attach - how the control plane gets its end of the link.
+ *
+ * The data plane listens on a UNIX SOCK_SEQPACKET socket. The control plane connects and
+ * says struct attach_hello; the data plane checks SO_PEERCRED, makes and seals a new memfd,
+ * and answers struct attach_welcome with three descriptors by SCM_RIGHTS: the memfd, the
+ * eventfd that wakes the control plane, the eventfd that wakes the data plane's main core.
+ * The connection stays open; its end is the end of the attach. One attach at a time: a new
+ * one (with right credentials) ends the one before it.
+ *
+ * The mapping: [down ring][up ring of worker 0]..[up ring of worker n-1][up ring of main],
+ * each ring_footprint() octets rounded up to 4096.
+ */
+
+#include <stdint.h>
+
+enum {
+	ATTACH_MAGIC = 0x534b4c31, /* "SKL1" */
+	ATTACH_FDS = 3,
+	ATTACH_PAGE = 4096,
+};
+
+struct attach_hello {
+	uint32_t magic;
+	uint32_t version; /* MSG_VERSION; another one is refused */
+};
+
+struct attach_welcome {
+	uint32_t magic;
+	uint32_t version;
+	int32_t status; /* 0, -EPROTONOSUPPORT, -EPERM, -ENOMEM; descriptors only with 0 */
+	uint32_t epoch; /* every record carries it; others are ignored and counted */
+	uint64_t size;  /* octets of the mapping */
+	uint32_t down_size, up_size; /* octets of room of each ring */
+	uint32_t n_workers;          /* up rings are n_workers + 1, the last is the main core's */
+	uint32_t max_sessions;       /* sids are 0..max_sessions-1 */
+	uint64_t boot; /* unique per start of the data plane: another value = sessions are gone */
+};

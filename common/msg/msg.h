@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * msg - what the two programs say to each other over the link.
+ *
+ * A record is one struct below, for some types followed by octets (a frame's payload).
+ * Host byte order, natural alignment, no pointers, no padding left unset. The receiver
+ * copies a record before it looks (ring_take), checks `len` against the type's row in
+ * MSG_TYPES, then every field, and only then acts.
+ *
+ * Names   "vrf" is a routing domain: VRF_OUTER faces the internet, any other is the
+ *         tenant of that number. "sid" is the session's place in the data plane's table;
+ *         the control plane chooses it and may reuse it only after MSG_SESSION_GONE.
+ *         SPIs we choose are shard:10 | slot:12 | generation:10 (common/msg/spi.h).
+ */
+
+#include "common/base/addr.h"
+
+#include <stdint.h>
+
+enum {
+	MSG_VERSION = 1,
+	MSG_GROUPS_MAX = 32,  /* user groups of one session */
+	MSG_TS_MAX = 16,      /* traffic selectors of one side of a child SA */
+	MSG_NAME_MAX = 32,    /* port names, NUL included */
+	MSG_PAYLOAD_MAX = 16384, /* UDP payload punted or injected */
+	MSG_GROUP_ANY = 0xffff,
+	VRF_OUTER = 0,
+	TENANT_NONE = 0,      /* tenants count from 1 */
+	TENANT_MAX = 4095,
+};
+
+/* X(identifier, struct, followed by octets?) */
+#define MSG_TYPES_DOWN(X)                                                \
+	X(MSG_POLICY_BEGIN, msg_policy_begin, 0)                         \
+	X(MSG_IFACE, msg_iface, 0)                                       \
+	X(MSG_LOCAL, msg_local, 0)                                       \
+	X(MSG_ROUTE, msg_route, 0)                                       \
+	X(MSG_RULE, msg_rule, 0)                                         \
+	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)                       \
+	X(MSG_SESSION_INSTALL, msg_session_install, 0)                   \
+	X(MSG_SESSION_REMOVE, msg_session_remove, 0)                     \
+	X(MSG_CHILD_ADD, msg_child_add, 0)                               \
+	X(MSG_CHILD_REMOVE, msg_child_remove, 0)                         \
+	X(MSG_INJECT, msg_inject, 1)
+
+#define MSG_TYPES_UP(X)                                                  \
+	X(MSG_PUNT, msg_punt, 1)                                         \
+	X(MSG_ACK, msg_ack, 0)                                           \
+	X(MSG_POLICY_DONE, msg_policy_done, 0)                           \
+	X(MSG_SESSION_ORPHAN, msg_session_orphan, 0)                     \
+	X(MSG_ORPHANS_END, msg_orphans_end, 0)                           \
+	X(MSG_SESSION_USAGE, msg_session_usage, 0)                       \
+	X(MSG_SESSION_GONE, msg_session_usage, 0)                        \
+	X(MSG_CHILD_LIMIT, msg_child_limit, 0)                           \
+	X(MSG_FLOW, msg_flow, 0)
+
+#define MSG_TYPE_ID(id, body, octets) id,
+enum msg_type {
+	MSG_NONE,
+	MSG_TYPES_DOWN(MSG_TYPE_ID)
+	MSG_TYPES_UP(MSG_TYPE_ID)
+	MSG_TYPE_COUNT
+};
+
+struct msg_endpoint {
+	struct addr addr;
+	uint16_t port; /* host order */
+	uint16_t spare[3];
+};
+
+/* ---- policy: a whole picture each time, put in force by the commit ------------------- */
+
+struct msg_policy_begin {
+	uint64_t revision;
+};
+
+struct msg_policy_commit {
+	uint64_t revision;
+	uint32_t records; /* records between begin and commit; another count voids the policy */
+	uint32_t spare;
+};
+
+/* A layer-3 interface: a port, or a VLAN of one. */
+struct msg_iface {
+	uint16_t iface; /* index, 0.. without gaps */
+	uint16_t vrf;
+	uint16_t vlan;  /* 0 = untagged, else 1..4094 */
+	uint16_t mtu;   /* octets of an IP packet */
+	char port[MSG_NAME_MAX];
+	struct addr addr;
+	uint8_t bits; /* of the connected network, IPv6 shape */
+	uint8_t spare[7];
+};
+
+/* A local address of an outer interface at which clients arrive. */
+struct msg_local {
+	uint16_t iface;
+	uint16_t tenant; /* TENANT_NONE: more than one tenant shares it */
+	uint32_t spare;
+	struct addr addr;
+};
+
+struct msg_route {
+	uint16_t vrf;
+	uint16_t iface;
+	uint8_t bits;
+	uint8_t spare[3];
+	struct addr prefix;
+	struct addr gateway; /* none: on link */
+};
+
+enum msg_action {
+	MSG_DENY,
+	MSG_ALLOW,
+};
+
+/* One access rule after expansion of host and service groups. */
+struct msg_rule {
+	uint16_t tenant;
+	uint16_t group;  /* MSG_GROUP_ANY or a user group of the tenant */
+	uint32_t number; /* position in the tenant's list, 1..; lowest matching number wins */
+	uint8_t proto;   /* 0 = any */
+	uint8_t action;  /* enum msg_action */
+	uint8_t log;     /* 1: allowed flows are logged too (denied ones always are) */
+	uint8_t dst_bits; /* IPv6 shape; family of the prefix is the rule's family */
+	uint16_t dst_port_lo, dst_port_hi; /* ICMP: type; 0..65535 = any */
+	uint16_t src_port_lo, src_port_hi;
+	uint32_t spare;
+	struct addr dst;
+};
+
+struct msg_policy_done {
+	uint64_t revision;
+	int32_t status; /* 0 in force; -EINVAL, -ENOMEM, -E2BIG: the former policy stays */
+	uint32_t rule;  /* tenant's rule number at fault, or 0 */
+};
+
+/* ---- sessions ---------------------------------------------------------------------- */
+
+enum msg_suite { /* an ESP transform pair; the order is the data plane's table */
+	MSG_SUITE_NONE,
+	MSG_SUITE_AES128_GCM16,
+	MSG_SUITE_AES256_GCM16,
+	MSG_SUITE_COUNT
+};
+
+enum {
+	MSG_KEY_MAX = 32,  /* cipher key */
+	MSG_SALT_MAX = 4,  /* GCM salt, RFC 4106 section 4 */
+	MSG_AUTH_MAX = 64, /* integrity key of suites that have one */
+};
+
+struct msg_keys {
+	uint8_t key[MSG_KEY_MAX];
+	uint8_t auth[MSG_AUTH_MAX];
+	uint8_t salt[MSG_SALT_MAX];
+	uint8_t spare[4];
+};
+
+struct msg_ts { /* RFC 7296 section 3.13.1 */
+	struct addr lo, hi;
+	uint16_t port_lo, port_hi;
+	uint8_t proto; /* 0 = any */
+	uint8_t spare[3];
+};
+
+enum {
+	MSG_CHILD_UDP = 1 << 0, /* ESP in UDP 4500 (RFC 3948); else protocol 50 */
+};
+
+/* A pair of ESP SAs. */
+struct msg_child {
+	uint32_t spi_in;  /* ours: names the shard; host order */
+	uint32_t spi_out; /* the peer's */
+	uint8_t suite;    /* enum msg_suite */
+	uint8_t flags;
+	uint16_t replay_window; /* packets: 64, 128 .. 4096 */
+	uint32_t n_ts;          /* of ts_local */
+	uint64_t hard_packets;  /* out SA stops after; 0 = 2^32 - 2^20 */
+	struct msg_endpoint local, remote;
+	struct msg_keys in, out;
+	struct msg_ts ts_local[MSG_TS_MAX]; /* where the client may send; else dropped */
+};
+
+struct msg_session_install {
+	uint64_t id; /* unique over restarts: what logs and people call the session */
+	uint32_t sid;
+	uint16_t tenant;
+	uint16_t worker;  /* owner; must own the shard of child.spi_in */
+	uint16_t n_group;
+	uint16_t mtu;     /* inner: MSS is clamped to it */
+	uint32_t orphan_s; /* seconds it may live on without a control plane */
+	struct addr inner; /* the assigned address: the only inner source allowed */
+	uint16_t group[MSG_GROUPS_MAX];
+	struct msg_child child;
+};
+
+struct msg_session_remove {
+	uint32_t sid;
+	uint32_t spare;
+	uint64_t id; /* must match, else -ESTALE */
+};
+
+/* Rekey: the new pair receives at once; it sends after its first authenticated packet
+ * came in, or when the old pair is removed (RFC 7296 section 2.8). */
+struct msg_child_add {
+	uint32_t sid;
+	uint32_t spare;
+	uint64_t id;
+	struct msg_child child;
+};
+
+struct msg_child_remove {
+	uint32_t sid;
+	uint32_t spi_in;
+	uint64_t id;
+};
+
+/* Answer to each record between SESSION_INSTALL and CHILD_REMOVE, by its seq. */
+struct msg_ack {
+	int32_t status; /* 0, -EINVAL, -EEXIST, -ENOSPC, -ESTALE, -ENOENT, -ENOMEM */
+	uint32_t sid;
+};
+
+/* After an attach: each session that outlived the former control plane. */
+struct msg_session_orphan {
+	uint64_t id;
+	uint32_t sid;
+	uint16_t tenant;
+	uint16_t worker;
+	uint32_t spi_in; /* newest child SA */
+	uint32_t left_s; /* until the data plane ends it */
+	struct addr inner;
+	struct msg_endpoint remote;
+};
+
+struct msg_orphans_end {
+	uint32_t n;
+	uint32_t spare;
+};
+
+enum msg_end { /* why the data plane ended a session */
+	MSG_END_NONE,    /* usage report, it goes on */
+	MSG_END_REMOVED, /* asked for */
+	MSG_END_ORPHAN,  /* no control plane took it up in time */
+	MSG_END_LIFETIME /* packets or time used up */
+};
+
+/* Counters since install. Sent about once a second for sessions that moved, and with
+ * MSG_SESSION_GONE for the last time. */
+struct msg_session_usage {
+	uint64_t id;
+	uint32_t sid;
+	uint32_t end; /* enum msg_end */
+	uint64_t in_packets, in_bytes;   /* from the client, inner octets */
+	uint64_t out_packets, out_bytes; /* to the client */
+	uint64_t drops;
+	uint32_t idle_s; /* since the last authenticated packet from the client */
+	uint32_t spi_in; /* newest child SA that received */
+	struct msg_endpoint remote; /* as last authenticated: moves with a NAT's mapping */
+};
+
+struct msg_child_limit {
+	uint64_t id;
+	uint32_t sid;
+	uint32_t spi_in;
+	uint32_t hard; /* 1: it has stopped sending */
+	uint32_t spare;
+};
+
+enum msg_flow_event {
+	MSG_FLOW_DENIED,
+	MSG_FLOW_START,
+	MSG_FLOW_END,
+};
+
+/* A line of the access-control log. */
+struct msg_flow {
+	uint64_t id;
+	uint32_t sid;
+	uint32_t rule; /* number, 0 = default deny */
+	uint16_t tenant;
+	uint8_t event; /* enum msg_flow_event */
+	uint8_t proto;
+	uint16_t src_port, dst_port; /* ICMP: dst_port is the type */
+	struct addr src, dst;
+	uint64_t bytes_up, bytes_down; /* inner octets */
+	uint32_t lost; /* flow records of this worker that found no room before this one */
+	uint32_t spare;
+};
+
+/* ---- frames ------------------------------------------------------------------------ */
+
+enum msg_punt_kind {
+	MSG_PUNT_IKE,      /* UDP 500 */
+	MSG_PUNT_IKE_NATT, /* UDP 4500, non-ESP marker taken off */
+};
+
+struct msg_punt {
+	uint8_t kind; /* enum msg_punt_kind */
+	uint8_t spare;
+	uint16_t worker;
+	uint16_t vrf;
+	uint16_t tenant; /* owner of the local address, TENANT_NONE if shared */
+	struct msg_endpoint local, remote;
+	/* UDP payload follows */
+};
+
+struct msg_inject {
+	uint8_t kind; /* enum msg_punt_kind: the non-ESP marker is put on in the data plane */
+	uint8_t spare;
+	uint16_t worker; /* which worker sends it */
+	uint16_t vrf;
+	uint16_t tenant;
+	struct msg_endpoint local, remote;
+	/* UDP payload follows */
+};
+
+/*
+ * The smallest and largest length of a record of this type.
+ *
+ * returns  0, or -EPROTO for a type that does not exist
+ */
+int msg_bounds(uint16_t type, uint32_t *min, uint32_t *max);
+
+/* "MSG_PUNT"; "?" for a type that does not exist. */
+const char *msg_name(uint16_t type);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * verdict - every fate a packet can have in the data plane, as one list.
+ *
+ * The enum, the counter names, the telemetry and docs/operations/drops.md come from it. A
+ * packet has exactly one verdict other than DP_OK; dp_drop() and its kin count it.
+ */
+
+/* X(identifier, "counter", "what the operator should conclude") */
+#define DP_VERDICTS(X)                                                                         \
+	X(DP_OK, "ok", "carried on to the next stage")                                         \
+	X(DP_DROP_RUNT, "drop.runt", "shorter than its own headers say")                       \
+	X(DP_DROP_ETHERTYPE, "drop.ethertype", "neither IPv4 nor ARP; harmless on most LANs")  \
+	X(DP_DROP_VLAN, "drop.vlan", "no interface with this VLAN on this port")               \
+	X(DP_DROP_NOT_OURS, "drop.not_ours", "MAC or IP destination is not the gateway's")     \
+	X(DP_DROP_IP_HEADER, "drop.ip_header", "bad version, length or checksum")              \
+	X(DP_DROP_IP_OPTIONS, "drop.ip_options", "IPv4 options are not carried")               \
+	X(DP_DROP_FRAGMENT, "drop.fragment", "an IP fragment; reassembly is not enabled")      \
+	X(DP_DROP_TTL, "drop.ttl", "hop limit used up: a loop or a traceroute")                \
+	X(DP_DROP_MARTIAN, "drop.martian", "a source address that cannot be real")             \
+	X(DP_DROP_ARP, "drop.arp", "malformed ARP, or a claim on an address of ours")          \
+	X(DP_DROP_ICMP, "drop.icmp", "ICMP to the gateway that it does not answer")            \
+	X(DP_DROP_NO_SERVICE, "drop.no_service", "to the gateway, but nothing listens there")  \
+	X(DP_DROP_UDP, "drop.udp", "UDP header does not fit its packet")                       \
+	X(DP_DROP_NO_SA, "drop.no_sa", "SPI unknown: an old tunnel or a scan")                 \
+	X(DP_DROP_REPLAY, "drop.replay", "ESP sequence number seen before")                    \
+	X(DP_DROP_STALE, "drop.stale", "ESP sequence number left of the replay window")        \
+	X(DP_DROP_AUTH, "drop.auth", "ESP integrity check failed")                             \
+	X(DP_DROP_ESP_FORM, "drop.esp_form", "ESP length, padding or next header is wrong")    \
+	X(DP_DROP_SELECTOR, "drop.selector", "destination outside the negotiated selectors")   \
+	X(DP_DROP_SPOOF, "drop.spoof", "inner source is not the address assigned to the user") \
+	X(DP_DROP_RULE, "drop.rule", "refused by an access rule or by default deny")           \
+	X(DP_DROP_NO_FLOW, "drop.no_flow", "to a client, but no flow of the client asked for it") \
+	X(DP_DROP_FLOW_FULL, "drop.flow_full", "flow table of the worker is full")             \
+	X(DP_DROP_NO_SESSION, "drop.no_session", "inner address belongs to no session")        \
+	X(DP_DROP_SEQ_END, "drop.seq_end", "ESP sequence numbers used up; rekey did not come") \
+	X(DP_DROP_NO_ROUTE, "drop.no_route", "no route in this tenant's table")                \
+	X(DP_DROP_NO_NEIGHBOUR, "drop.no_neighbour", "next hop did not answer ARP")            \
+	X(DP_DROP_ARP_QUEUE, "drop.arp_queue", "too many packets wait for one next hop")       \
+	X(DP_DROP_TOO_BIG, "drop.too_big", "larger than the path, must not be fragmented")     \
+	X(DP_DROP_TENANT, "drop.tenant", "egress belongs to another tenant: report this")      \
+	X(DP_DROP_TX_FULL, "drop.tx_full", "port's transmit ring is full")                     \
+	X(DP_DROP_HANDOFF_FULL, "drop.handoff_full", "owner worker cannot keep up")            \
+	X(DP_DROP_PUNT_FULL, "drop.punt_full", "control plane cannot keep up")                 \
+	X(DP_DROP_PUNT_SIZE, "drop.punt_size", "larger than a record of the link")             \
+	X(DP_DROP_NO_CONTROL, "drop.no_control", "no control plane is attached")               \
+	X(DP_DROP_NO_BUFFER, "drop.no_buffer", "packet pool is empty")
+
+#define DP_VERDICT_ID(id, name, text) id,
+enum dp_verdict { DP_VERDICTS(DP_VERDICT_ID) DP_VERDICT_COUNT };
+
+/* "drop.replay"; "?" out of range. */
+const char *dp_verdict_name(unsigned verdict);
+/* What the operator should conclude. */
+const char *dp_verdict_text(unsigned verdict);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * ike - IKEv2 responder for remote access clients.
+ *
+ * Walk     dpctl/ -> [ike/ike_main.c] -> ike_codec.c -> ike_fsm.c -> one file of exchange/
+ *          -> session/ -> dpctl/
+ * Source   RFC 7296
+ * Thread   the loop's
+ */
+
+#include "controlplane/policy/policy.h"
+
+struct cp_crypto;
+struct cp_dpctl;
+struct cp_ike;
+struct cp_keys;
+struct cp_log;
+struct cp_sessions;
+struct event_base;
+
+struct cp_ike_deps {
+	struct event_base *loop;
+	const struct cp_policy *policy;
+	struct cp_crypto *crypto;
+	struct cp_keys *keys;
+	struct cp_sessions *sessions;
+	struct cp_dpctl *dpctl;
+	struct cp_log *log;
+	const char *config_dir; /* certificates: pki/NAME.crt and pki/ca.crt, read at start */
+};
+
+/* returns 0, -ENOMEM, -EINVAL (a certificate cannot be used; logged) */
+int cp_ike_new(const struct cp_ike_deps *deps, struct cp_ike **out);
+void cp_ike_free(struct cp_ike *ike);
+
+/* A punted IKE message. */
+void cp_ike_punt(struct cp_ike *ike, const struct msg_punt *punt, const void *octets, size_t len);
+
+/* The gateway stops: say DELETE to every peer, once, without waiting. */
+void cp_ike_goodbye(struct cp_ike *ike);
+
+/* What arrived and what became of it; names for telemetry and `sekishoctl counters`. */
+void cp_ike_counters(const struct cp_ike *ike,
+                     void (*row)(void *ctx, const char *name, uint64_t n), void *ctx);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * log - how a process of the control plane reports events.
+ *
+ * Builds a struct event_record and sends it to the log process; never blocks, never fails
+ * loudly. What found no room is counted and reported as EV_LOG_LOST when there is room again.
+ *
+ *     struct event_record r;
+ *     cp_log_begin(log, &r, EV_VPN_REFUSED);
+ *     event_text(&r, EK_REASON, "wrong password");
+ *     cp_log_send(log, &r);
+ */
+
+#include "common/event/event.h"
+
+struct cp_ipc;
+struct cp_log;
+
+/* @ipc  to the log process; NULL writes JSON lines to stderr (tests, start-up) */
+int cp_log_new(struct cp_ipc *ipc, struct cp_log **out);
+void cp_log_free(struct cp_log *log);
+void cp_log_begin(struct cp_log *log, struct event_record *r, enum event_id id);
+void cp_log_send(struct cp_log *log, struct event_record *r);
+uint64_t cp_log_lost(const struct cp_log *log);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * packet - what travels with each packet buffer, in the mbuf's private area.
+ *
+ * Classification fills it once; stages read it instead of parsing again. `tenant` says
+ * whose packet it is and never changes after classification; `vrf` says in which routing
+ * domain it stands and changes in two places only: esp_in (outer -> tenant) and esp_out
+ * (tenant -> outer). Transmit compares vrf with the egress interface's.
+ *
+ * Thread   the worker that holds the mbuf
+ */
+
+#include <rte_mbuf.h>
+
+#include <stdint.h>
+
+struct dp_session;
+
+enum dp_kind {
+	DP_KIND_NONE,
+	DP_KIND_ESP_UDP, /* from outside: ESP in UDP 4500 */
+	DP_KIND_INNER,   /* from inside, or decrypted: to be routed */
+	DP_KIND_IKE,     /* to the control plane */
+	DP_KIND_IKE_NATT,
+	DP_KIND_ARP,
+	DP_KIND_LOCAL, /* to the gateway itself: ICMP echo */
+};
+
+struct dp_pkt {
+	uint16_t tenant;
+	uint16_t vrf;
+	uint16_t iface_in;
+	uint16_t iface_out;
+	uint8_t kind;    /* enum dp_kind */
+	uint8_t l4_proto;
+	uint16_t l2_len; /* Ethernet and VLAN header */
+	uint16_t l3_off; /* of the IP header now being looked at, from mtod */
+	uint16_t l4_off;
+	uint16_t src_port, dst_port; /* host order; ICMP: dst_port = type */
+	uint32_t spi;     /* host order */
+	uint32_t next_hop; /* IPv4, network order as loaded */
+	uint32_t sid;
+	struct dp_session *session; /* only for its owner worker */
+
+	/* crypto job: filled by the stage that submits, read by the one that collects */
+	void *sa;        /* struct dp_sa_in or dp_sa_out */
+	uint64_t seq;
+	uint8_t *text;   /* octets to encrypt or decrypt, in the mbuf */
+	uint8_t *icv;    /* received, or where to write */
+	uint32_t text_len;
+	uint8_t iv[12];  /* nonce: salt | IV */
+	uint8_t aad[12];
+	uint8_t aad_len;
+	uint8_t suite;   /* enum msg_suite */
+	uint8_t resume;  /* where the pipeline goes on */
+	uint8_t status;  /* 0, or the crypto said no */
+	uint8_t tag[16]; /* computed ICV of an inbound packet */
+};
+
+static inline struct dp_pkt *dp_pkt(struct rte_mbuf *m)
+{
+	return (struct dp_pkt *)rte_mbuf_to_priv(m);
+}
+
+enum {
+	DP_PKT_PRIV = (sizeof(struct dp_pkt) + RTE_MBUF_PRIV_ALIGN - 1) & ~(RTE_MBUF_PRIV_ALIGN - 1),
+	DP_BURST = 32,
+	DP_HEADROOM = 256, /* room for outer headers: Ethernet, VLAN, IP, UDP, ESP, IV */
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * worker - the context of one polling core, handed to every stage.
+ *
+ * What is embedded or pointed to without `const` belongs to this worker alone. What is
+ * shared is read under RCU (one quiescent state a loop) or immutable after start.
+ *
+ * Thread   the worker itself; the main core fills it before launch
+ */
+
+#include "common/ring/ring.h"
+#include "dataplane/parse/packet.h"
+#include "dataplane/stat/stat.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct dp_acl;
+struct dp_crypto;
+struct dp_flows;
+struct dp_link_worker;
+struct dp_port_set;
+struct dp_routes;
+struct dp_sa_table;
+struct dp_sessions;
+struct rte_mempool;
+struct rte_rcu_qsbr;
+struct rte_ring;
+
+enum {
+	DP_WORKERS_MAX = 64,
+};
+
+struct dp_worker {
+	uint16_t index;    /* 0.. */
+	uint16_t n_workers;
+	uint32_t lcore;
+	uint64_t now;      /* TSC, read once a burst */
+	uint64_t hz;       /* TSC ticks a second */
+
+	struct dp_stat stat;
+
+	/* this worker's own */
+	struct dp_crypto *crypto;     /* multi-buffer managers, nonces */
+	struct dp_sa_table *sas;      /* inbound SAs of the shards it owns, by SPI */
+	struct dp_flows *flows;       /* flow table */
+	struct dp_link_worker *link;  /* up ring of the present attach */
+	struct rte_ring *from_main;   /* commands and frames from the main core */
+	struct rte_ring *to_main;     /* ARP, packets that wait for a next hop, answers */
+	struct rte_ring *handoff;     /* packets other workers pass to this one */
+
+	/* shared */
+	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
+	struct dp_sessions *sessions; /* by sid, and by (tenant, inner address) */
+	struct dp_routes *routes;     /* per VRF; read under RCU */
+	struct dp_acl *acl;           /* per tenant; read under RCU */
+	struct dp_port_set *ports;
+	struct rte_mempool *pool;
+	struct rte_rcu_qsbr *rcu;
+
+	_Atomic uint64_t loops; /* alive: the main core reports a worker that stands still */
+} __rte_cache_aligned;
