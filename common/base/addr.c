@@ -181,7 +181,8 @@ const char *addr_format(const struct addr *a, char *buf, size_t size)
 const char *prefix_format(const struct prefix *p, char *buf, size_t size)
 {
 	char text[ADDR_TEXT];
-	int bits = addr_is_v4(&p->addr) && p->bits >= ADDR_V4_SHIFT ? p->bits - ADDR_V4_SHIFT : p->bits;
+	int bits = addr_is_v4(&p->addr) && p->bits >= ADDR_V4_SHIFT ? p->bits - ADDR_V4_SHIFT
+	                                                            : p->bits;
 
 	snprintf(buf, size, "%s/%d", addr_format(&p->addr, text, sizeof(text)), bits);
 	return buf;

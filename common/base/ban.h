@@ -13,4 +13,5 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf gets atoi atol strtok rand srand strncpy strncat
+#pragma GCC poison strcpy strcat sprintf vsprintf gets atoi atol strtok rand srand strncpy \
+	strncat

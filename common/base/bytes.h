@@ -50,7 +50,8 @@ static inline be16 be16_from(uint16_t host)
 
 static inline be32 be32_from(uint32_t host)
 {
-	be32 v = {{(uint8_t)(host >> 24), (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host}};
+	be32 v = {{(uint8_t)(host >> 24), (uint8_t)(host >> 16), (uint8_t)(host >> 8),
+	           (uint8_t)host}};
 
 	return v;
 }
