@@ -25,16 +25,17 @@
 #include <stdint.h>
 
 enum {
-	RING_ALIGN = 8,          /* records start at multiples of this */
-	RING_RECORD_MAX = 17408, /* octets of a record without its header: 16 KB IKE message + its struct */
+	RING_ALIGN = 8, /* records start at multiples of this */
+	RING_RECORD_MAX =
+		17408, /* octets of a record without its header: 16 KB IKE message + its struct */
 	RING_SIZE_MIN = 65536,
 	RING_SIZE_MAX = 1 << 28,
 };
 
 /* What stands in the mapping. @octets are `size` of them, a power of two. */
 struct ring_shared {
-	_Alignas(64) _Atomic uint64_t head; /* octets ever produced */
-	_Alignas(64) _Atomic uint64_t tail; /* octets ever consumed */
+	_Alignas(64) _Atomic uint64_t head;     /* octets ever produced */
+	_Alignas(64) _Atomic uint64_t tail;     /* octets ever consumed */
 	_Alignas(64) _Atomic uint32_t sleeping; /* consumer wants a kick */
 	_Alignas(64) uint8_t octet[];
 };
@@ -53,17 +54,23 @@ struct ring {
 	struct ring_shared *shared;
 	uint32_t size;
 	bool broken;
-	uint64_t at;      /* my position: head if I produce, tail if I consume */
-	uint64_t visible; /* producer: published head; consumer: head last seen */
-	uint64_t done;    /* records put or taken */
-	uint64_t refused; /* producer: records that found no room */
+	uint64_t at;        /* my position: head if I produce, tail if I consume */
+	uint64_t seen;      /* the other's position, as last read and found possible */
+	uint64_t published; /* producer: what the consumer may see */
+	uint64_t done;      /* records put or taken */
+	uint64_t refused;   /* producer: records that found no room */
 };
 
 /* Octets a ring with @size octets of room takes in the mapping. */
 size_t ring_footprint(uint32_t size);
 
-/* A view of a ring. @size must be a power of two in RING_SIZE_MIN..RING_SIZE_MAX.
- * returns 0, -EINVAL */
+/*
+ * One side's view of a fresh ring.
+ *
+ * @shared  all zero, aligned as struct ring_shared asks, ring_footprint(@size) octets
+ * @size    a power of two in RING_SIZE_MIN..RING_SIZE_MAX
+ * returns  0, -EINVAL
+ */
 int ring_open(struct ring *r, void *shared, uint32_t size);
 
 /*
@@ -86,7 +93,7 @@ void ring_publish(struct ring *r);
  */
 int ring_take(struct ring *r, struct ring_record *head, void *buf, size_t cap);
 
-/* Consumer: ask to be kicked. True: still empty, wait on the eventfd. False: look again. */
+/* Consumer: ask to be kicked. True: nothing there, wait. False: look again. */
 bool ring_may_sleep(struct ring *r);
 
 /* Anyone: is there something for a sleeping consumer? Disarms it, so that one kick is
