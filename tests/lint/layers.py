@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include what: docs/ARCHITECTURE.md, "Dependency rules", as data.
+
+Change a row here only together with that page.
+"""
+import os
+import re
+
+import tree
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+# Third parties: header pattern -> places (prefixes) that may include it.
+FENCES = (
+    (r"rte_ethdev\.h|rte_eth_\w+\.h|rte_dev\.h", ("dataplane/port/",)),
+    (r"rte_\w+\.h", ("dataplane/", "tests/unit/dataplane/", "tests/perf/", "tests/fuzz/")),
+    (r"intel-ipsec-mb\.h", ("dataplane/crypto/", "tests/unit/dataplane/", "tests/perf/")),
+    (r"openssl/.*", ("controlplane/crypto/", "controlplane/keys/", "controlplane/tls/",
+                     "dataplane/crypto/", "tests/unit/")),
+    (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/",
+                     "dataplane/conf/", "tests/unit/")),
+    (r"event2/.*", ("controlplane/", "tests/unit/controlplane/")),
+    (r"cmocka\.h", ("tests/",)),
+)
+
+# Planes: who may include whose headers. tests/ may include all of one plane and common.
+PLANES = {
+    "common": ("common",),
+    "dataplane": ("common", "dataplane"),
+    "controlplane": ("common", "controlplane"),
+}
+
+# A data-plane stage may include these and common, never another stage.
+DP_SHARED = {"parse", "session", "crypto", "stat", "worker"}
+# What knows more: folder or file -> what else it may include ("*" = all).
+DP_MORE = {
+    "main.c": "*",
+    "pipeline.c": "*",
+    "pipeline.h": "*",
+    "worker": "*",
+}
+
+# The control plane points downwards. A folder may include those of a lower level, and the
+# services; services include services.
+CP_LEVEL = {"portal": 6, "ctl": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
+            "eap": 4, "ppp": 4, "auth": 3, "session": 2, "dpctl": 1}
+CP_SERVICE = {"crypto", "policy", "log", "proc", "keys", "tls", "store"}
+# Files that put a process together may include everything.
+CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
+
+# Headers beside a folder's front door (FOLDER.h) that others may include.
+DOORS = {
+    "dataplane/parse/packet.h",
+    "controlplane/policy/secrets.h",
+    "controlplane/proc/ipc.h",
+}
+
+
+def third_party(path, name):
+    for pattern, places in FENCES:
+        if re.fullmatch(pattern, name):
+            if not path.startswith(places):
+                return f"<{name}> is fenced: only in {', '.join(places)}"
+            return None
+    return None
+
+
+def plane_rule(path, name):
+    mine, theirs = path.split("/")[0], name.split("/")[0]
+    if theirs not in PLANES and theirs != "tests":
+        return f'"{name}" is not a path from the root'
+    if mine in PLANES and theirs not in PLANES[mine]:
+        return f"{mine}/ may not include {theirs}/"
+    if mine == "common" and path.startswith("common/base/") and not name.startswith("common/base/"):
+        return "common/base includes nothing but itself"
+    return None
+
+
+def door_rule(path, name):
+    """Only a folder's front door is for others."""
+    folder, file = os.path.split(name)
+    if folder == os.path.dirname(path) or name.startswith("common/") or path.startswith("tests/"):
+        return None
+    if folder.count("/") == 0 or file == os.path.basename(folder) + ".h" or name in DOORS:
+        return None
+    if os.path.dirname(path).startswith(folder + "/") or folder.startswith(os.path.dirname(path) + "/"):
+        return None  # ike/exchange and ike are one house
+    return f'"{name}" is inside {folder}/; its front door is {os.path.basename(folder)}.h'
+
+
+def dp_rule(path, name):
+    if not (path.startswith("dataplane/") and name.startswith("dataplane/")):
+        return None
+    mine, theirs = path.split("/")[1], name.split("/")[1]
+    may = DP_MORE.get(mine, set())
+    if may == "*" or mine == theirs or theirs in DP_SHARED or theirs in may:
+        return None
+    return f"the stage {mine} may not know the stage {theirs}"
+
+
+def cp_rule(path, name):
+    if not (path.startswith("controlplane/") and name.startswith("controlplane/")) or CP_ROOT.search(path):
+        return None
+    mine, theirs = path.split("/")[1], name.split("/")[1]
+    if mine == theirs or theirs in CP_SERVICE:
+        return None
+    if theirs not in CP_LEVEL:
+        return f"{theirs}/ has no level in layers.py"
+    if mine in CP_SERVICE:
+        return f"the service {mine} may not know {theirs}"
+    if CP_LEVEL.get(mine, 0) <= CP_LEVEL[theirs]:
+        return f"{mine} may not include {theirs}: the control plane points downwards"
+    return None
+
+
+def own_header_first(root, path, names):
+    own = path[:-2] + ".h"
+    if path.endswith(".c") and os.path.isfile(os.path.join(root, own)) and names and names[0] != own:
+        return f'its own header "{own}" comes first'
+    return None
+
+
+def check(root):
+    n = 0
+    for path in tree.files(root, ".c", ".h", under=("common", "dataplane", "controlplane", "tests")):
+        text = tree.code(tree.read(root, path), strings=True)
+        found = [(m.group(1), m.group(2), text.count("\n", 0, m.start(1)) + 1) for m in INCLUDE.finditer(text)]
+        n += len(found)
+        what = own_header_first(root, path, [name for _, name, _ in found])
+        if what:
+            yield path, 1, what
+        for mark, name, line in found:
+            rules = [third_party] if mark == "<" else [plane_rule, door_rule, dp_rule, cp_rule]
+            for rule in rules:
+                what = rule(path, name)
+                if what:
+                    yield path, line, what
+                    break
+    return f"{n} includes"
+
+
+tree.run(check)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+# IKEv2 with strongSwan: ESP by the kernel in a guest, by libipsec in a namespace.
+# shellcheck source=/dev/null
+. "$LAB_HOME/clients/strongswan.sh"
+prepare() {
+	local auth server='auth = pubkey'
+	case $KIND in
+	ikev2-eap) auth="auth = eap-mschapv2
+			id = $VUSER
+			eap_id = $VUSER" ;;
+	ikev2-psk) auth="auth = psk
+			id = $VUSER" server='auth = psk' ;;
+	ikev2-rsa | ikev2-ecdsa) auth="auth = pubkey
+			certs = $DIR/client.crt" ;;
+	ikev2-eap-tls) auth="auth = eap-tls
+			certs = $DIR/client.crt" ;;
+	esac
+	cat >"$DIR/swanctl.conf" <<-C
+	connections { vpn {
+		version = 2
+		local_addrs = $IP
+		remote_addrs = $GATEWAY
+		vips = 0.0.0.0
+		send_certreq = yes
+		proposals = ${IKE:-aes128-sha256-ecp256,aes256-sha256-modp2048}
+		local { $auth
+		}
+		remote { $server
+			id = $SNAME
+		}
+		children { net {
+			remote_ts = $SUBNET
+			esp_proposals = ${ESP:-aes128gcm16,aes256-sha256}
+			start_action = none
+		} }
+	} }
+	authorities { lab { cacert = $DIR/ca.crt
+	} }
+	secrets {
+		eap-user { id = $VUSER
+			secret = "$PASSWORD"
+		}
+		ike-psk { secret = "$PSK"
+		}
+	}
+	C
+	if [ -e "$DIR/client.key" ]; then # swanctl takes keys from next to its configuration file
+		mkdir -p "$DIR/private"
+		cp "$DIR/client.key" "$DIR/private/"
+	fi
+	# shellcheck disable=SC2086
+	[ -z "$IN_GUEST" ] || guest_modules $SW_MODULES
+	charon_start "$DIR" && swan --load-all --file "$DIR/swanctl.conf" --noprompt >"$DIR/swanctl.log" 2>&1
+}
+up() { swan --initiate --child net --timeout 40 >"$DIR/initiate.log" 2>&1; }
+down() { swan --terminate --ike vpn --timeout 5 >"$DIR/terminate.log" 2>&1; }
+show() {
+	swan --list-sas
+	ip addr
+	ip route show table 220
+	ip -s xfrm state 2>/dev/null | sed -E 's/(auth-trunc|auth|enc|aead) (\S+) 0x\S+/\1 \2 (key)/'
+	tail -n 15 "$DIR/charon.log"
+}
+cleanup() { charon_stop; }
