@@ -46,6 +46,7 @@ struct dp_pkt {
 
 	/* crypto job: filled by the stage that submits, read by the one that collects */
 	void *sa;        /* struct dp_sa_in or dp_sa_out */
+	const void *key; /* expanded, of the suite */
 	uint64_t seq;
 	uint8_t *text;   /* octets to encrypt or decrypt, in the mbuf */
 	uint8_t *icv;    /* received, or where to write */
@@ -54,6 +55,8 @@ struct dp_pkt {
 	uint8_t aad[12];
 	uint8_t aad_len;
 	uint8_t suite;   /* enum msg_suite */
+	uint8_t op;      /* enum dp_crypto_op */
+	uint8_t ecn;     /* of the outer header: RFC 6040 */
 	uint8_t resume;  /* where the pipeline goes on */
 	uint8_t status;  /* 0, or the crypto said no */
 	uint8_t tag[16]; /* computed ICV of an inbound packet */

@@ -10,69 +10,203 @@
  * a packet to a client finds sid and owner by (tenant, inner address) in a lock-free hash.
  *
  * Install: the main core validates, allocates and passes the session to its owner by
- * message; the owner links it, then the main core publishes the address. Remove: the
- * reverse; the memory is reused after a grace period and when no crypto job is in flight.
+ * command; the owner links it, then the main core publishes the address. Remove: the
+ * reverse; keys are wiped and the memory is reused after a grace period and when no
+ * crypto job is in flight.
  *
+ * Walk     link/ -> maincore.c -> [session/session] -> worker/command.h -> the owner
  * Thread   fields say whose they are
+ * Memory   one table and one pool of child SAs, made at start
  */
 
 #include "common/msg/msg.h"
-#include "common/msg/spi.h"
+#include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/replay.h"
+#include "dataplane/parse/packet.h"
 
 #include <rte_common.h>
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+struct dp_sessions;
+struct dp_sa_table;
+struct dp_worker;
+struct rte_mbuf;
+struct rte_rcu_qsbr;
+
 enum {
-	DP_SA_KEY_ROOM = 1024, /* expanded key schedule and GHASH tables of the suite; checked at build */
+	DP_SESSION_CHILDREN =
+		4, /* pairs of SAs of one session: the one in use, and rekeys under way */
+	DP_OUTER_MAX = 28, /* IPv4 and UDP in front of ESP */
+};
+
+/* Where the client may send: one traffic selector (IPv4), host order. */
+struct dp_selector {
+	uint32_t lo, hi;
+	uint16_t port_lo, port_hi;
+	uint8_t proto; /* 0 = any */
+	uint8_t spare[3];
 };
 
 /* The receiving half of a child SA. Owner worker only. */
 struct dp_sa_in {
-	uint8_t key[DP_SA_KEY_ROOM] __rte_aligned(64); /* struct gcm_key_data, known to crypto/ only */
-	struct dp_replay replay;
-	uint32_t spi; /* host order */
+	uint32_t spi;  /* host order */
+	uint32_t jobs; /* in flight; keys are wiped at zero */
 	uint8_t suite;
-	uint8_t salt[4];
+	uint8_t n_ts;
+	uint8_t salt[MSG_SALT_MAX];
 	struct dp_session *session;
 	struct dp_sa_out *pair; /* sends after the first packet accepted here */
-	uint32_t jobs; /* in flight; keys are wiped at zero */
-	uint16_t n_ts;
-	struct msg_ts ts[MSG_TS_MAX];
+	uint8_t key[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
+	struct dp_replay replay;
+	struct dp_selector ts[MSG_TS_MAX];
 };
 
-/* The sending half. Owner worker only. */
+enum dp_limit {
+	DP_LIMIT_NONE,
+	DP_LIMIT_SOFT, /* rekey soon */
+	DP_LIMIT_HARD, /* has stopped sending */
+};
+
+/* The sending half. Owner worker only; `limit` is read by the main core. */
 struct dp_sa_out {
-	uint8_t key[DP_SA_KEY_ROOM] __rte_aligned(64);
 	uint64_t seq;      /* last used; 0 before the first packet */
+	uint64_t soft_seq; /* ask for a rekey here */
 	uint64_t hard_seq; /* stop here */
 	uint32_t spi;      /* host order */
-	uint8_t suite;
-	uint8_t flags;     /* MSG_CHILD_UDP */
-	uint8_t salt[4];
 	uint32_t jobs;
-	struct msg_endpoint local, remote; /* remote follows the peer's NAT mapping */
+	_Atomic uint8_t limit; /* enum dp_limit */
+	uint8_t suite;
+	uint8_t flags; /* MSG_CHILD_UDP */
+	uint8_t outer_len;
+	uint8_t salt[MSG_SALT_MAX];
 	uint16_t ip_id;
+	uint16_t spare;
+	uint32_t outer_sum;          /* of the outer IPv4 header but for length, id and tos */
+	uint8_t outer[DP_OUTER_MAX]; /* headers to the peer, lengths and checksum still zero */
+	uint8_t key[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
 };
 
+/* Written by the owner; the main core reads, and may see some recent value. */
 struct dp_session_count {
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
 	uint64_t last_in; /* TSC of the last authenticated packet */
 };
 
 struct dp_session {
+	/* set at install, then read only */
 	uint64_t id;
 	uint32_t sid;
 	uint16_t tenant;
 	uint16_t worker;
-	uint16_t mtu; /* inner */
-	uint16_t n_group;
-	uint16_t group[MSG_GROUPS_MAX];
-	struct addr inner;
 	uint32_t inner_v4; /* network order as loaded: the anti-spoof compare */
-	uint32_t orphan_s;
-	struct dp_sa_out *out; /* the one that sends now */
-	struct dp_sa_in *in;   /* newest that received */
-	struct dp_session_count count;
+	uint16_t mtu;      /* inner */
+	uint16_t n_group;
+	struct dp_sa_out *out; /* owner: the one that sends now */
+	struct dp_sa_in *in;   /* owner: newest that received */
+	uint64_t moved_at;     /* owner: TSC when the mapping last moved */
+	uint32_t flows;        /* owner: entries of its flow table */
+	bool live;             /* owner: linked */
+
+	struct dp_session_count count; /* owner */
+
+	/* the peer's address as last authenticated: written by the owner, odd while it writes */
+	_Atomic uint32_t remote_version;
+	struct msg_endpoint remote;
+	_Atomic uint32_t spi_in; /* of `in`, for reports */
+
+	struct addr inner;
+	uint16_t group[MSG_GROUPS_MAX];
 };
+
+/* ---- stages (worker) --------------------------------------------------------------- */
+
+/* ESP from outside: what belongs to another worker's shard is handed over, to resume at
+ * DP_RESUME_OUTSIDE. returns how many are this worker's */
+uint16_t dp_session_own_spi(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+
+/*
+ * Which packets go to a client? By (tenant, destination); the IP header is at l3_off.
+ *
+ * @resume  enum dp_resume: where another owner goes on with its clients' packets
+ * @rest    room for @n: packets whose destination is no client, *n_rest of them
+ * returns  how many are for clients of this worker: sid and session filled in
+ */
+uint16_t dp_session_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
+                              uint8_t resume, struct rte_mbuf **rest, uint16_t *n_rest);
+
+/* Handed over by another worker: sid leads to the session, unless it has ended meanwhile
+ * (drop.no_session). */
+uint16_t dp_session_arrived(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+
+/* ---- for stages -------------------------------------------------------------------- */
+
+/* The inbound SA of an SPI of this worker's shards, NULL if none. */
+struct dp_sa_in *dp_sa_find(const struct dp_sa_table *t, uint32_t spi);
+void dp_sa_prefetch(const struct dp_sa_table *t, uint32_t spi);
+
+/* A session that this worker owns, NULL if @sid is none (any more). */
+struct dp_session *dp_session_at(const struct dp_worker *w, uint32_t sid);
+
+/* The peer was heard from @remote by an authenticated, newest packet on @in: packets to it
+ * go there from now on. At most one move a second and session. */
+void dp_session_move(struct dp_worker *w, struct dp_sa_in *in,
+                     const struct msg_endpoint *remote);
+
+/* The first packet came in on @in: its pair sends from now on (RFC 7296 section 2.8). */
+void dp_session_switch(struct dp_sa_in *in);
+
+/* ---- main core --------------------------------------------------------------------- */
+
+/* How the main core answers: into its up ring of the present attach. returns 0, or -EAGAIN
+ * when there is no room now; the report is then tried again or given up, as the type says. */
+struct dp_report {
+	int (*send)(void *ctx, uint16_t type, uint32_t seq, const void *body, uint32_t len);
+	void *ctx;
+};
+
+struct dp_sessions_conf {
+	uint32_t max_sessions;
+	uint16_t n_workers;
+	int socket;
+	uint64_t hz;
+	struct dp_worker *const *worker;
+	struct rte_rcu_qsbr *rcu;
+	const struct dp_crypto *crypto; /* the main core's */
+	struct dp_report report;
+};
+
+/* returns 0, -ENOMEM, -EINVAL */
+int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **out);
+/* Workers have stopped. Every key is wiped. */
+void dp_sessions_free(struct dp_sessions *s);
+
+/* A worker's SA table. returns 0, -ENOMEM */
+int dp_sa_table_new(int socket, struct dp_sa_table **out);
+void dp_sa_table_free(struct dp_sa_table *t);
+
+/* Is there room for one more command? If not, leave records in the down ring until
+ * commands have come back: nothing is lost, the control plane waits. */
+bool dp_sessions_has_room(const struct dp_sessions *s);
+
+/*
+ * A record between SESSION_INSTALL and CHILD_REMOVE, copied out of the ring, length checked
+ * against its type. Every field is checked here; the answer (MSG_ACK with @seq) goes out
+ * when the owner has done it. The caller wipes @body: it holds keys.
+ */
+void dp_sessions_message(struct dp_sessions *s, uint16_t type, uint32_t seq, const void *body);
+
+/* A control plane has attached: report every session, then MSG_ORPHANS_END. */
+void dp_sessions_attached(struct dp_sessions *s, uint64_t now);
+/* It has gone: sessions live on for their orphan_s. */
+void dp_sessions_detached(struct dp_sessions *s, uint64_t now);
+
+/* A little work each turn of the main core: usage, limits, orphans' end, what died. */
+void dp_sessions_tick(struct dp_sessions *s, uint64_t now);
+
+struct dp_sessions_gauge {
+	uint32_t live, dying, children, children_max;
+};
+void dp_sessions_gauge(const struct dp_sessions *s, struct dp_sessions_gauge *out);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/esp/replay.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	WORD_BITS = 64,
+};
+
+int dp_replay_init(struct dp_replay *w, uint32_t window)
+{
+	if (window < DP_REPLAY_MIN || window > DP_REPLAY_MAX || (window & (window - 1)))
+		return -EINVAL;
+	memset(w, 0, sizeof(*w));
+	w->window = window;
+	w->mask = 2 * window / WORD_BITS - 1;
+	w->bit[0] = 1; /* number 0 counts as seen: RFC 4303 section 3.3.3 starts at 1 */
+	return 0;
+}
+
+enum dp_verdict dp_replay_check(const struct dp_replay *w, uint64_t seq)
+{
+	if (seq > w->top)
+		return DP_OK;
+	if (w->top - seq >= w->window)
+		return DP_DROP_STALE;
+	if (w->bit[seq / WORD_BITS & w->mask] >> seq % WORD_BITS & 1)
+		return DP_DROP_REPLAY;
+	return DP_OK;
+}
+
+/* The words right of the old edge hold bits of numbers a whole ring ago: they are cleared
+ * before the edge moves over them (RFC 6479 section 2). */
+static void move_edge(struct dp_replay *w, uint64_t seq)
+{
+	uint64_t from = w->top / WORD_BITS, steps = seq / WORD_BITS - from, i;
+
+	if (steps > w->mask)
+		steps = w->mask + 1;
+	for (i = 1; i <= steps; i++)
+		w->bit[(from + i) & w->mask] = 0;
+	w->top = seq;
+}
+
+void dp_replay_commit(struct dp_replay *w, uint64_t seq)
+{
+	if (seq > w->top)
+		move_edge(w, seq);
+	w->bit[seq / WORD_BITS & w->mask] |= 1ULL << seq % WORD_BITS;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * replay - anti-replay window of one inbound ESP SA.
+ *
+ * A ring of 64-bit words, one bit a sequence number. It has at least one word more than
+ * the window needs, so moving right clears whole words and shifts nothing.
+ *
+ * Walk     esp/esp_in.c -> [esp/replay]
+ * Source   RFC 4303 section 3.4.3; RFC 6479 for the shiftless bitmap
+ * Thread   the worker that owns the session, nobody else; no locks
+ * Memory   embedded in struct dp_sa_in; allocates nothing
+ */
+
+#include "common/stat/verdict.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	DP_REPLAY_MIN = 64,
+	DP_REPLAY_MAX = 4096,
+	DP_REPLAY_WORDS = 2 * DP_REPLAY_MAX / 64,
+};
+
+struct dp_replay {
+	uint64_t top;    /* highest number accepted; 0 before the first */
+	uint32_t window; /* how far left of top a number may stand */
+	uint32_t mask;   /* words in use - 1 */
+	uint64_t bit[DP_REPLAY_WORDS];
+};
+
+/* @window  packets: a power of two in DP_REPLAY_MIN..DP_REPLAY_MAX
+ * returns  0, -EINVAL */
+int dp_replay_init(struct dp_replay *w, uint32_t window);
+
+/*
+ * May this sequence number be accepted? Records nothing: the packet is not yet
+ * authenticated, and a forged number must not move the window.
+ *
+ * @seq     full 64-bit sequence number, host order
+ * returns  DP_OK, DP_DROP_REPLAY (also for 0, which is never sent) or DP_DROP_STALE
+ */
+enum dp_verdict dp_replay_check(const struct dp_replay *w, uint64_t seq);
+
+/* Record @seq, after its packet passed the integrity check. Precondition:
+ * dp_replay_check() said DP_OK for it and no commit came between. */
+void dp_replay_commit(struct dp_replay *w, uint64_t seq);
+
+/* Would @seq become the new right edge? */
+static inline bool dp_replay_is_newest(const struct dp_replay *w, uint64_t seq)
+{
+	return seq > w->top;
+}
