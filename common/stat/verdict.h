@@ -23,7 +23,7 @@
 	X(DP_DROP_ARP, "drop.arp", "malformed ARP, or a claim on an address of ours")          \
 	X(DP_DROP_ICMP, "drop.icmp", "ICMP to the gateway that it does not answer")            \
 	X(DP_DROP_NO_SERVICE, "drop.no_service", "to the gateway, but nothing listens there")  \
-	X(DP_DROP_UDP, "drop.udp", "UDP header does not fit its packet")                       \
+	X(DP_DROP_UDP, "drop.udp", "UDP length or checksum is wrong")                       \
 	X(DP_DROP_NO_SA, "drop.no_sa", "SPI unknown: an old tunnel or a scan")                 \
 	X(DP_DROP_REPLAY, "drop.replay", "ESP sequence number seen before")                    \
 	X(DP_DROP_STALE, "drop.stale", "ESP sequence number left of the replay window")        \
@@ -46,6 +46,8 @@
 	X(DP_DROP_PUNT_FULL, "drop.punt_full", "control plane cannot keep up")                 \
 	X(DP_DROP_PUNT_SIZE, "drop.punt_size", "larger than a record of the link")             \
 	X(DP_DROP_NO_CONTROL, "drop.no_control", "no control plane is attached")               \
+	X(DP_DROP_RATE, "drop.rate", "more ARP or ICMP than the gateway deals with")           \
+	X(DP_DROP_MAIN_FULL, "drop.main_full", "main core cannot keep up")                     \
 	X(DP_DROP_NO_BUFFER, "drop.no_buffer", "packet pool is empty")
 
 #define DP_VERDICT_ID(id, name, text) id,

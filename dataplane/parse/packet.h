@@ -20,12 +20,27 @@ struct dp_session;
 
 enum dp_kind {
 	DP_KIND_NONE,
-	DP_KIND_ESP_UDP, /* from outside: ESP in UDP 4500 */
+	DP_KIND_ESP,     /* from outside: protocol 50; l4_off at the SPI */
+	DP_KIND_ESP_UDP, /* from outside: ESP in UDP 4500; l4_off at the UDP header */
 	DP_KIND_INNER,   /* from inside, or decrypted: to be routed */
 	DP_KIND_IKE,     /* to the control plane */
 	DP_KIND_IKE_NATT,
 	DP_KIND_ARP,
-	DP_KIND_LOCAL, /* to the gateway itself: ICMP echo */
+	DP_KIND_KEEPALIVE, /* one octet that keeps a NAT's mapping open */
+	DP_KIND_LOCAL,     /* to the gateway itself: ICMP echo */
+};
+
+/* Where the pipeline goes on with a packet that comes from a ring or from the crypto. */
+enum dp_resume {
+	DP_RESUME_NONE,
+	DP_RESUME_OUTSIDE,   /* handed over: ESP whose SPI this worker owns */
+	DP_RESUME_TO_CLIENT, /* handed over: to be judged and encrypted for a client */
+	DP_RESUME_JUDGED,    /* handed over: judged by the initiator's worker, encrypt only */
+	DP_RESUME_ESP_IN,    /* crypto: decrypted */
+	DP_RESUME_ESP_OUT,   /* crypto: encrypted */
+	DP_RESUME_EGRESS,    /* from the main core: an IP packet, to be routed */
+	DP_RESUME_RESOLVED,  /* from the main core: its next hop has answered */
+	DP_RESUME_FRAME,     /* from the main core: a whole frame for iface_out */
 };
 
 struct dp_pkt {
@@ -33,31 +48,32 @@ struct dp_pkt {
 	uint16_t vrf;
 	uint16_t iface_in;
 	uint16_t iface_out;
-	uint8_t kind;    /* enum dp_kind */
+	uint8_t kind; /* enum dp_kind */
 	uint8_t l4_proto;
 	uint16_t l2_len; /* Ethernet and VLAN header */
 	uint16_t l3_off; /* of the IP header now being looked at, from mtod */
 	uint16_t l4_off;
 	uint16_t src_port, dst_port; /* host order; ICMP: dst_port = type */
-	uint32_t spi;     /* host order */
-	uint32_t next_hop; /* IPv4, network order as loaded */
+	uint32_t spi;                /* host order */
+	uint32_t next_hop;           /* IPv4, network order as loaded */
 	uint32_t sid;
+	uint16_t worker;            /* who passed it to the main core */
 	struct dp_session *session; /* only for its owner worker */
 
 	/* crypto job: filled by the stage that submits, read by the one that collects */
 	void *sa;        /* struct dp_sa_in or dp_sa_out */
 	const void *key; /* expanded, of the suite */
 	uint64_t seq;
-	uint8_t *text;   /* octets to encrypt or decrypt, in the mbuf */
-	uint8_t *icv;    /* received, or where to write */
+	uint8_t *text; /* octets to encrypt or decrypt, in the mbuf */
+	uint8_t *icv;  /* received, or where to write */
 	uint32_t text_len;
-	uint8_t iv[12];  /* nonce: salt | IV */
+	uint8_t iv[12]; /* nonce: salt | IV */
 	uint8_t aad[12];
 	uint8_t aad_len;
 	uint8_t suite;   /* enum msg_suite */
 	uint8_t op;      /* enum dp_crypto_op */
 	uint8_t ecn;     /* of the outer header: RFC 6040 */
-	uint8_t resume;  /* where the pipeline goes on */
+	uint8_t resume;  /* enum dp_resume */
 	uint8_t status;  /* 0, or the crypto said no */
 	uint8_t tag[16]; /* computed ICV of an inbound packet */
 };
@@ -68,7 +84,8 @@ static inline struct dp_pkt *dp_pkt(struct rte_mbuf *m)
 }
 
 enum {
-	DP_PKT_PRIV = (sizeof(struct dp_pkt) + RTE_MBUF_PRIV_ALIGN - 1) & ~(RTE_MBUF_PRIV_ALIGN - 1),
+	DP_PKT_PRIV =
+		(sizeof(struct dp_pkt) + RTE_MBUF_PRIV_ALIGN - 1) & ~(RTE_MBUF_PRIV_ALIGN - 1),
 	DP_BURST = 32,
-	DP_HEADROOM = 256, /* room for outer headers: Ethernet, VLAN, IP, UDP, ESP, IV */
+	DP_HEADROOM = RTE_PKTMBUF_HEADROOM, /* room for outer headers */
 };

@@ -12,6 +12,7 @@
 
 #include "common/ring/ring.h"
 #include "dataplane/parse/packet.h"
+#include "dataplane/stat/bucket.h"
 #include "dataplane/stat/stat.h"
 
 #include <stdatomic.h>
@@ -20,7 +21,11 @@
 struct dp_acl;
 struct dp_crypto;
 struct dp_flows;
+struct dp_ifaces;
 struct dp_link_worker;
+struct dp_neighs;
+struct dp_policy;
+struct dp_port_queue;
 struct dp_port_set;
 struct dp_routes;
 struct dp_sa_table;
@@ -34,29 +39,39 @@ enum {
 };
 
 struct dp_worker {
-	uint16_t index;    /* 0.. */
+	uint16_t index; /* 0.. */
 	uint16_t n_workers;
 	uint32_t lcore;
-	uint64_t now;      /* TSC, read once a burst */
-	uint64_t hz;       /* TSC ticks a second */
+	uint64_t now; /* TSC, read once a burst */
+	uint64_t hz;  /* TSC ticks a second */
 
 	struct dp_stat stat;
 
 	/* this worker's own */
-	struct dp_crypto *crypto;     /* multi-buffer managers, nonces */
-	struct dp_sa_table *sas;      /* inbound SAs of the shards it owns, by SPI */
-	struct dp_flows *flows;       /* flow table */
-	struct dp_link_worker *link;  /* up ring of the present attach */
-	struct rte_ring *from_main;   /* commands and frames from the main core */
-	struct rte_ring *to_main;     /* ARP, packets that wait for a next hop, answers */
-	struct rte_ring *handoff;     /* packets other workers pass to this one */
+	struct dp_crypto *crypto;    /* multi-buffer managers, nonces */
+	struct dp_sa_table *sas;     /* inbound SAs of the shards it owns, by SPI */
+	struct dp_flows *flows;      /* flow table */
+	struct dp_link_worker *link; /* up ring of the present attach */
+	struct rte_ring *from_main;  /* commands and packets (worker/command.h) */
+	struct rte_ring *to_main; /* ARP, packets that wait for a next hop, finished commands */
+	struct rte_ring *handoff; /* packets other workers pass to this one */
+	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
+	struct dp_bucket icmp;        /* how many ICMP messages it may still make */
+	uint32_t idle_us;             /* sleep after that many empty turns; 0 = never */
+	uint32_t idle_turns;
+
+	/* the policy of this turn: each packet of a burst sees the same one */
+	const struct dp_ifaces *ifaces; /* interfaces and local addresses */
+	const struct dp_routes *routes; /* per VRF */
+	struct dp_acl *acl;             /* per tenant */
 
 	/* shared */
+	const struct dp_policy *_Atomic
+		*policy;              /* newest; read under RCU at the top of a turn */
 	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
 	struct dp_sessions *sessions; /* by sid, and by (tenant, inner address) */
-	struct dp_routes *routes;     /* per VRF; read under RCU */
-	struct dp_acl *acl;           /* per tenant; read under RCU */
-	struct dp_port_set *ports;
+	struct dp_neighs *neighs;     /* next hop -> MAC; lock-free reads */
+	struct dp_port_set *ports;    /* immutable after start */
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 

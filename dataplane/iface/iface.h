@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * iface - layer-3 interfaces (a port, or a VLAN of one) and the gateway's own addresses.
+ *
+ * One immutable picture per policy: built aside, swapped with the rest of the policy, read
+ * by classification (port and VLAN -> interface, address -> ours?) and by transmit.
+ *
+ * Walk     policy/policy.c -> [iface/iface] -> parse/parse.c, neigh/, port/
+ * Thread   built by the builder thread, then read by any
+ * Memory   one block; freed after a grace period by policy/
+ */
+
+#include "common/msg/msg.h"
+#include "common/wire/eth.h"
+#include "dataplane/port/port.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	DP_IFACES_MAX = 4096,
+	DP_LOCALS_MAX = 8192,
+};
+
+struct dp_iface {
+	uint16_t index;
+	uint16_t port; /* index into the port set */
+	uint16_t vlan; /* 0 = untagged */
+	uint16_t vrf;
+	uint16_t mtu;  /* octets of an IP packet */
+	uint8_t bits;  /* of the connected network, IPv4: 0..32 */
+	uint32_t addr; /* network order as loaded; 0 = none */
+	struct wire_mac mac;
+};
+
+/* An address of ours. */
+struct dp_local {
+	uint32_t addr; /* network order as loaded */
+	uint16_t vrf;
+	uint16_t iface;
+	uint16_t tenant; /* whose clients arrive here; TENANT_NONE: shared, or not a service */
+	bool service;    /* clients arrive here: IKE and ESP are for us */
+};
+
+struct dp_ifaces;
+
+/*
+ * @ports   names and MACs; borrowed for the call
+ * returns  0, -ENOMEM, -EINVAL (unknown port, MTU above the port's, two interfaces on one
+ *          port and VLAN, an address twice in one VRF, index out of order)
+ */
+int dp_ifaces_build(const struct msg_iface *iface, uint32_t n_iface,
+                    const struct msg_local *local, uint32_t n_local,
+                    const struct dp_port_set *ports, struct dp_ifaces **out);
+void dp_ifaces_free(struct dp_ifaces *f);
+
+uint32_t dp_ifaces_count(const struct dp_ifaces *f);
+/* NULL when @index is not one of this picture's. */
+const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index);
+/* The interface of a port and VLAN (0: untagged); NULL if there is none. */
+const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan);
+/* Is @addr ours in routing domain @vrf? NULL if not. */
+const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, uint32_t addr);
+
+/* All of our addresses, for announcing them. */
+const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * neigh - next hop -> MAC address.
+ *
+ * Workers look up without a lock: an entry's MAC and state are one 64-bit word. The main
+ * core (neigh/arp.c) alone adds, changes and removes. A packet whose next hop is unknown
+ * goes to the main core, which asks and keeps the packet meanwhile.
+ *
+ * Walk     route/ -> [neigh/neigh] -> port/, or -> neigh/arp.c and back
+ * Thread   dp_neigh_find and dp_neigh: any worker, under RCU; the rest: the main core
+ */
+
+#include "common/wire/eth.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dp_neighs;
+struct dp_worker;
+struct rte_mbuf;
+struct rte_rcu_qsbr;
+
+enum {
+	DP_NEIGHS_MAX = 4096,
+};
+
+/* Which neighbour. A VLAN of a port, not an interface number: those change with the policy. */
+struct dp_neigh_key {
+	uint32_t addr; /* network order as loaded */
+	uint16_t port;
+	uint16_t vlan;
+};
+
+/* returns 0, -ENOMEM */
+int dp_neighs_new(struct rte_rcu_qsbr *rcu, struct dp_neighs **out);
+void dp_neighs_free(struct dp_neighs *n);
+
+/* True and the MAC, if the next hop is known; remembers that it was asked for. */
+bool dp_neigh_find(const struct dp_neighs *n, const struct dp_neigh_key *key,
+                   struct wire_mac *mac);
+
+/* Add or change. returns the entry's number 0..DP_NEIGHS_MAX-1, or -ENOSPC */
+int dp_neigh_set(struct dp_neighs *n, const struct dp_neigh_key *key,
+                 const struct wire_mac *mac);
+void dp_neigh_remove(struct dp_neighs *n, const struct dp_neigh_key *key);
+/* Was the entry asked for since the last call? */
+bool dp_neigh_was_used(struct dp_neighs *n, const struct dp_neigh_key *key);
+
+/*
+ * Stage: put the Ethernet header in front of routed packets. Those whose next hop is not
+ * known are passed to the main core.
+ *
+ * returns  how many frames are ready for port/
+ */
+uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);

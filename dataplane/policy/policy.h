@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * policy - interfaces, routes and rules in force, replaced as one.
+ *
+ * The control plane sends a whole picture between MSG_POLICY_BEGIN and MSG_POLICY_COMMIT.
+ * A builder thread compiles it aside; the main core publishes one pointer; each worker takes
+ * it up at the top of its next turn, so every packet is judged by the old or the new policy,
+ * never by a mix. The old one is freed when every worker has passed a quiescent state.
+ *
+ * Walk     link/ -> maincore.c -> [policy/policy] -> worker/worker.c
+ * Thread   all calls: the main core; compiling: the builder thread
+ */
+
+#include "common/msg/msg.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_acl;
+struct dp_ifaces;
+struct dp_port_set;
+struct dp_routes;
+struct rte_rcu_qsbr;
+
+struct dp_policy {
+	uint64_t revision; /* 0: nothing was committed yet */
+	struct dp_ifaces *ifaces;
+	struct dp_routes *routes;
+	struct dp_acl *acl;
+};
+
+struct dp_builder;
+
+/*
+ * Start the builder thread, with an empty policy in force.
+ *
+ * @ports   outlives it
+ * @now     where workers find the policy in force
+ * returns  0, -ENOMEM, -EAGAIN
+ */
+int dp_builder_new(const struct dp_port_set *ports, struct rte_rcu_qsbr *rcu,
+                   const struct dp_policy *_Atomic *now, struct dp_builder **out);
+/* Workers have stopped: everything is freed. */
+void dp_builder_free(struct dp_builder *b);
+
+/* A record of the policy group. Errors are kept and answered at the commit. */
+void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body);
+
+/* Readable when a policy was compiled. */
+int dp_builder_fd(const struct dp_builder *b);
+
+/*
+ * Publish what was compiled, free what nobody reads any more.
+ *
+ * returns  1 and @done: a policy was put in force or refused; 0: nothing to report
+ */
+int dp_builder_poll(struct dp_builder *b, struct msg_policy_done *done);

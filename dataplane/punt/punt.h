@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * punt - to the control plane and back.
+ *
+ * Up: the UDP payload of what reached port 500, or 4500 with a non-ESP marker, with who
+ * saw it and between whom. Down: a payload becomes a UDP packet of ours.
+ *
+ * Walk     parse/ -> [punt/punt] -> link/ -> control plane -> [punt/inject] -> route/
+ * Source   RFC 7296 section 2.23 and RFC 3948 section 2 for the marker and keepalives
+ */
+
+#include "common/msg/msg.h"
+
+#include <stdint.h>
+
+struct dp_stat;
+struct dp_worker;
+struct rte_mbuf;
+struct rte_mempool;
+
+/* Last stage: hand each packet to the control plane, free it. Worker. */
+void dp_punt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+
+/*
+ * Make a packet of a MSG_INJECT; it has an IP header, is not routed yet and resumes at
+ * DP_RESUME_EGRESS. Main core.
+ *
+ * @payload @len octets that followed the record
+ * returns  0, -EINVAL (a field makes no sense), -ENOBUFS (counted as drop.no_buffer)
+ */
+int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct msg_inject *msg,
+              const void *payload, uint32_t len, uint16_t n_workers, struct rte_mbuf **out);

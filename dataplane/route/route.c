@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/route/route.h"
+
+#include "common/wire/ip.h"
+#include "dataplane/route/table.h"
+#include "dataplane/worker/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct dp_routes {
+	struct dp_table vrf[TENANT_MAX + 1];
+	struct dp_hop *hop; /* of all tables */
+	uint32_t n_hop;
+};
+
+/* What goes into one table, while it is made. */
+struct draft {
+	struct dp_prefix *prefix;
+	uint16_t *vrf;
+	uint32_t n;
+};
+
+static uint32_t mask_of(uint8_t bits)
+{
+	return bits ? UINT32_MAX << (32 - bits) : 0;
+}
+
+static uint32_t v4_host(const struct addr *a)
+{
+	return be32_get(addr_v4(a));
+}
+
+static uint32_t load(be32 v)
+{
+	uint32_t n;
+
+	memcpy(&n, &v, sizeof(n));
+	return n;
+}
+
+static void draft_add(struct draft *d, uint16_t vrf, uint32_t start, uint8_t bits, uint16_t hop)
+{
+	d->prefix[d->n] = (struct dp_prefix){start, bits, hop};
+	d->vrf[d->n++] = vrf;
+}
+
+static uint16_t hop_add(struct dp_routes *r, uint32_t next_hop, uint16_t iface)
+{
+	r->hop[r->n_hop] = (struct dp_hop){next_hop, iface};
+	return (uint16_t)r->n_hop++;
+}
+
+/* A connected network. Its own number and its broadcast address go nowhere: nobody answers
+ * ARP for them, and we do not forward directed broadcasts (RFC 2644). */
+static void add_connected(struct dp_routes *r, struct draft *d, const struct dp_iface *i)
+{
+	be32 addr;
+	uint32_t net;
+
+	if (!i->addr)
+		return;
+	memcpy(&addr, &i->addr, sizeof(addr));
+	net = be32_get(addr) & mask_of(i->bits);
+	draft_add(d, i->vrf, net, i->bits, hop_add(r, 0, i->index));
+	if (i->bits < 31) {
+		draft_add(d, i->vrf, net, 32, DP_TABLE_NO_HOP);
+		draft_add(d, i->vrf, net | ~mask_of(i->bits), 32, DP_TABLE_NO_HOP);
+	}
+}
+
+static int add_static(struct dp_routes *r, struct draft *d, const struct dp_ifaces *ifaces,
+                      const struct msg_route *msg)
+{
+	const struct dp_iface *i = dp_iface_at(ifaces, msg->iface);
+	uint8_t bits = (uint8_t)(msg->bits - ADDR_V4_SHIFT);
+	uint32_t start, gateway = 0;
+	be32 own;
+
+	if (!i || i->vrf != msg->vrf || !addr_is_v4(&msg->prefix) || bits > 32)
+		return -EINVAL;
+	start = v4_host(&msg->prefix);
+	if (start & ~mask_of(bits))
+		return -EINVAL;
+	if (!addr_is_none(&msg->gateway)) {
+		if (!addr_is_v4(&msg->gateway))
+			return -EINVAL;
+		memcpy(&own, &i->addr, sizeof(own));
+		if ((v4_host(&msg->gateway) ^ be32_get(own)) & mask_of(i->bits))
+			return -EINVAL;
+		gateway = load(addr_v4(&msg->gateway));
+	}
+	draft_add(d, msg->vrf, start, bits, hop_add(r, gateway, i->index));
+	return 0;
+}
+
+static int build_tables(struct dp_routes *r, const struct draft *d)
+{
+	struct dp_prefix *own = calloc(d->n + 1u, sizeof(*own));
+	uint32_t vrf, i, n;
+	int err = 0;
+
+	if (!own)
+		return -ENOMEM;
+	for (vrf = 0; vrf <= TENANT_MAX && !err; vrf++) {
+		for (i = n = 0; i < d->n; i++)
+			if (d->vrf[i] == vrf)
+				own[n++] = d->prefix[i];
+		if (n)
+			err = dp_table_build(own, n, &r->vrf[vrf]);
+	}
+	free(own);
+	return err == -EEXIST ? -EINVAL : err;
+}
+
+int dp_routes_build(const struct dp_ifaces *ifaces, const struct msg_route *route, uint32_t n,
+                    struct dp_routes **out)
+{
+	uint32_t n_iface = dp_ifaces_count(ifaces), i;
+	size_t room = 3 * (size_t)n_iface + n + 1;
+	struct dp_routes *r;
+	struct draft d = {0};
+	int err = -ENOMEM;
+
+	if (n_iface + n > DP_TABLE_HOPS_MAX)
+		return -EINVAL;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->hop = calloc(n_iface + (size_t)n + 1, sizeof(*r->hop));
+	d.prefix = calloc(room, sizeof(*d.prefix));
+	d.vrf = calloc(room, sizeof(*d.vrf));
+	if (!r->hop || !d.prefix || !d.vrf)
+		goto free_all;
+
+	for (i = 0; i < n_iface; i++)
+		add_connected(r, &d, dp_iface_at(ifaces, i));
+	for (i = 0, err = 0; i < n && !err; i++)
+		err = add_static(r, &d, ifaces, &route[i]);
+	if (!err)
+		err = build_tables(r, &d);
+
+free_all:
+	free(d.prefix);
+	free(d.vrf);
+	if (err)
+		dp_routes_free(r);
+	else
+		*out = r;
+	return err;
+}
+
+void dp_routes_free(struct dp_routes *r)
+{
+	uint32_t vrf;
+
+	if (!r)
+		return;
+	for (vrf = 0; vrf <= TENANT_MAX; vrf++)
+		dp_table_fini(&r->vrf[vrf]);
+	free(r->hop);
+	free(r);
+}
+
+const struct dp_hop *dp_route_find(const struct dp_routes *r, uint16_t vrf, uint32_t dst)
+{
+	uint16_t hop;
+	be32 addr;
+
+	memcpy(&addr, &dst, sizeof(addr));
+	/* Multicast and the reserved top of the space match no unicast route. */
+	if (vrf > TENANT_MAX || addr.b[0] >= 224)
+		return NULL;
+	hop = dp_table_find(&r->vrf[vrf], be32_get(addr));
+	return hop == DP_TABLE_NO_HOP ? NULL : &r->hop[hop];
+}
+
+uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	const struct dp_hop *hop = NULL;
+	uint32_t last_dst = 0;
+	uint16_t i, out = 0, last_vrf = 0;
+
+	for (i = 0; i < n; i++) {
+		struct dp_pkt *p = dp_pkt(pkt[i]);
+		const struct wire_ipv4 *ip =
+			rte_pktmbuf_mtod_offset(pkt[i], const struct wire_ipv4 *, p->l3_off);
+		uint32_t dst = load(ip->dst);
+
+		if (!i || dst != last_dst || p->vrf != last_vrf)
+			hop = dp_route_find(w->routes, p->vrf, dst);
+		last_dst = dst;
+		last_vrf = p->vrf;
+		if (!hop) {
+			dp_drop(&w->stat, pkt[i], DP_DROP_NO_ROUTE);
+			continue;
+		}
+		p->iface_out = hop->iface;
+		p->next_hop = hop->next_hop ? hop->next_hop : dst;
+		pkt[out++] = pkt[i];
+	}
+	return out;
+}
+
+/* RFC 1141: TTL is the high octet of its word, so the checksum grows by 0x0100. */
+static void hop_less(struct wire_ipv4 *ip)
+{
+	uint32_t sum = be16_get(ip->checksum) + 0x0100u;
+
+	ip->checksum = be16_from((uint16_t)(sum + (sum >> 16)));
+	ip->ttl--;
+}
+
+uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		struct wire_ipv4 *ip = rte_pktmbuf_mtod_offset(pkt[i], struct wire_ipv4 *,
+		                                               dp_pkt(pkt[i])->l3_off);
+
+		if (ip->ttl <= 1) {
+			dp_drop(&w->stat, pkt[i], DP_DROP_TTL);
+			continue;
+		}
+		hop_less(ip);
+		pkt[out++] = pkt[i];
+	}
+	return out;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * route - one IPv4 table per routing domain; longest prefix wins.
+ *
+ * A table is the list of disjoint address ranges its prefixes cut the space into, sorted;
+ * a lookup is a binary search. It costs a few octets per route, so that every tenant has
+ * a table of its own (rte_lpm takes 64 MB for each).
+ *
+ * Walk     policy/policy.c builds; pipeline.c -> [route/route] -> neigh/
+ * Source   RFC 1812 section 5.2.4
+ * Thread   built by the builder thread, then read by any under RCU
+ * Memory   one block per table; freed after a grace period by policy/
+ */
+
+#include "common/msg/msg.h"
+#include "dataplane/iface/iface.h"
+
+#include <stdint.h>
+
+struct dp_routes;
+struct dp_worker;
+struct rte_mbuf;
+
+struct dp_hop {
+	uint32_t next_hop; /* network order as loaded; 0 = the destination itself, on link */
+	uint16_t iface;
+};
+
+/*
+ * Connected networks of @ifaces and @route together.
+ *
+ * returns  0, -ENOMEM, -EINVAL (interface unknown or of another VRF, gateway not on its
+ *          network, the same prefix twice)
+ */
+int dp_routes_build(const struct dp_ifaces *ifaces, const struct msg_route *route, uint32_t n,
+                    struct dp_routes **out);
+void dp_routes_free(struct dp_routes *r);
+
+/* Where does @dst (network order as loaded) go from @vrf? NULL: no route. */
+const struct dp_hop *dp_route_find(const struct dp_routes *r, uint16_t vrf, uint32_t dst);
+
+/* Stage: fills iface_out and next_hop of packets whose IP header is at l3_off. */
+uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+
+/* Stage, for packets we forward: one hop less to live. */
+uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
