@@ -11,8 +11,8 @@
  *
  * Records never wrap in the API: ring_put() takes parts, ring_take() copies to one place.
  * Nothing here makes a system call. Who sleeps says so by ring_may_sleep(); who watches
- * (the main core, or the putting side itself) asks ring_kick_due() and then writes the
- * consumer's eventfd.
+ * (the main core, or the putting side itself) asks ring_kick_due() and then wakes the
+ * consumer.
  *
  * Walk     dataplane/punt -> [common/ring] -> controlplane/dpctl, and back the other way
  * Thread   producer calls by one thread, consumer calls by one thread, ring_kick_due() by any
