@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP server of the corporate side.  Content is a function of (n, seed), so the
-client can compute the expected digest by itself and nothing is shared by disk.
-  GET /blob?n=BYTES&seed=S   BYTES pseudo-random bytes; X-Client-Address tells who asked
+"""corp_server.py ADDRESS PORT [NAME]: HTTP server of the corporate side.
+
+Content is a function of (n, seed), so the client can compute the expected digest by itself
+and nothing is shared by disk.
+  GET /blob?n=BYTES&seed=S   BYTES pseudo-random bytes; X-Client-Address tells who asked,
+                             X-Server-Name which server answered
   PUT /blob                  answers with the SHA-256 of what was received
 """
 import hashlib
@@ -14,6 +17,9 @@ from urllib.parse import parse_qs, urlparse
 from fetch import CHUNK, stream
 
 
+NAME = sys.argv[3] if len(sys.argv) > 3 else "corp"
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -21,6 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(length))
         self.send_header("X-Client-Address", self.client_address[0])
+        self.send_header("X-Server-Name", NAME)
         self.end_headers()
 
     def do_GET(self):

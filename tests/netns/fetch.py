@@ -5,6 +5,9 @@
 Download and upload BYTES over HTTP with SHA-256 checked, require that the server saw an
 address inside POOL, resolve one name over UDP.  Exit 0 only if all of it held.  Imports
 are few on purpose: in a User-Mode Linux guest each one costs a tenth of a second.
+In the environment: FETCH_TIMEOUT (seconds a transfer may stall), FETCH_SERVER (the name the
+server must call itself), FETCH_MARK (text to upload again and again, for tests that look for
+it on a wire where it must not be).
 """
 import os
 import socket
@@ -14,6 +17,8 @@ from _hashlib import openssl_sha256, openssl_shake_128
 
 CHUNK = 65536
 TIMEOUT = float(os.environ.get("FETCH_TIMEOUT", "30"))
+SERVER = os.environ.get("FETCH_SERVER", "")
+MARK = os.environ.get("FETCH_MARK", "").encode()
 
 
 def stream(n, seed):
@@ -99,7 +104,13 @@ def main(host, n, pool, name=""):
     print(f"server saw {hdr['x-client-address']}, {'inside' if ok else 'NOT INSIDE'} {pool}", flush=True)
     if not ok:
         return 1
+    if SERVER and hdr["x-server-name"] != SERVER:
+        print(f"the server is {hdr['x-server-name']}, not {SERVER}")
+        return 1
 
+    if MARK:
+        body = (MARK * (n // len(MARK) + 1))[:n]
+        want = openssl_sha256(body).hexdigest()
     t0 = time.monotonic()
     c.sendall(f"PUT /blob HTTP/1.1\r\nHost: {host}\r\nContent-Length: {n}\r\n\r\n".encode())
     c.sendall(body)

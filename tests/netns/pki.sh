@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# pki.sh DIR SERVER_NAME SERVER_IP: a throw-away CA with RSA and ECDSA server
-# and client certificates.  Does nothing if DIR already has them.
+# pki.sh DIR SERVER_NAME SERVER_IP [NAME2 IP2]: a throw-away CA with RSA and ECDSA server
+# and client certificates, and server2-rsa for a second server.  Does nothing if DIR has them.
 set -eu
-dir=$1 name=$2 ip=$3
+dir=$1 name=$2 ip=$3 name2=${4:-} ip2=${5:-}
 mkdir -p "$dir"
 cd "$dir"
 [ -e complete ] && exit 0
@@ -28,4 +28,5 @@ for a in rsa ec; do
 	leaf "server-$a" $a "/O=VPN lab/CN=$name" "DNS:$name,IP:$ip" serverAuth
 	leaf "client-$a" $a "/O=VPN lab/CN=client-$a.lab.test" "DNS:client-$a.lab.test" clientAuth
 done
+[ -z "$name2" ] || leaf server2-rsa rsa "/O=VPN lab/CN=$name2" "DNS:$name2,IP:$ip2" serverAuth
 touch complete

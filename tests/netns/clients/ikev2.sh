@@ -55,6 +55,45 @@ prepare() {
 }
 up() { swan --initiate --child net --timeout 40 >"$DIR/initiate.log" 2>&1; }
 down() { swan --terminate --ike vpn --timeout 5 >"$DIR/terminate.log" 2>&1; }
+# spis: "IKE-initiator child-in child-out" of what is established now
+spis() {
+	swan --list-sas --raw | tr ' {}' '\n\n\n' | awk -F= '
+		$1 == "initiator-spi" && !ike { ike = $2 }
+		$1 == "state" { state = $2 }
+		$1 == "spi-in" { spi_in = $2 }
+		$1 == "spi-out" && state == "INSTALLED" { child = spi_in " " $2 }
+		END { print ike, child }'
+}
+# N times new keys for the child and for the IKE SA while data moves; the SPIs must change each
+# time and every transfer must come out whole.
+rekey_under_traffic() {
+	local n=$1 i what was traffic
+	rm -f "$DIR/rekey-done"
+	(
+		while [ ! -e "$DIR/rekey-done" ]; do verify 10000000 || exit 1; done
+	) >"$DIR/rekey-traffic.log" 2>&1 &
+	traffic=$!
+	for ((i = 0; i < 2 * n; i++)); do
+		was=$(spis)
+		if [ $((i % 2)) = 0 ]; then what='--child net'; else what='--ike vpn'; fi
+		# shellcheck disable=SC2086
+		swan --rekey $what >>"$DIR/rekey.log" 2>&1 || { echo "rekey $what: refused"; return 1; }
+		wait_for 10 rekeyed "$what" "$was" || { echo "rekey $what: still $was"; return 1; }
+		echo "rekey ${what#--}: $was -> $(spis)"
+		verify 100000 >"$DIR/rekey-after.log" 2>&1 || { cat "$DIR/rekey-after.log"; echo "rekey $what: no traffic after it"; return 1; }
+	done
+	touch "$DIR/rekey-done"
+	wait $traffic || { cat "$DIR/rekey-traffic.log"; echo "rekey: a transfer did not come out whole"; return 1; }
+	echo "rekey: $(grep -c '^upload' "$DIR/rekey-traffic.log") transfers of 10000000 bytes each way meanwhile"
+}
+rekeyed() { # WHAT BEFORE
+	local now
+	now=$(spis)
+	case $1 in
+	--child*) [ "${now#* }" != "${2#* }" ] && [ "$(wc -w <<<"$now")" = 3 ] ;;
+	*) [ "${now%% *}" != "${2%% *}" ] && [ "$(wc -w <<<"$now")" = 3 ] ;;
+	esac
+}
 show() {
 	swan --list-sas
 	ip addr

@@ -32,7 +32,31 @@ fi
 # shellcheck source=/dev/null
 . "$LAB_HOME/clients/$script.sh"
 
-verify() { /usr/bin/python3 -I -S -B "$LAB_HOME/fetch.py" "$HOST" "$BYTES" "$POOL" "$DNS"; }
+verify() { # [BYTES]
+	FETCH_SERVER=$SERVER FETCH_MARK=$MARK /usr/bin/python3 -I -S -B "$LAB_HOME/fetch.py" "$HOST" "${1:-$BYTES}" "$POOL" "$DNS"
+}
+# refused IP:PORT: neither a connection nor silence that turns into one within three seconds
+refused() {
+	local how
+	how=$(timeout 3 bash -c "exec 8<>/dev/tcp/${1%:*}/${1#*:}" 2>&1)
+	case $? in
+	0) echo "refused $1: it CONNECTED"; return 1 ;;
+	124) echo "refused $1: no answer" ;;
+	*) echo "refused $1: ${how##*: }" ;;
+	esac
+}
+# Move data until a file appears, and tell those who wait that data moves.
+verify_until() {
+	local n=0
+	while :; do
+		verify 200000 >"$DIR/until.log" 2>&1 || { cat "$DIR/until.log"; echo "rounds $n, then traffic failed"; return 1; }
+		n=$((n + 1))
+		echo "$n" >"$DIR/up"
+		[ ! -e "$UNTIL" ] || break
+		sleep 0.2
+	done
+	echo "rounds $n"
+}
 via_tunnel() { # the route to the corporate host must not be the bare wire
 	local r
 	r=$(ip route get "$HOST" 2>&1 | head -1)
@@ -65,6 +89,11 @@ for ((c = 1; c <= CYCLES; c++)); do
 		sleep "$HOLD"
 		verify || { echo "RESULT traffic failed after $HOLD s"; show; rc=4; break; }
 	fi
+	if [ "$REKEY" -gt 0 ]; then
+		rekey_under_traffic "$REKEY" || { echo "RESULT rekey failed"; show; rc=4; break; }
+	fi
+	[ -z "$REFUSED" ] || refused "$REFUSED" || { echo "RESULT a refused server answered"; rc=4; break; }
+	[ -z "$UNTIL" ] || verify_until || { echo "RESULT traffic failed"; show; rc=4; break; }
 	show >"$DIR/show.txt" 2>&1
 	down
 done
