@@ -54,9 +54,14 @@ size_t ring_footprint(uint32_t size)
 	return offsetof(struct ring_shared, octet) + size;
 }
 
+bool ring_size_is_valid(uint32_t size)
+{
+	return size >= RING_SIZE_MIN && size <= RING_SIZE_MAX && !(size & (size - 1));
+}
+
 int ring_open(struct ring *r, void *shared, uint32_t size)
 {
-	if (size < RING_SIZE_MIN || size > RING_SIZE_MAX || size & (size - 1))
+	if (!ring_size_is_valid(size))
 		return -EINVAL;
 	if (!shared || (uintptr_t)shared % _Alignof(struct ring_shared))
 		return -EINVAL;

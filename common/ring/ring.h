@@ -64,11 +64,14 @@ struct ring {
 /* Octets a ring with @size octets of room takes in the mapping. */
 size_t ring_footprint(uint32_t size);
 
+/* A power of two in RING_SIZE_MIN..RING_SIZE_MAX? */
+bool ring_size_is_valid(uint32_t size);
+
 /*
  * One side's view of a fresh ring.
  *
  * @shared  all zero, aligned as struct ring_shared asks, ring_footprint(@size) octets
- * @size    a power of two in RING_SIZE_MIN..RING_SIZE_MAX
+ * @size    a valid one
  * returns  0, -EINVAL
  */
 int ring_open(struct ring *r, void *shared, uint32_t size);

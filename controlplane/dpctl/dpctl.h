@@ -6,18 +6,23 @@
  *
  * Connects, maps, reads the up rings, writes the down ring, and comes back by itself when
  * the data plane goes and returns. It carries; what a message means is for its users.
+ * It trusts the mapping as little as the data plane does.
  *
- * Walk     link -> [controlplane/dpctl] -> ike/ike_main.c, session/, and back
+ * Walk     dataplane/link -> [dpctl] -> ike/ike_main.c, session/, and back
  * Thread   the loop's
+ * Memory   cp_dpctl_new() allocates; later only the mapping of the present attach
  */
 
 #include "common/msg/msg.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cp_dpctl;
 struct event_base;
 
+/* None may be NULL. A hook may send, it may not free. What it is given ends with the call. */
 struct cp_dpctl_hooks {
 	/* A new attach. @boot differs from the last one: the data plane restarted and every
 	 * session is gone. Orphans follow as messages, then MSG_ORPHANS_END. */
@@ -50,12 +55,19 @@ bool cp_dpctl_is_up(const struct cp_dpctl *d);
  * Send one record. @seq comes back in the ack of types that have one; 0 if none is wanted.
  * It is visible to the data plane at once.
  *
- * returns  0, -ENOTCONN, -ENOSPC (link full, counted), -EMSGSIZE
+ * returns  0, -ENOTCONN, -ENOSPC (link full, counted), -EMSGSIZE (more octets than the type
+ *          may have)
  */
 int cp_dpctl_send(struct cp_dpctl *d, enum msg_type type, uint32_t seq, const void *body,
                   size_t len, const void *octets, size_t octets_len);
 
 struct cp_dpctl_stat {
-	uint64_t sent, received, refused, bad, stale, attaches;
+	uint64_t sent, received;
+	uint64_t refused; /* found no room */
+	uint64_t bad;     /* refused by validation */
+	uint64_t stale;   /* of another epoch, ignored */
+	uint64_t attaches;
+	uint64_t
+		unwelcome; /* attaches that did not come about: sizes, seals, version, timeout */
 };
 void cp_dpctl_stat(const struct cp_dpctl *d, struct cp_dpctl_stat *out);

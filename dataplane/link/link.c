@@ -259,9 +259,6 @@ static bool hooks_are_complete(const struct dp_link_hooks *h)
 
 static int check_setup(struct dp_link_setup *s)
 {
-	_Alignas(64) uint8_t any[sizeof(struct ring_shared)];
-	struct ring r;
-
 	assert(hooks_are_complete(&s->hooks) && s->counter && s->path);
 	if (!s->down_size)
 		s->down_size = LINK_RING_DEFAULT;
@@ -271,7 +268,7 @@ static int check_setup(struct dp_link_setup *s)
 		return -EINVAL;
 	if (!s->max_sessions || s->max_sessions > ATTACH_SESSIONS_MAX)
 		return -EINVAL;
-	if (ring_open(&r, any, s->down_size) || ring_open(&r, any, s->up_size))
+	if (!ring_size_is_valid(s->down_size) || !ring_size_is_valid(s->up_size))
 		return -EINVAL;
 	return 0;
 }
