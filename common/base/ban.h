@@ -13,5 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf gets atoi atol strtok rand srand strncpy \
-	strncat
+/* glibc makes macros of these for clang when _FORTIFY_SOURCE is on. */
+#undef sprintf
+#undef vsprintf
+#pragma GCC poison strcpy strcat sprintf vsprintf gets atoi atol strtok strncpy strncat
+
+/* OpenSSL's headers have parameters of this name, so only the call is an error. */
+#define rand(...)  ban_h_says_use_getrandom
+#define srand(...) ban_h_says_use_getrandom

@@ -31,12 +31,23 @@ enum {
 	CP_CRYPTO_DIGEST_MAX = 64,
 	CP_CRYPTO_PUBLIC_MAX = 512, /* MODP-4096 */
 	CP_CRYPTO_BLOCK_MAX = 16,
+	CP_CRYPTO_SEED_MAX = 8, /* parts of a prf+ seed */
+	CP_CRYPTO_THREADS_MAX = 16,
+	CP_CRYPTO_DH_OPEN_MAX = 1024, /* exchanges asked for and not yet answered */
 };
 
-/* @threads  of the DH pool, 1..16.  returns 0, -ENOMEM, -ENOTSUP (OpenSSL lacks one) */
+/*
+ * Fetch the algorithms and start the pool. The machine's openssl.cnf plays no part.
+ *
+ * @threads  of the DH pool, 1..16; 0 = no pool and no @loop, cp_crypto_dh() says -ENOTSUP.
+ *           They keep the caller's rights: give rights up before, or for all threads at once
+ * returns   0, -EINVAL, -ENOMEM, -ENOTSUP (OpenSSL lacks an algorithm), -EAGAIN (no thread)
+ */
 int cp_crypto_new(struct event_base *loop, unsigned threads, struct cp_crypto **out);
+/* Open questions go unanswered. Not from within an answer. NULL is fine. */
 void cp_crypto_free(struct cp_crypto *c);
 
+/* From the kernel; ends the process when the kernel has none to give. */
 void cp_crypto_random(void *octets, size_t len);
 
 /* Octets of a PRF's output and preferred key, of an integrity key and its ICV, of a cipher's
@@ -50,10 +61,12 @@ size_t cp_crypto_encr_icv_len(uint16_t encr); /* AEAD only, else 0 */
 bool cp_crypto_is_aead(uint16_t encr);
 size_t cp_crypto_dh_public_len(uint16_t group);
 
-/* out = prf(key, part[0] | part[1] ...). @out takes cp_crypto_prf_len() octets. */
+/* out = prf(key, part[0] | part[1] ...). @out takes cp_crypto_prf_len() octets.
+ * returns 0, -EINVAL (no such PRF), -EIO */
 int cp_crypto_prf(struct cp_crypto *c, uint16_t prf, const void *key, size_t key_len,
                   const struct cp_octets *part, unsigned n, uint8_t *out);
-/* prf+ of RFC 7296 section 2.13. -EINVAL beyond 255 blocks. */
+/* prf+ of RFC 7296 section 2.13. -EINVAL beyond 255 blocks or
+ * CP_CRYPTO_SEED_MAX parts. */
 int cp_crypto_prf_plus(struct cp_crypto *c, uint16_t prf, const void *key, size_t key_len,
                        const struct cp_octets *seed, unsigned n, uint8_t *out, size_t len);
 
@@ -62,8 +75,11 @@ int cp_crypto_prf_plus(struct cp_crypto *c, uint16_t prf, const void *key, size_
  * The caller lays the message out: [aad][iv][body][icv]; @body includes padding and its
  * length octet. With a non-AEAD cipher the ICV covers aad, iv and encrypted body.
  *
- * @integ      ignored with an AEAD cipher
- * returns     0, -EBADMSG (open: the check failed; body is then undefined), -EINVAL
+ * @integ, @sk_a  ignored with an AEAD cipher
+ * @iv         seal chooses and writes it; cp_crypto_encr_iv_len() octets
+ * @icv        cp_crypto_encr_icv_len() or cp_crypto_integ_icv_len() octets
+ * returns     0, -EBADMSG (open: the check failed; body is then undefined), -EINVAL (a key's
+ *             length, an unknown algorithm, a CBC body that is not whole blocks), -EIO
  */
 struct cp_crypto_sk {
 	uint16_t encr, key_bits, integ;
@@ -71,7 +87,8 @@ struct cp_crypto_sk {
 	const struct secret *sk_a;
 };
 int cp_crypto_sk_seal(struct cp_crypto *c, const struct cp_crypto_sk *k, const void *aad,
-                      size_t aad_len, uint8_t *iv, uint8_t *body, size_t body_len, uint8_t *icv);
+                      size_t aad_len, uint8_t *iv, uint8_t *body, size_t body_len,
+                      uint8_t *icv);
 int cp_crypto_sk_open(struct cp_crypto *c, const struct cp_crypto_sk *k, const void *aad,
                       size_t aad_len, const uint8_t *iv, uint8_t *body, size_t body_len,
                       const uint8_t *icv);
@@ -93,7 +110,8 @@ struct cp_crypto_dh_result {
 	struct secret shared;
 };
 int cp_crypto_dh(struct cp_crypto *c, uint16_t group, const void *peer_public, size_t peer_len,
-                 void (*answer)(void *ctx, int status, const struct cp_crypto_dh_result *result),
+                 void (*answer)(void *ctx, int status,
+                                const struct cp_crypto_dh_result *result),
                  void *ctx);
-/* Forget every open question of @ctx. */
+/* Forget every open question of @ctx: its answer will not be called. */
 void cp_crypto_forget(struct cp_crypto *c, const void *ctx);
