@@ -20,25 +20,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum {
-	CP_NAME_MAX = 64,   /* names of tenants, groups, rules; NUL included */
-	CP_USER_MAX = 128,  /* user names */
+	CP_NAME_MAX = 64,  /* names of tenants, groups, rules; NUL included */
+	CP_USER_MAX = 128, /* user names */
 	CP_IDENTITY_MAX = 256,
 	CP_DNS_MAX = 4,
-	CP_LOCAL_MAX = 8,   /* gateway addresses of a tenant */
+	CP_LOCAL_MAX = 8, /* gateway addresses of a tenant */
 	CP_PROPOSALS_MAX = 16,
 };
 
 /* Why a document was refused: one complete sentence for a person. */
 struct cp_policy_error {
 	char file[256];
-	char path[256];     /* JSON path: "$.rules[3].users[0]" */
+	char path[256]; /* JSON path: "$.rules[3].users[0]" */
 	char found[128];
 	char expected[256];
 };
 
 struct cp_iface {
+	char name[CP_NAME_MAX];
 	char port[MSG_NAME_MAX]; /* of the data plane's document */
 	uint16_t vlan;
 	uint16_t mtu;
@@ -63,14 +65,10 @@ struct cp_user {
 	bool enabled;
 	uint16_t n_group;
 	uint16_t group[MSG_GROUPS_MAX]; /* indexes into the tenant's user groups */
-	struct addr fixed; /* none: from the pool */
+	struct addr fixed;              /* none: from the pool */
 };
 
-enum cp_auth {
-	CP_AUTH_EAP_MSCHAPV2,
-	CP_AUTH_PSK,
-	CP_AUTH_COUNT
-};
+enum cp_auth { CP_AUTH_EAP_MSCHAPV2, CP_AUTH_PSK, CP_AUTH_COUNT };
 
 /* An IKE or ESP proposal: one algorithm of each kind, IKEv2 transform ids. */
 struct cp_proposal {
@@ -116,7 +114,8 @@ struct cp_tenant {
 	uint32_t max_sessions, max_sessions_per_user;
 	uint32_t dpd_s;    /* probe a silent peer after, seconds */
 	uint32_t orphan_s; /* tunnels live this long without a control plane */
-	uint32_t ike_lifetime_s, child_lifetime_s; /* told to nobody; we end the session after */
+	uint32_t ike_lifetime_s,
+		child_lifetime_s; /* told to nobody; we end the session after */
 	uint16_t inner_mtu;
 };
 
@@ -129,13 +128,21 @@ struct cp_appliance {
 	char session_user[64], keys_user[64], log_user[64]; /* names or numbers */
 };
 
+/* An address clients connect to. */
+struct cp_local {
+	struct addr addr;
+	uint16_t iface;
+	uint16_t tenant; /* TENANT_NONE: shared, the identity the client asks for decides */
+};
+
 struct cp_policy {
 	uint64_t revision; /* hash of the documents */
 	struct cp_appliance appliance;
-	uint32_t n_iface, n_route, n_tenant;
+	uint32_t n_iface, n_route, n_tenant, n_local;
 	struct cp_iface *iface;   /* the index is the data plane's iface number */
 	struct cp_route *route;   /* of VRF_OUTER */
 	struct cp_tenant *tenant; /* sorted by name; id = index + 1 */
+	struct cp_local *local;   /* sorted by address */
 };
 
 /*
@@ -143,10 +150,34 @@ struct cp_policy {
  *
  * returns  0, -EINVAL (@error says why), -ENOMEM, -errno of reading (@error says which file)
  */
-int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_policy_error *error);
+int cp_policy_load(const char *directory, struct cp_policy **out,
+                   struct cp_policy_error *error);
 void cp_policy_free(struct cp_policy *p);
 
-/* "tenants/lab.json: $.pools[0].first: found "10.99", expected an IPv4 address" */
+/* A document in memory, borrowed for the call. */
+struct cp_policy_text {
+	const char *name; /* of the tenant; ignored for the appliance */
+	const char *at;
+	size_t len;
+};
+
+/*
+ * The same, from memory: nothing is read, and whether certificates are there is not asked.
+ *
+ * @tenant  sorted by name, no name twice
+ */
+int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
+                    size_t n, struct cp_policy **out, struct cp_policy_error *error);
+
+/*
+ * Check a directory, its secrets too when they may be read, and say in one line what was
+ * found: what `sekisho-controlplane --check --config DIR` does.
+ *
+ * returns  the exit status: 0, or 1 with the reason on @err
+ */
+int cp_policy_check(const char *directory, FILE *out, FILE *err);
+
+/* The reason as one line: tenants/lab.json: $.pools[0].first: found "10.99", expected ... */
 const char *cp_policy_error_text(const struct cp_policy_error *e, char *buf, size_t size);
 
 /* Lookups; NULL when there is none. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * compile - a policy as the records the data plane takes.
+ *
+ * Walk     tenant.c, access.c -> [compile] -> dpctl/ -> link -> dataplane/
+ * Source   common/msg/msg.h
+ * Thread   the caller's
+ * Memory   allocates nothing: rules were expanded when the documents were read
+ */
+
+#include "controlplane/policy/policy.h"
+
+typedef int (*put_fn)(void *ctx, enum msg_type type, const void *body, size_t len);
+
+struct out {
+	put_fn put;
+	void *ctx;
+	uint32_t records; /* since BEGIN */
+};
+
+static int emit(struct out *o, enum msg_type type, const void *body, size_t len)
+{
+	o->records++;
+	return o->put(o->ctx, type, body, len);
+}
+
+static int put_ifaces(struct out *o, const struct cp_policy *p)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < p->n_iface; i++) {
+		const struct cp_iface *from = &p->iface[i];
+		struct msg_iface m = {
+			.iface = (uint16_t)i,
+			.vrf = from->vrf,
+			.vlan = from->vlan,
+			.mtu = from->mtu,
+			.addr = from->addr,
+			.bits = from->net.bits,
+		};
+
+		snprintf(m.port, sizeof(m.port), "%s", from->port);
+		err = emit(o, MSG_IFACE, &m, sizeof(m));
+	}
+	return err;
+}
+
+static int put_locals(struct out *o, const struct cp_policy *p)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < p->n_local; i++) {
+		const struct cp_local *from = &p->local[i];
+		struct msg_local m = {
+			.iface = from->iface,
+			.tenant = from->tenant,
+			.addr = from->addr,
+		};
+
+		err = emit(o, MSG_LOCAL, &m, sizeof(m));
+	}
+	return err;
+}
+
+static int put_routes(struct out *o, uint16_t vrf, const struct cp_route *route, uint32_t n)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < n; i++) {
+		struct msg_route m = {
+			.vrf = vrf,
+			.iface = route[i].iface,
+			.bits = route[i].prefix.bits,
+			.prefix = route[i].prefix.addr,
+			.gateway = route[i].gateway,
+		};
+
+		err = emit(o, MSG_ROUTE, &m, sizeof(m));
+	}
+	return err;
+}
+
+static int put_rules(struct out *o, const struct cp_tenant *t)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < t->n_compiled; i++)
+		err = emit(o, MSG_RULE, &t->compiled[i], sizeof(t->compiled[i]));
+	return err;
+}
+
+int cp_policy_compile(const struct cp_policy *p, put_fn put, void *ctx)
+{
+	struct out o = {put, ctx, 0};
+	const struct msg_policy_begin begin = {p->revision};
+	struct msg_policy_commit commit = {.revision = p->revision};
+	uint32_t i;
+	int err;
+
+	err = put(ctx, MSG_POLICY_BEGIN, &begin, sizeof(begin));
+	if (!err)
+		err = put_ifaces(&o, p);
+	if (!err)
+		err = put_locals(&o, p);
+	if (!err)
+		err = put_routes(&o, VRF_OUTER, p->route, p->n_route);
+	for (i = 0; !err && i < p->n_tenant; i++)
+		err = put_routes(&o, p->tenant[i].id, p->tenant[i].route, p->tenant[i].n_route);
+	for (i = 0; !err && i < p->n_tenant; i++)
+		err = put_rules(&o, &p->tenant[i]);
+	commit.records = o.records;
+	return err ? err : put(ctx, MSG_POLICY_COMMIT, &commit, sizeof(commit));
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controlplane/policy/policy.h"
+
+#include "controlplane/policy/appliance.h"
+#include "controlplane/policy/directory.h"
+#include "controlplane/policy/local.h"
+#include "controlplane/policy/tenant.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* FNV-1a, 64 bits: a name for this state of the documents, not a defence. */
+static uint64_t hash(uint64_t h, const void *octets, size_t len)
+{
+	const uint8_t *at = octets;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ at[i]) * 0x100000001b3;
+	return h;
+}
+
+static int build_appliance(const struct cp_policy_text *text, struct cp_policy *p,
+                           struct cp_policy_error *error)
+{
+	struct arena arena = {0};
+	struct document d = {.file = CP_APPLIANCE_FILE, .arena = &arena, .error = error};
+	int err = cp_document_parse(&d, text->at, text->len);
+
+	if (!err)
+		err = cp_appliance_build(&d, p);
+	cp_document_fini(&d);
+	cp_arena_fini(&arena);
+	return err;
+}
+
+static int build_tenant(const struct cp_policy_text *text, struct cp_policy *p,
+                        struct cp_policy_error *error)
+{
+	struct cp_tenant *t = &p->tenant[p->n_tenant];
+	const struct text file = cp_text("tenants/%s.json", text->name);
+	struct arena arena = {0};
+	struct document d = {.file = file.text, .arena = &arena, .error = error};
+	int err = cp_document_parse(&d, text->at, text->len);
+
+	snprintf(t->name, sizeof(t->name), "%s", text->name);
+	t->id = (uint16_t)++p->n_tenant;
+	if (!err)
+		err = cp_tenant_build(&d, p, t);
+	cp_document_fini(&d);
+	cp_arena_fini(&arena);
+	return err;
+}
+
+int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
+                    size_t n, struct cp_policy **out, struct cp_policy_error *error)
+{
+	struct cp_policy *p;
+	uint64_t h = 0xcbf29ce484222325;
+	size_t i;
+	int err;
+
+	memset(error, 0, sizeof(*error));
+	if (n > TENANT_MAX)
+		return cp_policy_refuse(error, "tenants", "", cp_text("%zu documents", n).text,
+		                        "at most %d", TENANT_MAX);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->iface = calloc(CP_IFACE_MAX, sizeof(*p->iface));
+	p->tenant = calloc(n + 1, sizeof(*p->tenant));
+	err = p->iface && p->tenant ? build_appliance(appliance, p, error) : -ENOMEM;
+	h = hash(h, appliance->at, appliance->len);
+	for (i = 0; !err && i < n; i++) {
+		err = build_tenant(&tenant[i], p, error);
+		h = hash(h, tenant[i].name, strlen(tenant[i].name) + 1);
+		h = hash(h, tenant[i].at, tenant[i].len);
+	}
+	if (!err)
+		err = cp_local_build(p, error);
+	if (err) {
+		cp_policy_free(p);
+		return err;
+	}
+	p->revision = h;
+	*out = p;
+	return 0;
+}
+
+/* A client is refused late and puzzlingly when this is missing; better now. */
+static int check_certificates(int directory, const struct cp_policy *p,
+                              struct cp_policy_error *error)
+{
+	struct text file;
+	uint32_t i;
+
+	for (i = 0; i < p->n_tenant; i++) {
+		const struct cp_tenant *t = &p->tenant[i];
+
+		file = cp_text("pki/%s.crt", t->certificate);
+		if (t->certificate[0] && faccessat(directory, file.text, R_OK, 0))
+			return cp_policy_refuse(
+				error, cp_text("tenants/%s.json", t->name).text,
+				"$.gateway.certificate",
+				cp_text("\"%s\" (%s: %s)", t->certificate, file.text,
+			                strerror(errno))
+					.text,
+				"a certificate that can be read: put it there as PEM");
+	}
+	return 0;
+}
+
+int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_policy_error *error)
+{
+	struct cp_directory dir;
+	struct cp_policy *p;
+	int err;
+
+	memset(error, 0, sizeof(*error));
+	err = cp_directory_read(directory, &dir, error);
+	if (err)
+		return err;
+	err = cp_policy_parse(&dir.appliance, dir.tenant, dir.n_tenant, &p, error);
+	if (err)
+		goto forget_directory;
+	err = check_certificates(dir.fd, p, error);
+	if (err)
+		cp_policy_free(p);
+	else
+		*out = p;
+forget_directory:
+	cp_directory_fini(&dir);
+	return err;
+}
+
+void cp_policy_free(struct cp_policy *p)
+{
+	uint32_t i;
+
+	if (!p)
+		return;
+	for (i = 0; i < p->n_tenant; i++) {
+		free(p->tenant[i].pool);
+		free(p->tenant[i].subnet);
+		free(p->tenant[i].user);
+		free(p->tenant[i].user_group);
+		free(p->tenant[i].route);
+		free(p->tenant[i].rule);
+		free(p->tenant[i].compiled);
+	}
+	free(p->tenant);
+	free(p->iface);
+	free(p->route);
+	free(p->local);
+	free(p);
+}
+
+const struct cp_tenant *cp_policy_tenant(const struct cp_policy *p, uint16_t id)
+{
+	return id >= 1 && id <= p->n_tenant ? &p->tenant[id - 1] : NULL;
+}
+
+static int tenant_order(const void *name, const void *tenant)
+{
+	return strcmp(name, ((const struct cp_tenant *)tenant)->name);
+}
+
+const struct cp_tenant *cp_policy_tenant_named(const struct cp_policy *p, const char *name)
+{
+	return bsearch(name, p->tenant, p->n_tenant, sizeof(*p->tenant), tenant_order);
+}
+
+static int user_order(const void *name, const void *user)
+{
+	return strcmp(name, ((const struct cp_user *)user)->name);
+}
+
+const struct cp_user *cp_tenant_user(const struct cp_tenant *t, const char *name)
+{
+	return bsearch(name, t->user, t->n_user, sizeof(*t->user), user_order);
+}
+
+const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number)
+{
+	return number >= 1 && number <= t->n_rule ? t->rule[number - 1].name : NULL;
+}
