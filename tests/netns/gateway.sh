@@ -109,3 +109,98 @@ ctl() {
 
 # gateway_log LOG: the JSON lines of a log (vpn, access, system)
 gateway_log() { cat "$GW_RUNTIME/log/$1.jsonl" 2>/dev/null; }
+
+# logged LOG REGEX: a line of the log within five seconds
+logged() {
+	local i
+	for ((i = 0; i < 50; i++)); do
+		gateway_log "$1" | grep -qE "$2" && return 0
+		sleep 0.1
+	done
+	echo "no line of the $1 log matches $2; it has:"
+	gateway_log "$1" | tail -n 5
+	return 1
+}
+
+# counter NAME: its value now
+counter() {
+	ctl counters | "$PY" -c 'import json, sys
+d = json.load(sys.stdin)
+n = sys.argv[1]
+print(d["drops"][n] if n.startswith("drop.") else d["counters"][n])' "$1"
+}
+
+# conserved: nothing in flight any more and nothing lost, within ten seconds
+conserved() {
+	local i law=''
+	for ((i = 0; i < 100; i++)); do
+		law=$(ctl counters | "$LAB_HOME/conserve.py" 2>&1) && { say "   law: $law"; return 0; }
+		sleep 0.1
+	done
+	echo "$law"
+	return 1
+}
+
+# sessions_gone: no session is left, within ten seconds
+sessions_gone() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ "$(ctl sessions | "$PY" -c 'import json, sys; print(len(json.load(sys.stdin)["sessions"]))')" = 0 ] && return 0
+		sleep 0.1
+	done
+	ctl sessions
+	return 1
+}
+
+# session_is KEY=VALUE..: the only session has these values
+session_is() {
+	ctl sessions | "$PY" -c '
+import json, sys
+rows = json.load(sys.stdin)["sessions"]
+bad = [a for a in sys.argv[1:] if len(rows) != 1 or str(rows[0].get(a.split("=")[0])) != a.split("=", 1)[1]]
+if bad:
+    print("not so:", *bad, "in", json.dumps(rows))
+sys.exit(bool(bad))' "$@"
+}
+
+# refusal: the last refusal in the words of the log
+refusal() {
+	gateway_log vpn | grep '"event":"vpn.refused"' | tail -n 1 |
+		"$PY" -c 'import json, sys; d = json.load(sys.stdin); print(d["stage"] + ": " + d["reason"] if "stage" in d else d["reason"])'
+}
+
+# process_of NAME: the pid of a process of the control plane
+process_of() {
+	ctl status | "$PY" -c '
+import json, sys
+pids = [p["pid"] for p in json.load(sys.stdin)["processes"] if p["name"] == sys.argv[1]]
+print(pids[0] if pids else "")
+sys.exit(not pids)' "$1" 2>/dev/null
+}
+# process_changes NAME PID: it comes back as another process, within a minute
+process_changes() {
+	local i now
+	for ((i = 0; i < 600; i++)); do
+		now=$(process_of "$1") && [ -n "$now" ] && [ "$now" != "$2" ] && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# tenant_add NAME ADDRESS IDENTITY CERTIFICATE PORT PASSWORD: a copy of the tenant "lab" at another
+# address and on another wire, with the same addresses inside
+tenant_add() {
+	cp "$GW_CONFIG/tenants/lab.json" "$GW_CONFIG/tenants/$1.json"
+	cp "$GW_CONFIG/secrets/lab.json" "$GW_CONFIG/secrets/$1.json"
+	gateway_set "tenants/$1.json" "label=\"$1\"" "gateway.addresses=[\"$2\"]" "gateway.identity=\"$3\"" \
+		"gateway.certificate=\"$4\"" "interfaces.0.port=\"$5\""
+	gateway_set "secrets/$1.json" "users.alice.password=\"$6\""
+	gateway_set dataplane.json "ports.+={\"name\": \"$5\", \"device\": \"net_af_packet_$5,iface=$5\"}"
+}
+
+# two_workers: on machines with one core, both share it
+two_workers() {
+	gateway_set dataplane.json "workers=[0, $(($(nproc) > 1))]"
+}
+
+gateway_mac() { ip -n "$NS_GW" -br link show "$1" | awk '{print $3}'; }

@@ -18,6 +18,8 @@ set -u
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=gateway.sh
 . "$LAB_HOME/gateway.sh"
+# shellcheck source=peers.sh
+. "$LAB_HOME/peers.sh"
 
 RESULT='' DATAPLANE='' CONTROLPLANE='' GW_DIR='' RUN=''
 # Every process of this test inherits the mark; whoever carries it at the end is a stray.
@@ -58,74 +60,9 @@ gateway() {
 	gateway_start || fail "the gateway did not start"
 }
 
-# connects KIND ARGS..: a client that must get its data through, and nothing outside the tunnel
-connects() {
-	step "client: $*"
-	"$LAB_HOME/client" "$@" --run "$RUN" || fail "client did not get its data through: $*"
-}
-# is_refused KIND ARGS..: a client that must not connect
-is_refused() {
-	step "client, to be refused: $*"
-	"$LAB_HOME/client" "$@" --run "$RUN" --expect-fail || fail "client was not refused as it should: $*"
-}
-
-# logged LOG REGEX: a line of the log within five seconds
-logged() {
-	local i
-	for ((i = 0; i < 50; i++)); do
-		gateway_log "$1" | grep -qE "$2" && return 0
-		sleep 0.1
-	done
-	echo "no line of the $1 log matches $2; it has:"
-	gateway_log "$1" | tail -n 5
-	return 1
-}
-
-# counter NAME: its value now
-counter() {
-	ctl counters | "$PY" -c 'import json, sys
-d = json.load(sys.stdin)
-n = sys.argv[1]
-print(d["drops"][n] if n.startswith("drop.") else d["counters"][n])' "$1"
-}
-
-# conserved: nothing in flight any more and nothing lost, within ten seconds
-conserved() {
-	local i law=''
-	for ((i = 0; i < 100; i++)); do
-		law=$(ctl counters | "$LAB_HOME/conserve.py" 2>&1) && { say "   law: $law"; return 0; }
-		sleep 0.1
-	done
-	echo "$law"
-	return 1
-}
-
-# sessions_gone: no session is left, within ten seconds
-sessions_gone() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		[ "$(ctl sessions | "$PY" -c 'import json, sys; print(len(json.load(sys.stdin)["sessions"]))')" = 0 ] && return 0
-		sleep 0.1
-	done
-	ctl sessions
-	return 1
-}
-
 sanitizer_reports() {
 	grep -alE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|Sanitizer:DEADLYSIGNAL' "$GW_DIR"/*.log 2>/dev/null
 }
-strays() {
-	local p
-	# This shell was started before the mark was set, and its subshells share its environment.
-	for p in /proc/[0-9]*; do
-		if grep -qaz "^SEKISHO_MARK=$SEKISHO_MARK\$" "$p/environ" 2>/dev/null; then
-			echo "process ${p#/proc/}: $(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)"
-		fi
-	done
-	[ -z "${LAB_ID:-}" ] || ip netns list | grep "^$LAB_ID-" | sed 's/^/namespace /'
-	[ -z "$RUN" ] || grep -F "$RUN" /proc/mounts | sed 's/^/mount /'
-}
-
 # worsen TEXT: what is found at the end turns a pass into a failure
 worsen() {
 	case $RESULT in

@@ -53,7 +53,7 @@ verify_until() {
 		n=$((n + 1))
 		echo "$n" >"$DIR/up"
 		[ ! -e "$UNTIL" ] || break
-		sleep 0.2
+		sleep "${UNTIL_PAUSE:-0.2}"
 	done
 	echo "rounds $n"
 }
