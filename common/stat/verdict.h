@@ -29,6 +29,8 @@
 	X(DP_DROP_STALE, "drop.stale", "ESP sequence number left of the replay window")        \
 	X(DP_DROP_AUTH, "drop.auth", "ESP integrity check failed")                             \
 	X(DP_DROP_ESP_FORM, "drop.esp_form", "ESP length, padding or next header is wrong")    \
+	X(DP_DROP_DUMMY, "drop.dummy", "an ESP packet with nothing in it, sent to hide traffic") \
+	X(DP_DROP_ECN, "drop.ecn", "congestion mark from outside on a flow that takes no marks") \
 	X(DP_DROP_SELECTOR, "drop.selector", "destination outside the negotiated selectors")   \
 	X(DP_DROP_SPOOF, "drop.spoof", "inner source is not the address assigned to the user") \
 	X(DP_DROP_RULE, "drop.rule", "refused by an access rule or by default deny")           \

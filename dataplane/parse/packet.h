@@ -72,7 +72,7 @@ struct dp_pkt {
 	uint8_t aad_len;
 	uint8_t suite;   /* enum msg_suite */
 	uint8_t op;      /* enum dp_crypto_op */
-	uint8_t ecn;     /* of the outer header: RFC 6040 */
+	uint8_t tos;     /* in: of the outer header; out: of the inner one */
 	uint8_t resume;  /* enum dp_resume */
 	uint8_t status;  /* 0, or the crypto said no */
 	uint8_t tag[16]; /* computed ICV of an inbound packet */

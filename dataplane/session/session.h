@@ -14,7 +14,7 @@
  * reverse; keys are wiped and the memory is reused after a grace period and when no
  * crypto job is in flight.
  *
- * Walk     link/ -> maincore.c -> [session/session] -> worker/command.h -> the owner
+ * Walk     parse/ -> [session/session] -> esp/esp_in.c;   parse/ -> [session/session] -> acl/
  * Thread   fields say whose they are
  * Memory   one table and one pool of child SAs, made at start
  */
@@ -30,11 +30,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct dp_sessions;
 struct dp_sa_table;
 struct dp_worker;
 struct rte_mbuf;
-struct rte_rcu_qsbr;
 
 enum {
 	DP_SESSION_CHILDREN =
@@ -56,6 +54,7 @@ struct dp_sa_in {
 	uint32_t jobs; /* in flight; keys are wiped at zero */
 	uint8_t suite;
 	uint8_t n_ts;
+	bool fresh; /* nothing came in yet */
 	uint8_t salt[MSG_SALT_MAX];
 	struct dp_session *session;
 	struct dp_sa_out *pair; /* sends after the first packet accepted here */
@@ -98,6 +97,7 @@ struct dp_session_count {
 struct dp_session {
 	/* set at install, then read only */
 	uint64_t id;
+	uint64_t serial; /* ours, never used twice: flows remember it */
 	uint32_t sid;
 	uint16_t tenant;
 	uint16_t worker;
@@ -108,7 +108,7 @@ struct dp_session {
 	struct dp_sa_in *in;   /* owner: newest that received */
 	uint64_t moved_at;     /* owner: TSC when the mapping last moved */
 	uint32_t flows;        /* owner: entries of its flow table */
-	bool live;             /* owner: linked */
+	_Atomic bool live;     /* written by the owner: linked */
 
 	struct dp_session_count count; /* owner */
 
@@ -130,12 +130,12 @@ uint16_t dp_session_own_spi(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t
 /*
  * Which packets go to a client? By (tenant, destination); the IP header is at l3_off.
  *
- * @resume  enum dp_resume: where another owner goes on with its clients' packets
+ * @resume  where another owner goes on with its clients' packets
  * @rest    room for @n: packets whose destination is no client, *n_rest of them
  * returns  how many are for clients of this worker: sid and session filled in
  */
 uint16_t dp_session_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
-                              uint8_t resume, struct rte_mbuf **rest, uint16_t *n_rest);
+                              enum dp_resume resume, struct rte_mbuf **rest, uint16_t *n_rest);
 
 /* Handed over by another worker: sid leads to the session, unless it has ended meanwhile
  * (drop.no_session). */
@@ -145,6 +145,8 @@ uint16_t dp_session_arrived(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t
 
 /* The inbound SA of an SPI of this worker's shards, NULL if none. */
 struct dp_sa_in *dp_sa_find(const struct dp_sa_table *t, uint32_t spi);
+/* A burst asks for the slots, then for the SAs, then finds them. */
+void dp_sa_prefetch_slot(const struct dp_sa_table *t, uint32_t spi);
 void dp_sa_prefetch(const struct dp_sa_table *t, uint32_t spi);
 
 /* A session that this worker owns, NULL if @sid is none (any more). */
@@ -157,56 +159,3 @@ void dp_session_move(struct dp_worker *w, struct dp_sa_in *in,
 
 /* The first packet came in on @in: its pair sends from now on (RFC 7296 section 2.8). */
 void dp_session_switch(struct dp_sa_in *in);
-
-/* ---- main core --------------------------------------------------------------------- */
-
-/* How the main core answers: into its up ring of the present attach. returns 0, or -EAGAIN
- * when there is no room now; the report is then tried again or given up, as the type says. */
-struct dp_report {
-	int (*send)(void *ctx, uint16_t type, uint32_t seq, const void *body, uint32_t len);
-	void *ctx;
-};
-
-struct dp_sessions_conf {
-	uint32_t max_sessions;
-	uint16_t n_workers;
-	int socket;
-	uint64_t hz;
-	struct dp_worker *const *worker;
-	struct rte_rcu_qsbr *rcu;
-	const struct dp_crypto *crypto; /* the main core's */
-	struct dp_report report;
-};
-
-/* returns 0, -ENOMEM, -EINVAL */
-int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **out);
-/* Workers have stopped. Every key is wiped. */
-void dp_sessions_free(struct dp_sessions *s);
-
-/* A worker's SA table. returns 0, -ENOMEM */
-int dp_sa_table_new(int socket, struct dp_sa_table **out);
-void dp_sa_table_free(struct dp_sa_table *t);
-
-/* Is there room for one more command? If not, leave records in the down ring until
- * commands have come back: nothing is lost, the control plane waits. */
-bool dp_sessions_has_room(const struct dp_sessions *s);
-
-/*
- * A record between SESSION_INSTALL and CHILD_REMOVE, copied out of the ring, length checked
- * against its type. Every field is checked here; the answer (MSG_ACK with @seq) goes out
- * when the owner has done it. The caller wipes @body: it holds keys.
- */
-void dp_sessions_message(struct dp_sessions *s, uint16_t type, uint32_t seq, const void *body);
-
-/* A control plane has attached: report every session, then MSG_ORPHANS_END. */
-void dp_sessions_attached(struct dp_sessions *s, uint64_t now);
-/* It has gone: sessions live on for their orphan_s. */
-void dp_sessions_detached(struct dp_sessions *s, uint64_t now);
-
-/* A little work each turn of the main core: usage, limits, orphans' end, what died. */
-void dp_sessions_tick(struct dp_sessions *s, uint64_t now);
-
-struct dp_sessions_gauge {
-	uint32_t live, dying, children, children_max;
-};
-void dp_sessions_gauge(const struct dp_sessions *s, struct dp_sessions_gauge *out);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * esp_in - from the client: SPI, replay window, decryption, and what must be true of the
+ * packet that comes out.
+ *
+ * Walk     session/ -> [esp/esp_in] -> crypto/ -> pipeline.c -> [esp/esp_in] -> acl/
+ * Source   RFC 4303 section 3.4; RFC 4106; RFC 6040 section 4.2; RFC 7296 section 2.23
+ * Thread   the owner worker
+ */
+#include "common/base/secret.h"
+#include "common/wire/esp.h"
+#include "common/wire/ip.h"
+#include "dataplane/esp/esp.h"
+#include "dataplane/esp/inner.h"
+#include "dataplane/parse/parse.h"
+#include "dataplane/session/session.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_prefetch.h>
+
+#include <assert.h>
+#include <string.h>
+
+static_assert(DP_ICV_MAX == 16, "ct_equal_16 compares all of it");
+
+/* Refuse on headers alone: what ends here has cost no cryptography. */
+static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	const uint32_t at =
+		p->l4_off + (p->kind == DP_KIND_ESP_UDP ? sizeof(struct wire_udp) : 0);
+	const struct wire_esp *esp = rte_pktmbuf_mtod_offset(m, const struct wire_esp *, at);
+	uint8_t *iv = rte_pktmbuf_mtod_offset(m, uint8_t *, at + sizeof(*esp));
+	struct dp_sa_in *sa = dp_sa_find(w->sas, p->spi);
+	const struct dp_suite *suite;
+	enum dp_verdict v;
+	uint32_t len;
+
+	if (!sa)
+		return DP_DROP_NO_SA;
+	/* An SPI counts only at the addresses of its own tenant. */
+	if (p->tenant != TENANT_NONE && p->tenant != sa->session->tenant)
+		return DP_DROP_NO_SA;
+
+	len = m->data_len - at;
+	if (p->kind == DP_KIND_ESP_UDP) {
+		const struct wire_udp *udp =
+			rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
+
+		len = be16_get(udp->length) - (uint32_t)sizeof(*udp);
+	}
+	suite = dp_suite(sa->suite);
+	if (m->nb_segs != 1 || m->data_len < at + len ||
+	    len < sizeof(*esp) + suite->iv_len + suite->block + suite->icv_len)
+		return DP_DROP_RUNT;
+	p->text_len = len - sizeof(*esp) - suite->iv_len - suite->icv_len;
+	if (p->text_len % suite->block)
+		return DP_DROP_ESP_FORM;
+
+	p->seq = be32_get(esp->seq);
+	v = dp_replay_check(&sa->replay, p->seq);
+	if (v != DP_OK)
+		return v;
+
+	/* RFC 4106: nonce is salt | IV (section 4), AAD is SPI | sequence number (section 5) */
+	memcpy(p->iv, sa->salt, sizeof(sa->salt));
+	memcpy(p->iv + sizeof(sa->salt), iv, suite->iv_len);
+	memcpy(p->aad, esp, sizeof(*esp));
+	p->aad_len = sizeof(*esp);
+	p->text = iv + suite->iv_len;
+	p->icv = p->text + p->text_len;
+	p->tos = rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->tos;
+	p->sa = sa;
+	p->key = sa->key;
+	p->suite = sa->suite;
+	p->op = DP_CRYPTO_OPEN;
+	p->resume = DP_RESUME_ESP_IN;
+	sa->jobs++;
+	return DP_OK;
+}
+
+void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, ready = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++)
+		dp_sa_prefetch_slot(w->sas, dp_pkt(pkt[i])->spi);
+	for (i = 0; i < n; i++)
+		dp_sa_prefetch(w->sas, dp_pkt(pkt[i])->spi);
+	for (i = 0; i < n; i++) {
+		v = prepare(w, pkt[i]);
+		if (v == DP_OK)
+			pkt[ready++] = pkt[i];
+		else
+			dp_drop(&w->stat, pkt[i], v);
+	}
+	dp_crypto_submit(w->crypto, pkt, ready);
+}
+
+/* The outer source, if it is not where packets to the client go now. Only the newest
+ * authenticated packet may say so: a replay from elsewhere must not move the tunnel. */
+static void follow_mapping(struct dp_worker *w, struct rte_mbuf *m, struct dp_sa_in *sa)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const struct wire_ipv4 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
+	const struct wire_udp *udp =
+		rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
+	const struct wire_ipv4 *to = (const struct wire_ipv4 *)sa->pair->outer;
+	const struct wire_udp *to_udp = (const struct wire_udp *)(to + 1);
+	struct msg_endpoint remote = {0};
+
+	if (memcmp(&ip->src, &to->dst, sizeof(ip->src)) == 0 &&
+	    memcmp(&udp->src, &to_udp->dst, sizeof(udp->src)) == 0)
+		return;
+	remote.addr = addr_from_v4(ip->src);
+	remote.port = be16_get(udp->src);
+	dp_session_move(w, sa, &remote);
+}
+
+/* RFC 4303 section 2.4: 1, 2, 3 ... */
+static bool is_padding(const uint8_t *pad, uint8_t len)
+{
+	uint8_t i;
+
+	for (i = 0; i < len; i++)
+		if (pad[i] != i + 1)
+			return false;
+	return true;
+}
+
+/* Take off what was around the inner packet. */
+static enum dp_verdict unwrap(struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	struct wire_esp_trailer t;
+	uint32_t len;
+
+	memcpy(&t, p->text + p->text_len - sizeof(t), sizeof(t));
+	if (sizeof(t) + t.pad_len > p->text_len)
+		return DP_DROP_ESP_FORM;
+	len = p->text_len - (uint32_t)sizeof(t) - t.pad_len;
+	if (!is_padding(p->text + len, t.pad_len))
+		return DP_DROP_ESP_FORM;
+	if (t.next == WIRE_ESP_NEXT_NONE)
+		return DP_DROP_DUMMY;
+	if (t.next != WIRE_ESP_NEXT_IPV4)
+		return DP_DROP_ESP_FORM;
+
+	rte_pktmbuf_adj(m, (uint16_t)(p->text - rte_pktmbuf_mtod(m, uint8_t *)));
+	rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
+	p->l2_len = p->l3_off = 0;
+	p->kind = DP_KIND_INNER;
+	return DP_OK;
+}
+
+/* Nothing of the session moves before the ICV was right; and the window is asked again,
+ * because another packet of this burst may have had the same number. */
+static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	struct dp_sa_in *sa = p->sa;
+	enum dp_verdict v;
+
+	if (p->status || !ct_equal_16(p->tag, p->icv))
+		return DP_DROP_AUTH;
+	v = dp_replay_check(&sa->replay, p->seq);
+	if (v != DP_OK)
+		return v;
+	if (p->kind == DP_KIND_ESP_UDP && dp_replay_is_newest(&sa->replay, p->seq))
+		follow_mapping(w, m, sa);
+	dp_replay_commit(&sa->replay, p->seq);
+	if (sa->fresh)
+		dp_session_switch(sa);
+	sa->session->count.last_in = w->now;
+	return DP_OK;
+}
+
+static enum dp_verdict finish(struct dp_worker *w, struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	struct dp_sa_in *sa = p->sa;
+	struct dp_session *s = sa->session;
+	enum dp_verdict v;
+
+	sa->jobs--;
+	v = authenticate(w, m);
+	if (v != DP_OK)
+		return v;
+	v = unwrap(m);
+	if (v != DP_OK)
+		return v;
+	/* Whose it is follows from the key that opened it, never from the packet. */
+	p->session = s;
+	p->sid = s->sid;
+	p->tenant = p->vrf = s->tenant;
+	v = dp_parse_ipv4(m);
+	if (v != DP_OK)
+		return v;
+	v = dp_inner_check(m, sa);
+	if (v != DP_OK)
+		return v;
+	dp_inner_clamp_mss(m, s->mtu);
+	s->count.in_packets++;
+	s->count.in_bytes += m->data_len;
+	return DP_OK;
+}
+
+uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++) {
+		struct dp_session *s = ((struct dp_sa_in *)dp_pkt(pkt[i])->sa)->session;
+
+		v = finish(w, pkt[i]);
+		if (v == DP_OK) {
+			pkt[out++] = pkt[i];
+			continue;
+		}
+		s->count.drops++;
+		dp_drop(&w->stat, pkt[i], v);
+	}
+	dp_count(&w->stat, DP_ESP_IN, out);
+	return out;
+}

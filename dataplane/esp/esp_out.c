@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * esp_out - to the client: sequence number, padding, encryption, headers to where the
+ * client is.
+ *
+ * Walk     esp/fit.c -> [esp/esp_out] -> crypto/ -> pipeline.c -> [esp/esp_out] -> route/
+ * Source   RFC 4303 section 3.3; RFC 4106; RFC 3948; RFC 4301 section 5.1.2.1, RFC 6040
+ *          section 4.1 for the outer header
+ * Thread   the owner worker
+ */
+#include "common/wire/esp.h"
+#include "common/wire/ip.h"
+#include "dataplane/esp/esp.h"
+#include "dataplane/session/session.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_prefetch.h>
+
+#include <string.h>
+
+/* A number is used once: it is counted up before anything can fail, and never past the
+ * SA's end (RFC 4303 section 3.3.3, RFC 4106 section 2: a nonce twice gives the key away). */
+static bool next_seq(struct dp_sa_out *sa, uint64_t *seq)
+{
+	if (sa->seq >= sa->hard_seq) {
+		atomic_store_explicit(&sa->limit, DP_LIMIT_HARD, memory_order_relaxed);
+		return false;
+	}
+	*seq = ++sa->seq;
+	if (*seq == sa->soft_seq)
+		atomic_store_explicit(&sa->limit, DP_LIMIT_SOFT, memory_order_relaxed);
+	return true;
+}
+
+/* Padding 1, 2, 3 ... and trailer behind the packet: RFC 4303 section 2.4. */
+static void write_trailer(uint8_t *at, uint8_t pad_len)
+{
+	uint8_t i;
+
+	for (i = 0; i < pad_len; i++)
+		at[i] = i + 1;
+	at[pad_len] = pad_len;
+	at[pad_len + 1] = WIRE_ESP_NEXT_IPV4;
+}
+
+/* The IV is the sequence number: unique under the key, which is all GCM asks for (RFC 4106
+ * section 3.1). The nonce is written here, a pass before it is read. */
+static void write_head(struct dp_pkt *p, const struct dp_sa_out *sa, uint8_t *at)
+{
+	const struct wire_esp esp = {be32_from(sa->spi), be32_from((uint32_t)p->seq)};
+	const be64 iv = be64_from(p->seq);
+
+	memcpy(at, &esp, sizeof(esp));
+	memcpy(at + sizeof(esp), &iv, sizeof(iv));
+	memcpy(p->iv, sa->salt, sizeof(sa->salt));
+	memcpy(p->iv + sizeof(sa->salt), &iv, sizeof(iv));
+	memcpy(p->aad, &esp, sizeof(esp));
+	p->aad_len = sizeof(esp);
+}
+
+static enum dp_verdict prepare(struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	struct dp_sa_out *sa = p->session->out;
+	const struct dp_suite *suite;
+	uint16_t len, head, tail;
+	uint8_t pad_len;
+	uint8_t *at;
+
+	if (!sa)
+		return DP_DROP_NO_SA;
+	suite = dp_suite(sa->suite);
+	len = (uint16_t)(m->data_len - p->l3_off);
+	pad_len = (uint8_t)(-(len + sizeof(struct wire_esp_trailer)) & (suite->block - 1));
+	tail = (uint16_t)(pad_len + sizeof(struct wire_esp_trailer) + suite->icv_len);
+	head = (uint16_t)(sizeof(struct wire_esp) + suite->iv_len);
+	if (m->nb_segs != 1 || rte_pktmbuf_tailroom(m) < tail ||
+	    rte_pktmbuf_headroom(m) + p->l3_off < head + sa->outer_len)
+		return DP_DROP_NO_BUFFER;
+	if (!next_seq(sa, &p->seq))
+		return DP_DROP_SEQ_END;
+
+	rte_pktmbuf_adj(m, p->l3_off);
+	at = rte_pktmbuf_mtod(m, uint8_t *);
+	p->tos = ((const struct wire_ipv4 *)at)->tos;
+	p->text = at;
+	p->text_len = len + pad_len + (uint32_t)sizeof(struct wire_esp_trailer);
+	p->icv = at + p->text_len;
+	write_trailer(at + len, pad_len);
+	write_head(p, sa, at - head);
+	rte_pktmbuf_append(m, tail);
+	rte_pktmbuf_prepend(m, head);
+
+	p->l2_len = p->l3_off = 0;
+	p->sa = sa;
+	p->key = sa->key;
+	p->suite = sa->suite;
+	p->op = DP_CRYPTO_SEAL;
+	p->resume = DP_RESUME_ESP_OUT;
+	p->session->count.out_packets++;
+	p->session->count.out_bytes += len;
+	sa->jobs++;
+	return DP_OK;
+}
+
+void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, ready = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++)
+		rte_prefetch0(dp_pkt(pkt[i])->session->out);
+	for (i = 0; i < n; i++) {
+		v = prepare(pkt[i]);
+		if (v == DP_OK) {
+			pkt[ready++] = pkt[i];
+			continue;
+		}
+		dp_pkt(pkt[i])->session->count.drops++;
+		dp_drop(&w->stat, pkt[i], v);
+	}
+	dp_crypto_submit(w->crypto, pkt, ready);
+}
+
+/* Headers in front: what is constant was written when the SA was made. DF stays clear, the
+ * path may fragment; the UDP checksum is zero (RFC 3948 section 2.1); DSCP and ECN are the
+ * inner packet's. */
+static void write_outer(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos)
+{
+	const uint16_t len = (uint16_t)(m->data_len + sa->outer_len);
+	struct wire_ipv4 *ip = (struct wire_ipv4 *)rte_pktmbuf_prepend(m, sa->outer_len);
+	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
+	const uint16_t id = sa->ip_id++;
+
+	memcpy(ip, sa->outer, sa->outer_len);
+	ip->tos = tos;
+	ip->total = be16_from(len);
+	ip->id = be16_from(id);
+	ip->checksum = be16_from(wire_sum_fold(sa->outer_sum + tos + len + id));
+	if (sa->flags & MSG_CHILD_UDP)
+		udp->length = be16_from((uint16_t)(len - sizeof(*ip)));
+}
+
+uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		struct dp_pkt *p = dp_pkt(pkt[i]);
+		struct dp_sa_out *sa = p->sa;
+
+		sa->jobs--;
+		if (unlikely(p->status)) {
+			dp_drop(&w->stat, pkt[i], DP_DROP_AUTH);
+			continue;
+		}
+		write_outer(pkt[i], sa, p->tos);
+		p->l3_off = 0;
+		p->l4_off = sizeof(struct wire_ipv4);
+		p->l4_proto = sa->flags & MSG_CHILD_UDP ? WIRE_PROTO_UDP : WIRE_PROTO_ESP;
+		p->vrf = VRF_OUTER;
+		p->kind = DP_KIND_NONE;
+		p->session = NULL;
+		pkt[out++] = pkt[i];
+	}
+	dp_count(&w->stat, DP_ESP_OUT, out);
+	return out;
+}

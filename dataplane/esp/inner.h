@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * inner - the packet inside the tunnel, once it is known to be well-formed IPv4.
+ *
+ * Inside esp/ only.
+ *
+ * Walk     esp/esp_in.c, esp/fit.c -> [esp/inner]
+ * Source   RFC 4301 section 5.2 for the checks; RFC 6040 for ECN; RFC 9293 section 3.7.1 and
+ *          RFC 1624 for the MSS
+ * Thread   the owner worker
+ */
+
+#include "common/stat/verdict.h"
+#include "dataplane/session/session.h"
+
+/*
+ * From the client: is the source the assigned address, and did the SA promise to carry
+ * this? Then the outer header's congestion mark is taken over.
+ *
+ * returns  DP_OK, DP_DROP_SPOOF, DP_DROP_SELECTOR, DP_DROP_ECN
+ */
+enum dp_verdict dp_inner_check(struct rte_mbuf *m, const struct dp_sa_in *sa);
+
+/* A TCP SYN may not promise segments that do not fit a tunnel of @mtu octets. */
+void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/session/check.h"
+
+#include "common/msg/spi.h"
+#include "dataplane/crypto/crypto.h"
+#include "dataplane/esp/replay.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+/* An IPv4 address that one host can have: RFC 1122 section 3.2.1.3. */
+static bool is_host(const struct addr *a)
+{
+	uint32_t v4 = be32_get(addr_v4(a));
+
+	return addr_is_v4(a) && v4 >> 24 != 0 && v4 >> 24 != 127 && v4 >> 28 < 14;
+}
+
+static bool is_endpoint(const struct msg_endpoint *e, bool with_port)
+{
+	return is_host(&e->addr) && (e->port || !with_port);
+}
+
+/* IPv6 selectors are refused, not ignored: the tunnel carries IPv4 alone so far. */
+static bool is_selector(const struct msg_ts *ts)
+{
+	return addr_is_v4(&ts->lo) && addr_is_v4(&ts->hi) &&
+	       addr_compare(&ts->lo, &ts->hi) <= 0 && ts->port_lo <= ts->port_hi;
+}
+
+int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_t worker)
+{
+	const bool udp = c->flags & MSG_CHILD_UDP;
+	uint32_t i;
+
+	if (c->spi_in < SPI_RESERVED || c->spi_out < SPI_RESERVED)
+		return -EINVAL;
+	if (spi_worker(c->spi_in, l->n_workers) != worker)
+		return -EINVAL;
+	if (!dp_suite(c->suite) || (c->flags & ~MSG_CHILD_UDP))
+		return -EINVAL;
+	if (c->replay_window < DP_REPLAY_MIN || c->replay_window > DP_REPLAY_MAX ||
+	    (c->replay_window & (c->replay_window - 1)))
+		return -EINVAL;
+	if (c->hard_packets > DP_HARD_PACKETS)
+		return -EINVAL;
+	if (!is_endpoint(&c->local, udp) || !is_endpoint(&c->remote, udp) ||
+	    addr_equal(&c->local.addr, &c->remote.addr))
+		return -EINVAL;
+	if (c->n_ts < 1 || c->n_ts > MSG_TS_MAX)
+		return -EINVAL;
+	for (i = 0; i < c->n_ts; i++)
+		if (!is_selector(&c->ts_local[i]))
+			return -EINVAL;
+	return 0;
+}
+
+int dp_check_install(const struct dp_limits *l, const struct msg_session_install *m)
+{
+	uint16_t i;
+
+	if (!m->id || m->sid >= l->max_sessions || m->worker >= l->n_workers)
+		return -EINVAL;
+	if (m->tenant == TENANT_NONE || m->tenant > TENANT_MAX)
+		return -EINVAL;
+	if (m->mtu < DP_INNER_MTU_MIN || m->mtu > DP_INNER_MTU_MAX)
+		return -EINVAL;
+	if (m->orphan_s > DP_ORPHAN_S_MAX || !is_host(&m->inner))
+		return -EINVAL;
+	if (m->n_group > MSG_GROUPS_MAX)
+		return -EINVAL;
+	for (i = 0; i < m->n_group; i++)
+		if (m->group[i] == MSG_GROUP_ANY)
+			return -EINVAL;
+	return dp_check_child(l, &m->child, m->worker);
+}

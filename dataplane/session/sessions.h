@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * sessions - the main core's side: install, remove, rekey, report.
+ *
+ * Walk     link/ -> maincore.c -> [session/sessions] -> worker/command.h -> the owner
+ * Thread   the main core
+ * Memory   one table and one pool of child SAs, made at start
+ */
+
+#include "common/msg/msg.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dp_crypto;
+struct dp_sa_table;
+struct dp_sessions;
+struct dp_worker;
+struct rte_rcu_qsbr;
+
+/* How the main core answers: into its up ring of the present attach. returns 0, or -EAGAIN
+ * when there is no room now; the report is then tried again or given up, as the type says. */
+struct dp_report {
+	int (*send)(void *ctx, uint16_t type, uint32_t seq, const void *body, uint32_t len);
+	void *ctx;
+};
+
+struct dp_sessions_conf {
+	uint32_t max_sessions;
+	uint16_t n_workers;
+	int socket;
+	uint64_t hz;
+	struct dp_worker *const *worker;
+	struct rte_rcu_qsbr *rcu;
+	const struct dp_crypto *crypto; /* the main core's */
+	struct dp_report report;
+};
+
+/* returns 0, -ENOMEM, -EINVAL */
+int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **out);
+/* Workers have stopped. Every key is wiped. */
+void dp_sessions_free(struct dp_sessions *s);
+
+/* A worker's SA table. returns 0, -ENOMEM */
+int dp_sa_table_new(int socket, struct dp_sa_table **out);
+void dp_sa_table_free(struct dp_sa_table *t);
+
+/* Is there room for one more command? If not, leave records in the down ring until
+ * commands have come back: nothing is lost, the control plane waits. */
+bool dp_sessions_has_room(const struct dp_sessions *s);
+
+/*
+ * A record between SESSION_INSTALL and CHILD_REMOVE, copied out of the ring, length checked
+ * against its type. Every field is checked here; the answer (MSG_ACK with @seq) goes out
+ * when the owner has done it. The caller wipes @body: it holds keys.
+ */
+void dp_sessions_message(struct dp_sessions *s, uint16_t type, uint32_t seq, const void *body);
+
+/* A control plane has attached: report every session, then MSG_ORPHANS_END. */
+void dp_sessions_attached(struct dp_sessions *s, uint64_t now);
+/* It has gone: sessions live on for their orphan_s. */
+void dp_sessions_detached(struct dp_sessions *s, uint64_t now);
+
+/* A little work each turn of the main core: usage, limits, orphans' end, what died. */
+void dp_sessions_tick(struct dp_sessions *s, uint64_t now);
+
+struct dp_sessions_gauge {
+	uint32_t live, dying, children, children_max;
+};
+void dp_sessions_gauge(const struct dp_sessions *s, struct dp_sessions_gauge *out);

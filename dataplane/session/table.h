@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * table - what the main core keeps about sessions, and the pools it takes them from.
+ *
+ * Inside session/ only. A sid is a place in two arrays: struct dp_session is the owner
+ * worker's, struct dp_entry the main core's; so they never share a cache line.
+ *
+ * Walk     session/message.c, session/report.c -> [session/table]
+ * Thread   the main core, except for what workers reach by `session` and `by_addr`
+ * Memory   made by dp_sessions_new, but for pages of SA slots, made by the main core when
+ *          a shard is first used
+ */
+
+#include "common/msg/spi.h"
+#include "dataplane/session/session.h"
+#include "dataplane/session/sessions.h"
+#include "dataplane/worker/command.h"
+
+#include <rte_hash.h>
+
+enum {
+	DP_OPS = 256,      /* commands under way */
+	DP_OPS_SPARE = 64, /* has_room() promises that many: one batch of the link */
+	DP_HASH_SLACK = 2, /* keys of ended sessions stay for their grace period */
+};
+
+/* One page of a worker's SA table: the slots of one shard. */
+struct dp_shard {
+	struct dp_sa_in *slot[SPI_SLOTS];
+};
+
+/* Owner worker's view: only pages of shards it owns are set. */
+struct dp_sa_table {
+	struct dp_shard *shard[SPI_SHARDS];
+};
+
+/* A pair of SAs. The main core hands it to the owner and takes it back. */
+struct dp_child {
+	struct dp_sa_in in;
+	struct dp_sa_out out;
+	struct dp_child *next; /* of the session, newest first; or of the free list */
+	uint8_t reported;      /* enum dp_limit, told to the control plane */
+	bool leaving;          /* its removal is under way */
+};
+
+enum dp_entry_state {
+	DP_ENTRY_FREE,
+	DP_ENTRY_INSTALLING,
+	DP_ENTRY_LIVE,
+	DP_ENTRY_REMOVING, /* the owner has been told */
+	DP_ENTRY_DYING,    /* unlinked; grace period and jobs */
+	DP_ENTRY_GONE,     /* memory is free; MSG_SESSION_GONE found no room yet */
+};
+
+struct dp_entry {
+	uint8_t state;
+	uint8_t end;      /* enum msg_end, once it is removed */
+	bool published;   /* its address is in the hash */
+	int32_t position; /* of the address that was taken out of the hash, or negative */
+	uint32_t attach;  /* number of the attach that installed it */
+	uint32_t orphan_s;
+	uint64_t deadline;                /* TSC; 0: its control plane is there */
+	struct dp_session_count reported; /* as last told */
+	uint32_t reported_remote;         /* version of the mapping as last told */
+	struct dp_child *child;
+};
+
+/* An address as the hash keys it. */
+struct dp_addr_key {
+	struct addr addr;
+	uint16_t tenant;
+	uint16_t zero;
+};
+
+/* A command under way, and what to answer when it comes back. */
+struct dp_op {
+	struct dp_command command;
+	struct dp_sessions *all;
+	struct dp_op *next;
+	uint32_t seq;
+	uint32_t sid;
+	int32_t status;
+	bool wants_ack;
+	struct dp_session *session;
+	struct dp_shard *page;  /* of the new SA's shard */
+	struct dp_child *child; /* to link or unlink */
+	struct dp_child *heir;  /* child removal: sends in its place */
+	struct dp_child *all_children[DP_SESSION_CHILDREN]; /* session removal; NULL ends */
+};
+
+/* Unlinked by its owner, waiting for readers and jobs to be done with it. */
+struct dp_grave {
+	struct dp_grave *next;
+	struct dp_child *child; /* list */
+	uint64_t token;
+	uint32_t sid;
+	bool whole; /* the session, not only a child of it */
+};
+
+struct dp_sessions {
+	struct dp_sessions_conf conf;
+	struct dp_session *session;
+	struct rte_hash *by_addr; /* struct dp_addr_key -> owner << 32 | sid */
+
+	/* main core only from here */
+	struct dp_entry *entry;
+	struct dp_child *pool, *free_child;
+	uint32_t n_child, max_child;
+	struct dp_op op[DP_OPS], *free_op;
+	uint32_t n_op;
+	struct dp_grave *graves, *free_grave, *grave_pool; /* graves: oldest first */
+	struct dp_grave **last_grave;
+	uint32_t live, dying;
+	uint32_t high; /* sids at and above were never used */
+	uint64_t serial;
+	uint64_t now; /* TSC of the latest tick */
+
+	bool attached;
+	uint32_t attach;  /* counts attaches */
+	bool listing;     /* orphans are being reported */
+	uint32_t list_at; /* next sid to look at */
+	uint32_t n_listed;
+
+	uint32_t scan_at;
+	uint64_t scan_last; /* TSC */
+
+	struct dp_shard *page[SPI_SHARDS];
+	uint64_t taken[SPI_SHARDS][SPI_SLOTS / 64]; /* slots in use, one bit each */
+};
+
+struct dp_child *dp_child_take(struct dp_sessions *s);
+/* Wipes its keys. */
+void dp_child_give(struct dp_sessions *s, struct dp_child *c);
+struct dp_op *dp_op_take(struct dp_sessions *s);
+void dp_op_give(struct dp_sessions *s, struct dp_op *op);
+
+bool dp_slot_is_taken(const struct dp_sessions *s, uint32_t spi);
+void dp_slot_set(struct dp_sessions *s, uint32_t spi, bool taken);
+
+/* The commands, on the worker: session/link.c. */
+void dp_session_run_install(struct dp_worker *w, struct dp_command *c);
+void dp_session_run_remove(struct dp_worker *w, struct dp_command *c);
+void dp_session_run_child_add(struct dp_worker *w, struct dp_command *c);
+void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c);
+
+/* The session is to end: out of the hash, and the owner is told. @ack for MSG_ACK, or NULL.
+ * returns 0, -EAGAIN (nothing happened; try again later). In session/message.c. */
+struct dp_ack {
+	uint32_t seq;
+	int32_t status;
+};
+int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
+                   const struct dp_ack *ack);
+
+/* Unlinked: @child (a list) waits for its grace period, and so does the session if it ended
+ * as a @whole. In session/grave.c, as is what is done then. */
+void dp_session_bury(struct dp_sessions *s, uint32_t sid, struct dp_child *child, bool whole);
+void dp_graves_tick(struct dp_sessions *s);
+
+/* Counters since install and the peer's endpoint, as a message. In session/report.c. */
+void dp_session_usage(struct dp_sessions *s, uint32_t sid, uint64_t now,
+                      struct msg_session_usage *out);
+
+/* The last word about a session in DP_ENTRY_GONE; after it the sid may be used again. */
+void dp_session_tell_gone(struct dp_sessions *s, uint32_t sid);
+
+/* Headers in front of ESP from @local to @remote: session/peer.c. */
+void dp_outer_write(struct dp_sa_out *out, const struct msg_endpoint *local,
+                    const struct msg_endpoint *remote);
+void dp_outer_redirect(struct dp_sa_out *out, const struct msg_endpoint *remote);
+/* The peer's endpoint; safe against the owner writing it. */
+uint32_t dp_remote_read(struct dp_session *s, struct msg_endpoint *out);
