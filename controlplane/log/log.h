@@ -11,6 +11,8 @@
  *     cp_log_begin(log, &r, EV_VPN_REFUSED);
  *     event_text(&r, EK_REASON, "wrong password");
  *     cp_log_send(log, &r);
+ *
+ * Thread   the loop's
  */
 
 #include "common/event/event.h"
@@ -18,9 +20,18 @@
 struct cp_ipc;
 struct cp_log;
 
-/* @ipc  to the log process; NULL writes JSON lines to stderr (tests, start-up) */
+enum cp_log_msg {
+	CP_LOG_RECORD = 1, /* body: a struct event_record of event_size() octets */
+};
+
+/* @ipc  to the log process, borrowed; NULL writes JSON lines to stderr (tests, start-up) */
 int cp_log_new(struct cp_ipc *ipc, struct cp_log **out);
 void cp_log_free(struct cp_log *log);
+/* Who reports: written as EK_PROCESS into EV_LOG_LOST. @name is borrowed. */
+void cp_log_name(struct cp_log *log, const char *name);
 void cp_log_begin(struct cp_log *log, struct event_record *r, enum event_id id);
 void cp_log_send(struct cp_log *log, struct event_record *r);
+/* Report losses that are not yet reported; also done by each send. To be called when the
+ * log process is there again. */
+void cp_log_report(struct cp_log *log);
 uint64_t cp_log_lost(const struct cp_log *log);

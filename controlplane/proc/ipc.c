@@ -173,8 +173,12 @@ static int listen_to(struct cp_ipc *ipc)
 
 static int attach(struct cp_ipc *ipc, int take_fd)
 {
-	int flags = fcntl(take_fd, F_GETFL);
+	int flags;
 
+	ipc->hung_up = true;
+	if (take_fd < 0)
+		return 0;
+	flags = fcntl(take_fd, F_GETFL);
 	if (flags < 0 || fcntl(take_fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
 	    fcntl(take_fd, F_SETFD, FD_CLOEXEC) < 0)
 		return -errno;

@@ -46,8 +46,9 @@ struct cp_ipc_hooks {
 	void *ctx;
 };
 
-/* Take over @fd. Without @hooks nothing is read until cp_ipc_handle().
- * returns 0, -ENOMEM, -errno of fcntl: then @fd is still the caller's */
+/* Take over @take_fd; -1: the other end does not run yet, cp_ipc_again() will bring it.
+ * Without @hooks nothing is read until cp_ipc_handle().
+ * returns 0, -ENOMEM, -errno of fcntl: then the descriptor is still the caller's */
 int cp_ipc_new(struct event_base *loop, int take_fd, const struct cp_ipc_hooks *hooks,
                struct cp_ipc **out);
 void cp_ipc_free(struct cp_ipc *ipc);

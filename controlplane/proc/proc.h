@@ -4,36 +4,81 @@
 /*
  * proc - the processes of the control plane: a supervisor and those it forks.
  *
- * The supervisor stays root and touches nothing from outside: it makes the sockets and
- * pairs, forks each process of proc/table.c, and starts one again when it dies (with a
- * back-off). A child reads the files it needs, then gives up its rights (uid, no-new-privs,
- * landlock, seccomp) before it reads the first octet from anyone.
+ * The supervisor stays root and touches nothing from outside: it reads the policy, makes
+ * the sockets and pairs, forks each process of proc/table.c, and starts one again when it
+ * dies (with a back-off). A child reads the files it needs, then gives up its rights (uid,
+ * no-new-privs, landlock, seccomp) before it reads the first octet from anyone.
  *
+ * The policy is read once, by the supervisor, and comes to each child by fork(): all
+ * processes run the same revision, and a document edited since cannot stop a restart.
+ *
+ * When a process dies, those that talk to it get a new socket to its successor over their
+ * control channel; they are not restarted. Their open questions are answered with -EPIPE.
+ *
+ * Walk     main.c -> [proc/supervisor] -> proc/table.c -> session_main.c, keys_main.c,
+ *          log/log_main.c
  * Thread   one per process
  */
 
+#include "controlplane/policy/policy.h"
+
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum cp_proc_id {
-	CP_PROC_SESSION,
+	CP_PROC_LOG, /* in the order in which they start; they stop in the reverse order */
 	CP_PROC_KEYS,
-	CP_PROC_LOG,
+	CP_PROC_SESSION,
 	CP_PROC_COUNT
 };
 
-/* What a child starts with. Descriptors are its own; -1 where its row has none. */
-struct cp_proc_start {
-	enum cp_proc_id id;
-	const char *config_dir;  /* absolute */
-	const char *runtime_dir; /* absolute */
-	int peer[CP_PROC_COUNT]; /* socketpair ends to the other processes */
-	int control;             /* to the supervisor: "ready", and its end = stop */
-	int ctl_listen;          /* session: sekishoctl's socket */
+/* Who a process runs as. */
+struct cp_account {
+	uid_t uid;
+	gid_t gid;
 };
 
-/* returns the exit status of the program */
-int cp_supervisor_run(const char *config_dir, const char *runtime_dir);
+/* What a child starts with. Descriptors are its own; -1 where its row has none, or where
+ * the other process does not run (its end then comes over the control channel). */
+struct cp_proc_start {
+	enum cp_proc_id id;
+	const struct cp_policy *policy;
+	const char *config_dir;  /* absolute */
+	const char *runtime_dir; /* absolute */
+	const char *log_dir;     /* absolute */
+	struct cp_account account;
+	pid_t supervisor;
+	int peer[CP_PROC_COUNT]; /* socketpair ends to the other processes */
+	int control;             /* to the supervisor: proc/control.h */
+	int ctl_listen;          /* session: sekishoctl's socket */
+	uint64_t started_ns;     /* of the program, CLOCK_REALTIME */
+	uint32_t restarts[CP_PROC_COUNT];
+};
+
+/* What the program is asked to run with, checked before anything is touched. */
+struct cp_site {
+	char *config_dir, *runtime_dir, *log_dir; /* absolute */
+	struct cp_policy *policy;
+	struct cp_account account[CP_PROC_COUNT];
+	int lock; /* held as long as the program runs */
+};
+
+/*
+ * Look at everything the program needs: directories, the policy, the secrets (in a process
+ * that ends at once), the accounts. Touches nothing.
+ *
+ * returns  0, or -errno with a sentence in @why
+ */
+enum { CP_WHY_MAX = 1024 };
+int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site *site,
+                 char why[CP_WHY_MAX]);
+/* Take the runtime directory for this instance. returns 0, -EBUSY, -errno */
+int cp_site_lock(struct cp_site *site, char why[CP_WHY_MAX]);
+void cp_site_close(struct cp_site *site);
+
+/* Run until SIGTERM or SIGINT. returns the exit status of the program */
+int cp_supervisor_run(const struct cp_site *site);
 
 /* Entry points of the children; return the exit status. */
 int cp_session_main(const struct cp_proc_start *start);

@@ -283,6 +283,26 @@ static void test_handler_comes_later(void **state)
 	close(fd[1]);
 }
 
+static void test_peer_comes_later(void **state)
+{
+	struct fixture *f = *state;
+	const struct cp_ipc_hooks hooks = {on_message, on_closed, f};
+	struct cp_ipc *late;
+	int fd[2];
+
+	assert_int_equal(cp_ipc_new(f->loop, -1, &hooks, &late), 0);
+	assert_false(cp_ipc_is_open(late));
+	assert_int_equal(cp_ipc_send(late, 1, 0, "x", 1), -EPIPE);
+	pair(fd);
+	assert_int_equal(cp_ipc_again(late, fd[0]), 0);
+	assert_int_equal(f->closed, 0);
+	assert_int_equal(send(fd[1], (struct cp_ipc_head[]){{.type = 2}}, 16, 0), 16);
+	turn(f);
+	assert_int_equal(f->messages, 1);
+	cp_ipc_free(late);
+	close(fd[1]);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -297,6 +317,7 @@ int main(void)
 		TEST(test_successor),
 		TEST(test_free_in_hook),
 		TEST(test_handler_comes_later),
+		TEST(test_peer_comes_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

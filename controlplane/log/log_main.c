@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * log_main - the log process: takes records from its peers, looks at each, writes lines.
+ *
+ * Walk     log/log.c in another process -> proc/ipc.c -> [log/log_main] -> writer.c
+ * Thread   its loop
+ */
+
+#include "controlplane/log/log.h"
+#include "controlplane/log/writer.h"
+#include "controlplane/proc/child.h"
+#include "controlplane/proc/ipc.h"
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct process {
+	struct cp_child child;
+	struct cp_ipc *peer[CP_PROC_COUNT];
+	struct cp_log_writer *writer;
+	struct event *idle; /* nothing more to read: write */
+	struct event *second;
+	int directory;
+};
+
+static void take(struct process *p, const struct event_record *r)
+{
+	cp_log_writer_put(p->writer, r);
+	event_active(p->idle, EV_TIMEOUT, 0);
+}
+
+static void on_message(void *ctx, const struct cp_ipc_head *head, const void *body)
+{
+	struct event_record r;
+	struct process *p = ctx;
+
+	if (head->type != CP_LOG_RECORD || !event_is_sound(body, head->len)) {
+		cp_log_writer_lost(p->writer, 1);
+		return;
+	}
+	memcpy(&r, body, head->len);
+	take(p, &r);
+}
+
+static void on_record(void *ctx, const struct event_record *r)
+{
+	take(ctx, r);
+}
+
+static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
+{
+	struct process *p = ctx;
+	const struct cp_ipc_hooks hooks = {.message = on_message, .ctx = p};
+	int err = p->peer[id] ? cp_ipc_again(p->peer[id], take_fd)
+	                      : cp_ipc_new(p->child.loop, take_fd, &hooks, &p->peer[id]);
+
+	if (err) {
+		cp_child_say(&p->child, "a peer's socket: %s", strerror(-err));
+		close(take_fd);
+	}
+}
+
+static void on_idle(evutil_socket_t fd, short what, void *ctx)
+{
+	struct process *p = ctx;
+
+	cp_log_writer_flush(p->writer);
+}
+
+static void on_second(evutil_socket_t fd, short what, void *ctx)
+{
+	struct process *p = ctx;
+
+	cp_log_writer_sync(p->writer);
+}
+
+static int begin(struct process *p, const struct cp_proc_start *start)
+{
+	static const struct cp_log_limits limits = {CP_LOG_FILE_MAX, CP_LOG_FILES};
+	static const struct timeval second = {.tv_sec = 1};
+	int err = cp_child_begin(&p->child, start);
+
+	if (err)
+		return err;
+	p->directory = open(start->log_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->directory < 0) {
+		cp_child_say(&p->child, "%s: %s", start->log_dir, strerror(errno));
+		return -errno;
+	}
+	err = cp_child_confine(&p->child);
+	if (err)
+		return err;
+	/* After the confinement: the files belong to the process' own user. */
+	err = cp_log_writer_new(p->directory, &limits, &p->writer);
+	if (err) {
+		cp_child_say(&p->child, "%s: its files cannot be opened: %s", start->log_dir,
+		             strerror(-err));
+		return err;
+	}
+	p->idle = event_new(p->child.loop, -1, 0, on_idle, p);
+	p->second = event_new(p->child.loop, -1, EV_PERSIST, on_second, p);
+	if (!p->idle || !p->second || event_priority_set(p->idle, 2) ||
+	    event_add(p->second, &second))
+		return -ENOMEM;
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		if (start->peer[id] >= 0)
+			on_peer(p, id, start->peer[id]);
+	return 0;
+}
+
+/* The peers have stopped before us: what they sent is still in the sockets. */
+static void drain(struct process *p)
+{
+	struct cp_log_writer_stat before, after;
+
+	do {
+		cp_log_writer_stat(p->writer, &before);
+		event_base_loop(p->child.loop, EVLOOP_NONBLOCK);
+		cp_log_writer_stat(p->writer, &after);
+	} while (after.taken != before.taken);
+}
+
+static void end(struct process *p)
+{
+	uint64_t lost = 0;
+
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		cp_ipc_free(p->peer[id]);
+	if (p->idle)
+		event_free(p->idle);
+	if (p->second)
+		event_free(p->second);
+	cp_log_writer_free(p->writer, &lost);
+	if (lost)
+		cp_child_say(&p->child, "%" PRIu64 " records could not be written", lost);
+	if (p->directory >= 0)
+		close(p->directory);
+	cp_child_end(&p->child);
+}
+
+int cp_log_main(const struct cp_proc_start *start)
+{
+	struct process p = {.directory = -1};
+	const struct cp_control_hooks hooks = {.peer = on_peer, .record = on_record, .ctx = &p};
+	int status = EXIT_FAILURE;
+
+	if (begin(&p, start) == 0) {
+		status = cp_child_run(&p.child, &hooks);
+		drain(&p);
+	}
+	end(&p);
+	return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * confine - a process gives up what it does not need, for good.
+ *
+ * In this order: no core dumps, its own user and no
+ * group besides, no new privileges, landlock (nothing of the file system; its directory for
+ * who writes files; no TCP), and a list of allowed system calls for all its threads. Each
+ * is undone by nothing but the end of the process. A call outside the list kills the
+ * process, and the supervisor reports it; a few that the C library makes on its own account
+ * (opening a file for a setting, asking for the terminal) get an error instead.
+ *
+ * Threads made before are held by user, system calls and no-new-privs, not by landlock.
+ *
+ * Thread   the main thread of the process, once
+ */
+
+#include "controlplane/proc/proc.h"
+
+struct cp_confine {
+	struct cp_account account;
+	unsigned rights;       /* enum cp_right */
+	const char *directory; /* with CP_MAY_WRITE_FILES */
+	pid_t parent;          /* whose death is ours */
+};
+
+/* returns  0, or -errno and in @step what failed: then the process must end */
+int cp_confine(const struct cp_confine *how, const char **step);
+
+/* The kernel's landlock version; 0 when it has none: the other walls stand. */
+int cp_confine_landlock(void);
+
+/* Keep the process' memory out of swap. A container may lack the right; the other walls
+ * stand. To be called before cp_confine(). returns 0, -EPERM, -ENOMEM */
+int cp_confine_memory(void);
+
+/* The walls one by one, for cp_confine() and its tests. */
+int cp_confine_files(const char *directory);
+int cp_confine_calls(unsigned rights);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * control - the supervisor's channel to each child.
+ *
+ * A SOCK_SEQPACKET pair made before the fork. Its end is the end: a child whose supervisor
+ * is gone stops at once.
+ *
+ *   supervisor -> child    PEER   a new socket to process `value`, with one descriptor
+ *                          EVENT  (log only) a struct event_record to write down
+ *                          STOP   end in good order
+ *   child -> supervisor    READY  confined and in its loop
+ *
+ * Thread   the supervisor's, the child's loop
+ */
+
+#include "common/event/event.h"
+#include "controlplane/proc/proc.h"
+
+struct event_base;
+
+enum cp_control_type {
+	CP_CONTROL_READY = 1,
+	CP_CONTROL_PEER,
+	CP_CONTROL_EVENT,
+	CP_CONTROL_STOP,
+};
+
+struct cp_control_msg {
+	uint32_t type;
+	uint32_t value;
+	uint32_t len; /* of body */
+	int fd;       /* -1, or received: the caller's from then on */
+	struct event_record body;
+};
+
+/* Never blocks. @fd to pass, or -1; it stays the caller's.
+ * returns 0, -EAGAIN (the other end does not read), -EPIPE, -errno */
+int cp_control_send(int channel, enum cp_control_type type, uint32_t value, const void *body,
+                    size_t len, int fd);
+
+/* returns 0, -EAGAIN, -EPIPE (the other end is gone), -EBADMSG */
+int cp_control_receive(int channel, struct cp_control_msg *msg);
+
+/* ---- a child's end, in its loop --------------------------------------------------------- */
+
+struct cp_control;
+
+struct cp_control_hooks {
+	void (*peer)(void *ctx, enum cp_proc_id id, int take_fd);
+	void (*record)(void *ctx, const struct event_record *r); /* sound; NULL: ignored */
+	void (*stop)(void *ctx);
+	void (*orphaned)(void *ctx); /* the supervisor is gone */
+	void *ctx;
+};
+
+/* returns 0, -ENOMEM */
+int cp_control_new(struct event_base *loop, int take_fd, const struct cp_control_hooks *hooks,
+                   struct cp_control **out);
+void cp_control_free(struct cp_control *c);
+void cp_control_ready(struct cp_control *c);

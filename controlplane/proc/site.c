@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * site - what the program needs to run, looked at before anything is touched.
+ *
+ * Walk     main.c -> [proc/site] -> supervisor.c
+ * Thread   the supervisor's
+ */
+
+#include "controlplane/policy/secrets.h"
+#include "controlplane/proc/proc.h"
+#include "controlplane/proc/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int because(char why[CP_WHY_MAX], int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int because(char why[CP_WHY_MAX], int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, CP_WHY_MAX, format, args);
+	va_end(args);
+	return err;
+}
+
+static int open_directory(const char *what, const char *path, char **out, char why[CP_WHY_MAX])
+{
+	struct stat st;
+
+	*out = realpath(path, NULL);
+	if (!*out)
+		return because(why, -errno, "%s %s: %s", what, path, strerror(errno));
+	if (stat(*out, &st) || !S_ISDIR(st.st_mode))
+		return because(why, -ENOTDIR, "%s %s: not a directory", what, path);
+	return 0;
+}
+
+/* UNIX sockets are made below it, and their paths have to fit 108 octets. */
+static int check_runtime_dir(const struct cp_site *site, char why[CP_WHY_MAX])
+{
+	enum { PATH_OCTETS = 80 };
+
+	if (strlen(site->runtime_dir) > PATH_OCTETS)
+		return because(why, -ENAMETOOLONG,
+		               "runtime directory %s: longer than %d octets", site->runtime_dir,
+		               PATH_OCTETS);
+	return 0;
+}
+
+static int load_policy(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	struct cp_policy_error error = {0};
+	int err = cp_policy_load(site->config_dir, &site->policy, &error);
+
+	if (err)
+		cp_policy_error_text(&error, why, CP_WHY_MAX);
+	return err;
+}
+
+/* In a process of its own that ends at once: the supervisor's memory, which every child
+ * inherits, never holds a secret. */
+static int check_secrets(const struct cp_site *site, char why[CP_WHY_MAX])
+{
+	struct cp_policy_error error = {0};
+	struct cp_secrets *secrets = NULL;
+	int fd[2], err, status;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC))
+		return because(why, -errno, "pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		close(fd[0]);
+		close(fd[1]);
+		return because(why, -errno, "fork: %s", strerror(errno));
+	}
+	if (pid == 0) {
+		err = cp_secrets_load(site->config_dir, site->policy, &secrets, &error);
+		if (err)
+			cp_policy_error_text(&error, why, CP_WHY_MAX);
+		else
+			cp_secrets_free(secrets);
+		n = err ? write(fd[1], why, strlen(why)) : 0;
+		_exit(err || n < 0 ? 1 : 0);
+	}
+	close(fd[1]);
+	n = read(fd[0], why, CP_WHY_MAX - 1);
+	why[n > 0 ? n : 0] = '\0';
+	close(fd[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (n <= 0)
+		because(why, 0, "secrets: reading them ended with status 0x%x",
+		        (unsigned)status);
+	return -EINVAL;
+}
+
+/* A name of the machine, or a number that needs no entry anywhere. */
+static int resolve_account(const char *user, struct cp_account *out)
+{
+	char buf[4096], *end;
+	struct passwd pw, *found = NULL;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(user, &end, 10);
+	if (*user >= '0' && *user <= '9' && *end == '\0') {
+		if (errno || number == 0 || number >= UINT32_MAX)
+			return -ERANGE;
+		getpwuid_r((uid_t)number, &pw, buf, sizeof(buf), &found);
+		*out = (struct cp_account){(uid_t)number, found ? pw.pw_gid : (gid_t)number};
+		return out->gid ? 0 : -ERANGE;
+	}
+	getpwnam_r(user, &pw, buf, sizeof(buf), &found);
+	if (!found)
+		return -ENOENT;
+	*out = (struct cp_account){pw.pw_uid, pw.pw_gid};
+	return out->uid && out->gid ? 0 : -ERANGE;
+}
+
+static int resolve_accounts(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	for (unsigned i = 0; i < CP_PROC_COUNT; i++) {
+		const struct cp_proc_row *row = &cp_proc_table[i];
+		const char *user = (const char *)&site->policy->appliance + row->user_at;
+		int err = resolve_account(user, &site->account[i]);
+
+		if (err == -ENOENT)
+			return because(
+				why, err,
+				"appliance.json: the %s process is to run as user \"%s\", "
+				"which this machine does not know",
+				row->name, user);
+		if (err)
+			return because(
+				why, err,
+				"appliance.json: the %s process cannot run as user \"%s\"; "
+				"expected a user other than root, in a group other than root's",
+				row->name, user);
+		for (unsigned j = 0; j < i; j++)
+			if (site->account[j].uid == site->account[i].uid)
+				return because(
+					why, -EINVAL,
+					"appliance.json: the %s and %s processes have the "
+					"same user \"%s\"; expected one each",
+					cp_proc_table[j].name, row->name, user);
+	}
+	return 0;
+}
+
+static int name_log_dir(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	const char *dir = site->policy->appliance.log_directory;
+
+	if (asprintf(&site->log_dir, "%s%s%s", *dir == '/' ? "" : site->runtime_dir,
+	             *dir == '/' ? "" : "/", dir) < 0) {
+		site->log_dir = NULL;
+		return because(why, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site *site,
+                 char why[CP_WHY_MAX])
+{
+	int err;
+
+	*site = (struct cp_site){.lock = -1};
+	err = open_directory("configuration directory", config_dir, &site->config_dir, why);
+	if (!err)
+		err = open_directory("runtime directory", runtime_dir, &site->runtime_dir, why);
+	if (!err)
+		err = check_runtime_dir(site, why);
+	if (!err)
+		err = load_policy(site, why);
+	if (!err)
+		err = resolve_accounts(site, why);
+	if (!err)
+		err = name_log_dir(site, why);
+	if (!err)
+		err = check_secrets(site, why);
+	if (err)
+		cp_site_close(site);
+	return err;
+}
+
+int cp_site_lock(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	char path[PATH_MAX], pid[16] = "";
+	ssize_t n;
+
+	if (snprintf(path, sizeof(path), "%s/controlplane.lock", site->runtime_dir) >=
+	    (int)sizeof(path))
+		return because(why, -ENAMETOOLONG, "%s: too long", site->runtime_dir);
+	site->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (site->lock < 0)
+		return because(why, -errno, "%s: %s", path, strerror(errno));
+	if (flock(site->lock, LOCK_EX | LOCK_NB)) {
+		n = read(site->lock, pid, sizeof(pid) - 1);
+		pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+		return because(
+			why, -EBUSY,
+			"%s: another control plane (process %s) runs with this directory",
+			site->runtime_dir, *pid ? pid : "unknown");
+	}
+	n = snprintf(pid, sizeof(pid), "%d\n", getpid());
+	if (ftruncate(site->lock, 0) || pwrite(site->lock, pid, (size_t)n, 0) != n)
+		return because(why, -EIO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+void cp_site_close(struct cp_site *site)
+{
+	if (site->lock >= 0)
+		close(site->lock);
+	cp_policy_free(site->policy);
+	free(site->config_dir);
+	free(site->runtime_dir);
+	free(site->log_dir);
+	*site = (struct cp_site){.lock = -1};
+}

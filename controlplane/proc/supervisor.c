@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * supervisor - starts the processes, introduces them to each other, starts them again.
+ *
+ * One thread, one poll(), no library with a state: what it has in memory, every child
+ * inherits. A process that dies before it was ever ready ends the program (a mistake of the
+ * operator's, who is still looking); one that dies later is started again, after 100 ms at
+ * first and at most 10 s.
+ *
+ * Walk     main.c -> [proc/supervisor] -> spawn.c -> the process' main
+ * Thread   the supervisor's
+ */
+
+#include "controlplane/proc/confine.h"
+#include "controlplane/proc/control.h"
+#include "controlplane/proc/notify.h"
+#include "controlplane/proc/proc.h"
+#include "controlplane/proc/spawn.h"
+#include "controlplane/proc/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	BACKOFF_FIRST_MS = 100,
+	BACKOFF_MAX_MS = 10000,
+	STEADY_MS = 30000, /* who lived so long starts from the first back-off again */
+	GRACE_MS = 3000,   /* to stop in good order */
+	PENDING_MAX = 16,  /* events while the log process does not run */
+	CTL_BACKLOG = 16,
+};
+
+struct proc {
+	pid_t pid;   /* 0: does not run */
+	int control; /* -1: does not run */
+	bool ready;  /* since its last start */
+	bool was_ready;
+	uint32_t restarts;
+	uint64_t started_ms;
+	uint64_t backoff_ms;
+	uint64_t start_at_ms; /* 0: no start is due */
+};
+
+struct supervisor {
+	const struct cp_site *site;
+	struct proc proc[CP_PROC_COUNT];
+	int signals, ctl_listen;
+	int status;     /* of the program */
+	bool announced; /* READY was said */
+	bool stopping;
+	uint64_t kill_at_ms; /* stopping: when patience ends */
+	uint64_t started_ns;
+	uint64_t serial;
+	unsigned n_pending, n_forgotten;
+	struct event_record pending[PENDING_MAX];
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now_ms(void)
+{
+	return clock_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+	char line[512];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line, sizeof(line) - 1, format, args);
+	va_end(args);
+	dprintf(STDERR_FILENO, "sekisho-controlplane: %.*s\n", n, line);
+}
+
+/* ---- events: written by the log process, held while there is none ------------------------ */
+
+static void record_begin(struct supervisor *s, struct event_record *r, enum event_id id)
+{
+	event_begin(r, id, clock_ns(CLOCK_REALTIME));
+	r->serial = s->serial++;
+}
+
+static bool record_send(struct supervisor *s, const struct event_record *r)
+{
+	int channel = s->proc[CP_PROC_LOG].control;
+
+	return channel >= 0 &&
+	       cp_control_send(channel, CP_CONTROL_EVENT, 0, r, event_size(r), -1) == 0;
+}
+
+static void record(struct supervisor *s, const struct event_record *r)
+{
+	if (record_send(s, r))
+		return;
+	if (s->n_pending < PENDING_MAX)
+		s->pending[s->n_pending++] = *r;
+	else
+		s->n_forgotten++;
+}
+
+static void record_pending(struct supervisor *s)
+{
+	struct event_record lost;
+	unsigned n = s->n_pending;
+
+	s->n_pending = 0;
+	for (unsigned i = 0; i < n; i++)
+		record(s, &s->pending[i]);
+	if (!s->n_forgotten)
+		return;
+	record_begin(s, &lost, EV_LOG_LOST);
+	event_text(&lost, EK_PROCESS, "supervisor");
+	event_number(&lost, EK_COUNT, s->n_forgotten);
+	if (record_send(s, &lost))
+		s->n_forgotten = 0;
+}
+
+static void record_start(struct supervisor *s, enum cp_proc_id id)
+{
+	struct event_record r;
+
+	record_begin(s, &r, EV_PROC_START);
+	event_text(&r, EK_PROCESS, cp_proc_table[id].name);
+	event_number(&r, EK_PID, (uint64_t)s->proc[id].pid);
+	event_number(&r, EK_COUNT, s->proc[id].restarts);
+	if (!cp_confine_landlock())
+		event_text(&r, EK_REMEDY,
+		           "this kernel has no landlock; user, no-new-privs and "
+		           "seccomp confine the process");
+	record(s, &r);
+}
+
+static void death_text(int status, char *buf, size_t size)
+{
+	if (WIFEXITED(status))
+		snprintf(buf, size, "exited with status %d", WEXITSTATUS(status));
+	else if (WTERMSIG(status) == SIGSYS)
+		snprintf(buf, size, "made a system call it may not make (SIGSYS)");
+	else
+		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(status),
+		         strsignal(WTERMSIG(status)));
+}
+
+static void record_death(struct supervisor *s, enum cp_proc_id id, pid_t pid,
+                         const char *reason)
+{
+	struct event_record r;
+
+	record_begin(s, &r, EV_PROC_DIED);
+	event_text(&r, EK_PROCESS, cp_proc_table[id].name);
+	event_number(&r, EK_PID, (uint64_t)pid);
+	event_text(&r, EK_REASON, reason);
+	event_number(&r, EK_SECONDS, (now_ms() - s->proc[id].started_ms) / 1000);
+	event_number(&r, EK_COUNT, s->proc[id].restarts);
+	record(s, &r);
+}
+
+/* ---- start ------------------------------------------------------------------------------ */
+
+static int make_pair(int fd[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) ? -errno : 0;
+}
+
+static void close_all(int *fd, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fd[i] >= 0)
+			close(fd[i]);
+		fd[i] = -1;
+	}
+}
+
+/* Who runs and may talk to @id gets the other end of a new pair. */
+static void introduce(struct supervisor *s, enum cp_proc_id id, const int *theirs)
+{
+	for (unsigned other = 0; other < CP_PROC_COUNT; other++) {
+		if (theirs[other] < 0)
+			continue;
+		if (cp_control_send(s->proc[other].control, CP_CONTROL_PEER, id, NULL, 0,
+		                    theirs[other]) == 0)
+			continue;
+		/* Who does not read what we say will not work again by itself. */
+		say("the %s process does not answer its supervisor", cp_proc_table[other].name);
+		kill(s->proc[other].pid, SIGKILL);
+	}
+}
+
+static int start_proc(struct supervisor *s, enum cp_proc_id id)
+{
+	struct proc *p = &s->proc[id];
+	struct cp_proc_start start = {
+		.id = id,
+		.policy = s->site->policy,
+		.config_dir = s->site->config_dir,
+		.runtime_dir = s->site->runtime_dir,
+		.log_dir = s->site->log_dir,
+		.account = s->site->account[id],
+		.ctl_listen = cp_proc_table[id].has_ctl_listen ? s->ctl_listen : -1,
+		.started_ns = s->started_ns,
+		.supervisor = getpid(),
+	};
+	int theirs[CP_PROC_COUNT], control[2], fd[2], err;
+	unsigned other;
+
+	for (other = 0; other < CP_PROC_COUNT; other++) {
+		start.peer[other] = theirs[other] = -1;
+		start.restarts[other] = s->proc[other].restarts;
+	}
+	err = make_pair(control);
+	if (err)
+		return err;
+	for (other = 0; other < CP_PROC_COUNT; other++) {
+		if (other == id || s->proc[other].control < 0 || !cp_proc_may_talk(id, other))
+			continue;
+		err = make_pair(fd);
+		if (err)
+			goto close_pairs;
+		start.peer[other] = fd[0];
+		theirs[other] = fd[1];
+	}
+	start.control = control[0];
+
+	p->pid = cp_spawn(&start);
+	if (p->pid < 0) {
+		err = (int)p->pid;
+		p->pid = 0;
+		goto close_pairs;
+	}
+	p->control = control[1];
+	control[1] = -1;
+	p->ready = false;
+	p->started_ms = now_ms();
+	p->start_at_ms = 0;
+	introduce(s, id, theirs);
+	if (id == CP_PROC_LOG)
+		record_pending(s);
+	record_start(s, id);
+
+close_pairs:
+	close_all(start.peer, CP_PROC_COUNT);
+	close_all(theirs, CP_PROC_COUNT);
+	close_all(control, 2);
+	return err;
+}
+
+static void start_later(struct supervisor *s, enum cp_proc_id id)
+{
+	struct proc *p = &s->proc[id];
+
+	if (!p->backoff_ms || now_ms() - p->started_ms > STEADY_MS)
+		p->backoff_ms = BACKOFF_FIRST_MS;
+	else if (p->backoff_ms < BACKOFF_MAX_MS)
+		p->backoff_ms =
+			p->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : p->backoff_ms * 2;
+	p->start_at_ms = now_ms() + p->backoff_ms;
+	p->restarts++;
+}
+
+static void start_due(struct supervisor *s)
+{
+	int err;
+
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
+		struct proc *p = &s->proc[id];
+
+		if (s->stopping || p->pid || !p->start_at_ms || p->start_at_ms > now_ms())
+			continue;
+		err = start_proc(s, id);
+		if (!err)
+			continue;
+		say("%s: cannot start: %s", cp_proc_table[id].name, strerror(-err));
+		p->started_ms = now_ms();
+		start_later(s, id);
+	}
+}
+
+/* ---- stop -------------------------------------------------------------------------------- */
+
+/* One after the other, the last started first: the session process still has the keys and
+ * the log while it says goodbye. */
+static void stop_next(struct supervisor *s)
+{
+	for (unsigned id = CP_PROC_COUNT; id-- > 0;) {
+		struct proc *p = &s->proc[id];
+
+		if (!p->pid)
+			continue;
+		s->kill_at_ms = now_ms() + GRACE_MS;
+		if (p->control < 0 ||
+		    cp_control_send(p->control, CP_CONTROL_STOP, 0, NULL, 0, -1))
+			kill(p->pid, SIGKILL);
+		return;
+	}
+}
+
+static void kill_all(struct supervisor *s)
+{
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		if (s->proc[id].pid)
+			kill(s->proc[id].pid, SIGKILL);
+}
+
+static void stop(struct supervisor *s, int status)
+{
+	if (s->stopping) {
+		kill_all(s);
+		return;
+	}
+	s->stopping = true;
+	s->status = status;
+	cp_notify("STOPPING=1");
+	stop_next(s);
+}
+
+static bool is_any_running(const struct supervisor *s)
+{
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		if (s->proc[id].pid)
+			return true;
+	return false;
+}
+
+/* ---- what happens ------------------------------------------------------------------------- */
+
+static void on_death(struct supervisor *s, enum cp_proc_id id, int status)
+{
+	struct proc *p = &s->proc[id];
+	pid_t pid = p->pid;
+	char reason[96];
+
+	p->pid = 0;
+	if (p->control >= 0)
+		close(p->control);
+	p->control = -1;
+	if (s->stopping) {
+		stop_next(s);
+		return;
+	}
+	death_text(status, reason, sizeof(reason));
+	record_death(s, id, pid, reason);
+	if (!p->was_ready) {
+		say("%s: %s before it was ready; giving up", cp_proc_table[id].name, reason);
+		stop(s, EXIT_FAILURE);
+		return;
+	}
+	start_later(s, id);
+	say("%s (process %d) %s; starting it again in %u ms", cp_proc_table[id].name, pid,
+	    reason, (unsigned)p->backoff_ms);
+}
+
+static void reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+			if (s->proc[id].pid == pid)
+				on_death(s, id, status);
+}
+
+static void on_ready(struct supervisor *s, struct proc *p)
+{
+	p->ready = p->was_ready = true;
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		if (!s->proc[id].was_ready)
+			return;
+	if (s->announced || s->stopping)
+		return;
+	s->announced = true;
+	cp_notify("READY=1");
+	say("ready");
+}
+
+static void on_control(struct supervisor *s, struct proc *p)
+{
+	struct cp_control_msg msg;
+	int err = cp_control_receive(p->control, &msg);
+
+	if (!err && msg.fd >= 0)
+		close(msg.fd);
+	if (!err && msg.type == CP_CONTROL_READY)
+		on_ready(s, p);
+	if (err == -EPIPE) {
+		close(p->control);
+		p->control = -1;
+		kill(p->pid, SIGKILL);
+	}
+}
+
+static void on_signal(struct supervisor *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			reap(s);
+		else if (si.ssi_signo != SIGHUP)
+			stop(s, EXIT_SUCCESS);
+	}
+}
+
+static int wait_ms(const struct supervisor *s)
+{
+	uint64_t at = s->stopping ? s->kill_at_ms : UINT64_MAX, now = now_ms();
+
+	for (unsigned id = 0; id < CP_PROC_COUNT && !s->stopping; id++)
+		if (s->proc[id].start_at_ms && s->proc[id].start_at_ms < at)
+			at = s->proc[id].start_at_ms;
+	if (at == UINT64_MAX)
+		return -1;
+	return at > now ? (int)(at - now) : 0;
+}
+
+static void turn(struct supervisor *s)
+{
+	struct pollfd fd[CP_PROC_COUNT + 1];
+	unsigned id;
+
+	for (id = 0; id < CP_PROC_COUNT; id++)
+		fd[id] = (struct pollfd){.fd = s->proc[id].control, .events = POLLIN};
+	fd[CP_PROC_COUNT] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+
+	if (poll(fd, CP_PROC_COUNT + 1, wait_ms(s)) < 0 && errno != EINTR) {
+		say("poll: %s", strerror(errno));
+		kill_all(s);
+	}
+	for (id = 0; id < CP_PROC_COUNT; id++)
+		if (fd[id].revents && fd[id].fd == s->proc[id].control)
+			on_control(s, &s->proc[id]);
+	on_signal(s);
+	if (s->stopping && now_ms() >= s->kill_at_ms) {
+		kill_all(s);
+		s->kill_at_ms = now_ms() + GRACE_MS;
+	}
+	start_due(s);
+}
+
+/* ---- set up -------------------------------------------------------------------------------- */
+
+static int block_signals(int *out)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	*out = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *out < 0 ? -errno : 0;
+}
+
+static int make_log_dir(const struct cp_site *site)
+{
+	const struct cp_account *a = &site->account[CP_PROC_LOG];
+	int fd, err = 0;
+
+	if (mkdir(site->log_dir, 0750) && errno != EEXIST)
+		err = -errno;
+	fd = err ? -1 : open(site->log_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!err && (fd < 0 || fchown(fd, a->uid, a->gid) || fchmod(fd, 0750)))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		say("%s: %s", site->log_dir, strerror(-err));
+	return err;
+}
+
+/* It stays while the session process is started anew: who asks then waits, and is not
+ * refused. */
+static int listen_ctl(const char *runtime_dir, int *out)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/ctl.sock", runtime_dir);
+	if (unlink(at.sun_path) && errno != ENOENT)
+		goto fail;
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(at.sun_path, 0600) ||
+	    listen(fd, CTL_BACKLOG))
+		goto fail;
+	*out = fd;
+	return 0;
+fail:
+	err = -errno;
+	say("%s: %s", at.sun_path, strerror(-err));
+	close(fd);
+	return err;
+}
+
+static int begin(struct supervisor *s)
+{
+	uint32_t random;
+	int err;
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return -EIO;
+	s->serial = (uint64_t)random << 32;
+	s->started_ns = clock_ns(CLOCK_REALTIME);
+	err = block_signals(&s->signals);
+	if (!err)
+		err = make_log_dir(s->site);
+	if (!err)
+		err = listen_ctl(s->site->runtime_dir, &s->ctl_listen);
+	if (!err && !cp_confine_landlock())
+		say("this kernel has no landlock; user, no-new-privs and seccomp confine the "
+		    "processes");
+	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
+		err = start_proc(s, id);
+	return err;
+}
+
+int cp_supervisor_run(const struct cp_site *site)
+{
+	struct supervisor *s = calloc(1, sizeof(*s));
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int err, status;
+
+	if (!s)
+		return EXIT_FAILURE;
+	s->site = site;
+	s->signals = s->ctl_listen = -1;
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		s->proc[id].control = -1;
+
+	err = begin(s);
+	if (err) {
+		say("cannot start: %s", strerror(-err));
+		stop(s, EXIT_FAILURE);
+	}
+	while (is_any_running(s))
+		turn(s);
+
+	if (s->ctl_listen >= 0) {
+		snprintf(path, sizeof(path), "%s/ctl.sock", site->runtime_dir);
+		unlink(path);
+	}
+	close_all((int[]){s->signals, s->ctl_listen}, 2);
+	status = s->status;
+	free(s);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * table - the contents page of the control plane: its processes, their entry, their user,
+ * what they may do and who may talk to whom. As data; the supervisor and the confinement
+ * know no process by name.
+ */
+
+#include "controlplane/proc/proc.h"
+
+#include <stddef.h>
+
+/* Above what every process may: memory, time, and the descriptors it already has. */
+enum cp_right {
+	CP_MAY_CONNECT = 1 << 0,     /* to a UNIX socket */
+	CP_MAY_ACCEPT = 1 << 1,      /* from a UNIX socket it was given */
+	CP_MAY_WRITE_FILES = 1 << 2, /* make, rename and remove files in its own directory */
+	CP_LOCKS_MEMORY = 1 << 3,    /* its memory never goes to swap */
+};
+
+struct cp_proc_row {
+	const char *name;
+	const char *does;
+	int (*main)(const struct cp_proc_start *start);
+	size_t user_at;    /* place of its user's name in struct cp_appliance */
+	unsigned rights;   /* enum cp_right */
+	unsigned talks_to; /* bits 1 << enum cp_proc_id; both rows say so */
+	bool has_ctl_listen;
+};
+
+extern const struct cp_proc_row cp_proc_table[CP_PROC_COUNT];
+
+bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b);
