@@ -263,15 +263,15 @@ int cp_access_build(struct document *d, const struct access_draft *draft,
 	size_t i;
 	int err;
 
-	err = cp_names_build(d, &x.host_groups, "$.host_groups", draft->host_groups.at,
+	err = cp_names_build(d, &x.host_groups, "$.host_groups", "name", draft->host_groups.at,
 	                     draft->host_groups.n, sizeof(struct host_group_draft));
 	if (!err)
-		err = cp_names_build(d, &x.service_groups, "$.service_groups",
+		err = cp_names_build(d, &x.service_groups, "$.service_groups", "name",
 		                     draft->service_groups.at, draft->service_groups.n,
 		                     sizeof(struct service_group_draft));
 	if (!err)
-		err = cp_names_build(d, &rules, "$.rules", draft->rules.at, draft->rules.n,
-		                     sizeof(struct rule_draft));
+		err = cp_names_build(d, &rules, "$.rules", "name", draft->rules.at,
+		                     draft->rules.n, sizeof(struct rule_draft));
 	if (!err)
 		err = expand_hosts(&x);
 	if (err)

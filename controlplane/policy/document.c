@@ -156,6 +156,7 @@ int cp_document_parse(struct document *d, const char *text, size_t len)
 		return -ENOMEM;
 	parse_found(d, &e, found, sizeof(found));
 	snprintf(path, sizeof(path), "line %d, column %d", e.line, e.column);
+	wipe(e.text, strlen(e.text));
 	if (json_error_code(&e) == json_error_duplicate_key)
 		return cp_policy_refuse(d->error, d->file, path, found,
 		                        "each key once in an object");
@@ -252,6 +253,12 @@ int cp_policy_refuse(struct cp_policy_error *e, const char *file, const char *pa
 	fill(e, file, path, found, expected, args);
 	va_end(args);
 	return -EINVAL;
+}
+
+void cp_policy_error_memory(struct cp_policy_error *e, int err)
+{
+	if (err == -ENOMEM && !e->found[0])
+		cp_policy_refuse(e, "documents", "", "too little memory", "room to read them");
 }
 
 struct text cp_text(const char *format, ...)

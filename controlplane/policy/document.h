@@ -76,6 +76,9 @@ int cp_policy_refuse(struct cp_policy_error *e, const char *file, const char *pa
                      const char *found, const char *expected, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* When @err is -ENOMEM, and nothing was refused, say so in @e: an error always has words. */
+void cp_policy_error_memory(struct cp_policy_error *e, int err);
+
 /* A piece of text by value: cp_text("$.users[%zu]", i).text as an argument. */
 struct text {
 	char text[256];

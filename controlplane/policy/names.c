@@ -11,8 +11,8 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-int cp_names_build(struct document *d, struct names *out, const char *list, const void *first,
-                   size_t n, size_t size)
+int cp_names_build(struct document *d, struct names *out, const char *list, const char *key,
+                   const void *first, size_t n, size_t size)
 {
 	size_t i;
 
@@ -29,11 +29,11 @@ int cp_names_build(struct document *d, struct names *out, const char *list, cons
 		const struct name_row *old = &out->row[i - 1], *new = &out->row[i];
 
 		if (strcmp(old->name, new->name) == 0)
-			return cp_policy_refuse(d->error, d->file,
-			                        cp_text("%s[%zu].name", list, new->index).text,
-			                        cp_text("\"%s\"", new->name).text,
-			                        "a name that is not used yet: %s[%zu] has it",
-			                        list, old->index);
+			return cp_policy_refuse(
+				d->error, d->file,
+				cp_text("%s[%zu].%s", list, new->index, key).text,
+				cp_text("\"%s\"", new->name).text,
+				"one that is not used yet: %s[%zu] has it", list, old->index);
 	}
 	return 0;
 }

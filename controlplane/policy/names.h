@@ -19,12 +19,12 @@ struct names {
 };
 
 /*
- * @list   "$.users": for messages
- * @first  the drafts, @n of @size octets; the first member of each is its name
+ * @list, @key  "$.users", "name": for messages
+ * @first       the drafts, @n of @size octets; the first member of each is its name
  * returns 0, -EINVAL (a name stands twice), -ENOMEM
  */
-int cp_names_build(struct document *d, struct names *out, const char *list, const void *first,
-                   size_t n, size_t size);
+int cp_names_build(struct document *d, struct names *out, const char *list, const char *key,
+                   const void *first, size_t n, size_t size);
 
 /* The index of @name in the list, or -1. */
 ptrdiff_t cp_names_find(const struct names *names, const char *name);

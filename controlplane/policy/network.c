@@ -223,7 +223,7 @@ int cp_network_build(struct document *d, const struct network_draft *draft, uint
 	size_t i;
 	int err;
 
-	err = cp_names_build(d, &names, "$.interfaces", draft->interfaces.at,
+	err = cp_names_build(d, &names, "$.interfaces", "name", draft->interfaces.at,
 	                     draft->interfaces.n, sizeof(struct iface_draft));
 	for (i = 0; !err && i < draft->interfaces.n; i++)
 		err = add_iface(d, i, &draft->interfaces.at[i], vrf, p);

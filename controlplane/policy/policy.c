@@ -66,8 +66,10 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
 		return cp_policy_refuse(error, "tenants", "", cp_text("%zu documents", n).text,
 		                        "at most %d", TENANT_MAX);
 	p = calloc(1, sizeof(*p));
-	if (!p)
+	if (!p) {
+		cp_policy_error_memory(error, -ENOMEM);
 		return -ENOMEM;
+	}
 	p->iface = calloc(CP_IFACE_MAX, sizeof(*p->iface));
 	p->tenant = calloc(n + 1, sizeof(*p->tenant));
 	err = p->iface && p->tenant ? build_appliance(appliance, p, error) : -ENOMEM;
@@ -80,6 +82,7 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
 	if (!err)
 		err = cp_local_build(p, error);
 	if (err) {
+		cp_policy_error_memory(error, err);
 		cp_policy_free(p);
 		return err;
 	}
@@ -119,8 +122,10 @@ int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_poli
 
 	memset(error, 0, sizeof(*error));
 	err = cp_directory_read(directory, &dir, error);
-	if (err)
+	if (err) {
+		cp_policy_error_memory(error, err);
 		return err;
+	}
 	err = cp_policy_parse(&dir.appliance, dir.tenant, dir.n_tenant, &p, error);
 	if (err)
 		goto forget_directory;

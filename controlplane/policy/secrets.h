@@ -36,6 +36,16 @@ struct cp_secrets {
 	struct cp_secret_tenant *tenant;
 };
 
+/*
+ * One document from memory, borrowed for the call and wiped by the caller.
+ *
+ * returns  0, -EINVAL, -ENOMEM; @out is then half filled. End it with
+ *          cp_secret_tenant_fini() either way.
+ */
+int cp_secrets_parse(const struct cp_policy_text *text, const struct cp_tenant *tenant,
+                     struct cp_secret_tenant *out, struct cp_policy_error *error);
+void cp_secret_tenant_fini(struct cp_secret_tenant *t);
+
 /* @policy  says which tenants and certificates there are
  * returns  0, -EINVAL, -ENOMEM, -errno; @error never holds a secret */
 int cp_secrets_load(const char *directory, const struct cp_policy *policy,

@@ -152,7 +152,7 @@ static int build_pools(struct document *d, const struct cp_policy *p,
 	uint32_t i;
 	int err;
 
-	err = cp_names_build(d, &names, "$.pools", draft->pools.at, draft->pools.n,
+	err = cp_names_build(d, &names, "$.pools", "name", draft->pools.at, draft->pools.n,
 	                     sizeof(struct pool_draft));
 	if (err)
 		return err;
@@ -235,7 +235,7 @@ static int build_user_groups(struct document *d, const struct tenant_draft *draf
 	size_t i;
 	int err;
 
-	err = cp_names_build(d, names, "$.user_groups", draft->user_groups.at,
+	err = cp_names_build(d, names, "$.user_groups", "name", draft->user_groups.at,
 	                     draft->user_groups.n, sizeof(struct user_group_draft));
 	if (err)
 		return err;
@@ -328,7 +328,7 @@ static int build_users(struct document *d, const struct tenant_draft *draft,
 	size_t i, k;
 	int err;
 
-	err = cp_names_build(d, &names, "$.users", draft->users.at, draft->users.n,
+	err = cp_names_build(d, &names, "$.users", "name", draft->users.at, draft->users.n,
 	                     sizeof(struct user_draft));
 	if (err)
 		return err;

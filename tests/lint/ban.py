@@ -21,6 +21,8 @@ def check(root):
     for path in tree.files(root, ".c", ".h"):
         n += 1
         for i, line in enumerate(tree.code(tree.read(root, path)).split("\n"), 1):
+            if line.startswith("#"):
+                continue
             for m in CALL.finditer(line):
                 yield path, i, f"{m.group(1)}() is banned; use {BANNED[m.group(1)]}"
     return f"{n} files"

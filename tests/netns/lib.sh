@@ -160,3 +160,26 @@ uml_spawn() {
 		con=null ssl=null con0=null,fd:1 init="$LAB_HOME/guest-init.sh" \
 		labdir="$dir" labhome="$LAB_HOME" labjob="$job" "${args[@]}"
 }
+
+# wait_gone PID: it ends within twenty seconds
+wait_gone() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		proc_start "$1" >/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# strays: what a run left behind. Its programs inherited SEKISHO_MARK from the environment; this
+# shell was started before the mark was set, and its subshells share its environment.
+strays() {
+	local p
+	for p in /proc/[0-9]*; do
+		if grep -qaz "^SEKISHO_MARK=$SEKISHO_MARK\$" "$p/environ" 2>/dev/null; then
+			echo "process ${p#/proc/}: $(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)"
+		fi
+	done
+	[ -z "${LAB_ID:-}" ] || ip netns list | grep "^$LAB_ID-" | sed 's/^/namespace /'
+	[ -z "${RUN:-}" ] || grep -F "$RUN" /proc/mounts | sed 's/^/mount /'
+}

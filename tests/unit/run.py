@@ -25,7 +25,7 @@ def programs(build):
 
 def environment():
     env = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
-    env.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+    env.setdefault("ASAN_OPTIONS", "detect_leaks=1")
     env.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
     env.setdefault("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1")
     return env

@@ -57,7 +57,7 @@ up() { swan --initiate --child net --timeout 40 >"$DIR/initiate.log" 2>&1; }
 down() { swan --terminate --ike vpn --timeout 5 >"$DIR/terminate.log" 2>&1; }
 # spis: "IKE-initiator child-in child-out" of what is established now
 spis() {
-	swan --list-sas --raw | tr ' {}' '\n\n\n' | awk -F= '
+	swan --list-sas --raw | sed 's/[ {}]/\n/g' | awk -F= '
 		$1 == "initiator-spi" && !ike { ike = $2 }
 		$1 == "state" { state = $2 }
 		$1 == "spi-in" { spi_in = $2 }

@@ -47,15 +47,16 @@ refused() {
 }
 # Move data until a file appears, and tell those who wait that data moves.
 verify_until() {
-	local n=0
+	local n=0 i
 	while :; do
 		verify 200000 >"$DIR/until.log" 2>&1 || { cat "$DIR/until.log"; echo "rounds $n, then traffic failed"; return 1; }
 		n=$((n + 1))
 		echo "$n" >"$DIR/up"
-		[ ! -e "$UNTIL" ] || break
-		sleep 0.2
+		for ((i = 0; i < ${UNTIL_PAUSE:-1} * 5; i++)); do
+			[ ! -e "$UNTIL" ] || { echo "rounds $n"; return 0; }
+			sleep 0.2
+		done
 	done
-	echo "rounds $n"
 }
 via_tunnel() { # the route to the corporate host must not be the bare wire
 	local r

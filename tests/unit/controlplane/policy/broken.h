@@ -33,7 +33,7 @@ static const char sound_tenant[] =
 	"\"address\": \"10.20.0.1/24\"}],\n"
 	"  \"routes\": [{\"prefix\": \"10.30.0.0/16\", \"gateway\": \"10.20.0.2\"}],\n"
 	"  \"pools\": [{\"name\": \"p1\", \"first\": \"10.99.0.10\", \"last\": "
-        "\"10.99.0.99\"},\n"
+	"\"10.99.0.99\"},\n"
 	"    {\"name\": \"p2\", \"first\": \"10.99.1.10\", \"last\": \"10.99.1.99\"}],\n"
 	"  \"dns\": [\"10.20.0.10\"],\n"
 	"  \"subnets\": [\"10.20.0.0/24\", \"10.30.0.0/16\"],\n"
@@ -42,11 +42,11 @@ static const char sound_tenant[] =
 	"    {\"name\": \"alice\", \"groups\": [\"staff\"], \"address\": \"10.99.0.50\"}],\n"
 	"  \"host_groups\": [{\"name\": \"corp\", \"hosts\": [\"10.20.0.0/24\"]}],\n"
 	"  \"service_groups\": [{\"name\": \"web\", \"services\": [\"tcp/80\", "
-        "\"tcp/443\"]}],\n"
+	"\"tcp/443\"]}],\n"
 	"  \"rules\": [{\"name\": \"r1\", \"users\": [\"staff\"], \"hosts\": [\"corp\"],\n"
 	"    \"services\": [\"web\"], \"action\": \"allow\"}],\n"
 	"  \"crypto\": {\"ike\": [\"aes128gcm16-prfsha256-ecp256\"], \"esp\": "
-        "[\"aes128gcm16\"]},\n"
+	"[\"aes128gcm16\"]},\n"
 	"  \"limits\": {\"sessions\": 100},\n"
 	"  \"timers\": {\"dpd_seconds\": 30},\n"
 	"  \"inner_mtu\": 1400\n"
@@ -190,11 +190,11 @@ static const struct broken {
 	 T "$.host_groups[0].hosts[0]: found \"10.0.0.9-\", expected an IPv4 address, prefix or range such as \"10.0.0.1-10.0.0.9\""},
 	/* ---- names twice, names that lead nowhere ---- */
 	{"pool twice", TENANT, "\"p2\"", "\"p1\"",
-	 T "$.pools[1].name: found \"p1\", expected a name that is not used yet: $.pools[0] has it"},
+	 T "$.pools[1].name: found \"p1\", expected one that is not used yet: $.pools[0] has it"},
 	{"user twice", TENANT, "\"bob\"", "\"alice\"",
-	 T "$.users[1].name: found \"alice\", expected a name that is not used yet: $.users[0] has it"},
+	 T "$.users[1].name: found \"alice\", expected one that is not used yet: $.users[0] has it"},
 	{"user group twice", TENANT, "{\"name\": \"guests\"}", "{\"name\": \"staff\"}",
-	 T "$.user_groups[1].name: found \"staff\", expected a name that is not used yet: $.user_groups[0] has it"},
+	 T "$.user_groups[1].name: found \"staff\", expected one that is not used yet: $.user_groups[0] has it"},
 	{"user group \"any\"", TENANT, "{\"name\": \"guests\"}", "{\"name\": \"any\"}",
 	 T "$.user_groups[1].name: found \"any\", expected a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit, other than \"any\""},
 	{"host group \"any\"", TENANT, "{\"name\": \"corp\"", "{\"name\": \"any\"",

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * wiping - while documents with secrets are read, the JSON library's memory is wiped when
+ * it is freed, its growing token buffer included.
+ *
+ * The library has one allocator for the whole process: nothing made before
+ * cp_wiping_begin() may be freed before cp_wiping_end(), and nothing made between them
+ * after it. Not nested.
+ *
+ * Thread   the loader's, while no other thread uses the library
+ */
+
+#include <jansson.h>
+
+struct wiping {
+	json_malloc_t former_malloc;
+	json_free_t former_free;
+};
+
+void cp_wiping_begin(struct wiping *w);
+void cp_wiping_end(const struct wiping *w);

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# peers - the clients of an end-to-end test.
+#
+#   connects KIND ARGS..           must get its data through, and nothing outside the tunnel
+#   is_refused KIND ARGS..         must not connect
+#   client_start NAME KIND ARGS..  in the background, up to stay (--until); client_end NAME
+#
+# Source this after lib.sh; it defines functions only. Needs RUN, step() and fail().
+
+declare -A CLIENT
+
+connects() {
+	step "client: $*"
+	"$LAB_HOME/client" "$@" --run "$RUN" || fail "client did not get its data through: $*"
+}
+
+is_refused() {
+	step "client, to be refused: $*"
+	"$LAB_HOME/client" "$@" --run "$RUN" --expect-fail || fail "client was not refused as it should: $*"
+}
+
+# client_start NAME KIND ARGS..: returns when data moves
+client_start() {
+	local name=$1 i
+	shift
+	step "client \"$name\": $*"
+	"$LAB_HOME/client" "$@" --run "$RUN" --name "$name" >"$RUN/client-$name.txt" 2>&1 &
+	CLIENT[$name]=$!
+	for ((i = 0; i < 600; i++)); do
+		[ ! -s "$RUN/$name/up" ] || return 0
+		kill -0 "${CLIENT[$name]}" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$RUN/client-$name.txt"
+	fail "client \"$name\" did not get its data through: $*"
+}
+
+# client_end NAME: it was told to end (its --until file stands); it must have been well all along
+client_end() {
+	wait "${CLIENT[$1]}" || {
+		cat "$RUN/client-$1.txt"
+		fail "client \"$1\" did not end well"
+	}
+	unset "CLIENT[$1]"
+	grep -hE 'rounds|PASS' "$RUN/client-$1.txt" || true
+}
+
+# client_moves NAME N: it completes N more transfers, within a minute
+client_moves() {
+	local start i
+	start=$(cat "$RUN/$1/up")
+	for ((i = 0; i < 600; i++)); do
+		[ "$(cat "$RUN/$1/up" 2>/dev/null || echo 0)" -lt $((start + $2)) ] || return 0
+		kill -0 "${CLIENT[$1]}" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$RUN/client-$1.txt"
+	return 1
+}
+
+# client_vanish NAME: without a word to anyone
+client_vanish() {
+	local pid
+	pid=$(grep -E '^[0-9]+ [0-9]+ ikev2' "$LAB_RUN/procs" | tail -n 1 | cut -d' ' -f1)
+	kill -KILL -- "-$pid"
+	wait "${CLIENT[$1]}" 2>/dev/null
+	unset "CLIENT[$1]"
+}
+
+# inner_of NAME: the address it was given
+inner_of() { sed -n 's/^local address //p' "$RUN/$1/until.log" "$RUN/$1/console.log" 2>/dev/null | tail -n 1; }

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What only the keys process reads: accepted, refused, never repeated in a message.
+ */
+
+#include "controlplane/policy/secrets.h"
+#include "tests/unit/controlplane/policy/scratch.h"
+
+#include <jansson.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Two users, of whom carol is disabled; both ways to log in. */
+static const char appliance[] =
+	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\","
+	" \"address\": \"198.51.100.1/24\"}]}";
+static const char tenant[] =
+	"{\"label\": \"T\", \"gateway\": {\"addresses\": [\"198.51.100.1\"],"
+	" \"identity\": \"vpn.test\", \"certificate\": \"c\","
+	" \"authentication\": [\"eap-mschapv2\", \"psk\"]},"
+	" \"interfaces\": [{\"name\": \"lan\", \"port\": \"lan0\","
+	" \"address\": \"10.20.0.1/24\"}],"
+	" \"pools\": [{\"name\": \"p\", \"first\": \"10.99.0.1\", \"last\": \"10.99.0.9\"}],"
+	" \"subnets\": [\"0.0.0.0/0\"],"
+	" \"users\": [{\"name\": \"bob\"}, {\"name\": \"alice\"},"
+	" {\"name\": \"carol\", \"enabled\": false}]}";
+
+static struct cp_policy *make_policy(void)
+{
+	const struct cp_policy_text a = {"", appliance, strlen(appliance)};
+	const struct cp_policy_text t = {"t", tenant, strlen(tenant)};
+	struct cp_policy_error error;
+	struct cp_policy *p;
+
+	assert_int_equal(cp_policy_parse(&a, &t, 1, &p, &error), 0);
+	return p;
+}
+
+static int parse(const struct cp_policy *p, const char *text, struct cp_secret_tenant *out,
+                 struct cp_policy_error *error)
+{
+	const struct cp_policy_text t = {"t", text, strlen(text)};
+
+	memset(out, 0, sizeof(*out));
+	memset(error, 0, sizeof(*error));
+	return cp_secrets_parse(&t, &p->tenant[0], out, error);
+}
+
+/* RFC 2759 section 9.2: what becomes of "clientPass". */
+static const uint8_t nt_hash[16] = {0x44, 0xeb, 0xba, 0x8d, 0x53, 0x12, 0xb8, 0xd6,
+                                    0x11, 0x47, 0x44, 0x11, 0xf5, 0x69, 0x89, 0xae};
+
+static void reads_passwords_hashes_and_keys(void **state)
+{
+	static const char text[] =
+		"{\"users\": {\"bob\": {\"password\": \"clientPass\"},"
+		" \"alice\": {\"nt_hash\": \"44EBBA8d5312b8d611474411f56989ae\"}},"
+		" \"psk\": [{\"identity\": \"*\", \"secret\": \"lab-psk\"},"
+		" {\"identity\": \"carol\", \"secret\": \"\\u00e9\\n\"}]}";
+	struct cp_policy *p = make_policy();
+	struct cp_policy_error error;
+	struct cp_secret_tenant t;
+	size_t i;
+
+	assert_int_equal(parse(p, text, &t, &error), 0);
+	assert_int_equal(t.n_user, 2);
+	assert_string_equal(t.user[0].name, "alice");
+	assert_string_equal(t.user[1].name, "bob");
+	for (i = 0; i < 2; i++)
+		assert_memory_equal(t.user[i].nt_hash, nt_hash, sizeof(nt_hash));
+	assert_int_equal(t.n_psk, 2);
+	assert_string_equal(t.psk[0].identity, "*");
+	assert_int_equal(t.psk[0].len, 7);
+	assert_memory_equal(t.psk[0].octet, "lab-psk", 7);
+	assert_int_equal(t.psk[1].len, 3);
+	assert_memory_equal(t.psk[1].octet, "\xc3\xa9\n", 3);
+	cp_secret_tenant_fini(&t);
+	cp_policy_free(p);
+}
+
+#define A65  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" /* 65 octets */
+#define LONG A65 A65 A65 A65
+#define BOTH "\"bob\": {\"password\": \"hunter2\"}, \"alice\": {\"password\": \"hunter2\"}"
+#define PSK  "\"psk\": [{\"identity\": \"*\", \"secret\": \"hunter2\"}]"
+#define S    "secrets/t.json: "
+
+static const struct {
+	const char *why, *text, *want;
+} broken[] = {
+	// clang-format off
+	{"not JSON, beside a secret", "{\"users\": {\"bob\": {\"password\": \"hunter2\" hunter2",
+	 S "line 1, column 47: found '}' expected, expected a JSON document (RFC 8259)"},
+	{"key twice", "{\"psk\": [], \"psk\": []}",
+	 S "line 1, column 17: found duplicate object key, expected each key once in an object"},
+	{"number where a password should be", "{\"users\": {\"bob\": {\"password\": 42424242}}}",
+	 S "$.users.bob.password: found a number, expected a secret of 1 to 1024 octets"},
+	{"secret in place of an object", "{\"users\": {\"bob\": \"hunter2\"}}",
+	 S "$.users.bob: found a string, expected an object: how a user proves who he is: \"password\" or \"nt_hash\""},
+	{"secret in place of an array", "{\"psk\": \"hunter2\"}",
+	 S "$.psk: found a string, expected an array: for \"psk\": keys by the client's identity"},
+	{"unknown key", "{\"users\": {\"bob\": {\"pasword\": \"hunter2\"}}}",
+	 S "$.users.bob.pasword: found an unknown key, expected one of: password, nt_hash"},
+	{"password and hash", "{\"users\": {\"bob\": {\"password\": \"hunter2\", \"nt_hash\": \"44EBBA8D5312B8D611474411F56989AE\"}}}",
+	 S "$.users.bob: found both, expected either \"password\" or \"nt_hash\""},
+	{"neither of them", "{\"users\": {\"bob\": {}}}",
+	 S "$.users.bob: found neither, expected either \"password\" or \"nt_hash\""},
+	{"password empty", "{\"users\": {\"bob\": {\"password\": \"\"}}}",
+	 S "$.users.bob.password: found a string, expected a secret of 1 to 1024 octets"},
+	{"password too long", "{\"users\": {\"bob\": {\"password\": \"" LONG "\"}}}",
+	 S "$.users.bob: found a password that is too long, expected at most 256 characters (UTF-16 units)"},
+	{"hash too short", "{\"users\": {\"bob\": {\"nt_hash\": \"44EBBA8D5312B8D611474411F56989A\"}}}",
+	 S "$.users.bob.nt_hash: found a string, expected 32 hexadecimal digits"},
+	{"hash with another letter", "{\"users\": {\"bob\": {\"nt_hash\": \"44EBBA8D5312B8D611474411F56989Ag\"}}}",
+	 S "$.users.bob.nt_hash: found a string, expected 32 hexadecimal digits"},
+	{"user nobody knows", "{\"users\": {\"eve\": {\"password\": \"hunter2\"}}}",
+	 S "$.users.eve: found a user nobody knows, expected a user of tenants/t.json"},
+	{"user without a secret", "{\"users\": {\"bob\": {\"password\": \"hunter2\"}}, " PSK "}",
+	 S "$.users.alice: found nothing, expected a password: add it, or set \"enabled\": false in tenants/t.json"},
+	{"no key", "{\"users\": {" BOTH "}}",
+	 S "$.psk: found no key, expected at least one: tenants/t.json offers \"psk\""},
+	{"key of an identity twice", "{\"users\": {" BOTH "}, \"psk\": [{\"identity\": \"a\", \"secret\": \"hunter2\"}, {\"identity\": \"a\", \"secret\": \"hunter2\"}]}",
+	 S "$.psk[1].identity: found \"a\", expected one that is not used yet: $.psk[0] has it"},
+	{"key without an identity", "{\"users\": {" BOTH "}, \"psk\": [{\"secret\": \"hunter2\"}]}",
+	 S "$.psk[0].identity: found nothing, expected printable text of 1 to 255 octets: as the client names itself; \"*\" is for everybody else"},
+	{"key empty", "{\"users\": {" BOTH "}, \"psk\": [{\"identity\": \"*\", \"secret\": \"\"}]}",
+	 S "$.psk[0].secret: found a string, expected a secret of 1 to 128 octets"},
+	// clang-format on
+};
+
+static void refuses_without_repeating_secrets(void **state)
+{
+	static const char *const never[] = {"hunter2", "42424242", "44EBBA", "aaaa"};
+	struct cp_policy *p = make_policy();
+	struct cp_policy_error error;
+	struct cp_secret_tenant t;
+	char text[1024];
+	int wrong = 0, err;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		err = parse(p, broken[i].text, &t, &error);
+		cp_policy_error_text(&error, text, sizeof(text));
+		cp_secret_tenant_fini(&t);
+		if (err != -EINVAL || strcmp(text, broken[i].want) != 0) {
+			print_error("%s:\n  said \"%s\"\n  want \"%s\"\n", broken[i].why, text,
+			            broken[i].want);
+			wrong++;
+		}
+		for (k = 0; k < sizeof(never) / sizeof(never[0]); k++)
+			if (strstr(text, never[k])) {
+				print_error("%s: repeats a secret: %s\n", broken[i].why, text);
+				wrong++;
+			}
+	}
+	cp_policy_free(p);
+	assert_int_equal(wrong, 0);
+}
+
+/* A user may have a key of his own instead of a password. */
+static void takes_a_key_for_a_password(void **state)
+{
+	static const char text[] = "{\"psk\": [{\"identity\": \"alice\", \"secret\": \"a\"},"
+				   " {\"identity\": \"bob\", \"secret\": \"b\"}]}";
+	struct cp_policy *p = make_policy();
+	struct cp_policy_error error;
+	struct cp_secret_tenant t;
+
+	assert_int_equal(parse(p, text, &t, &error), 0);
+	cp_secret_tenant_fini(&t);
+	cp_policy_free(p);
+}
+
+static void gives_the_allocator_back(void **state)
+{
+	struct cp_policy *p = make_policy();
+	struct cp_policy_error error;
+	struct cp_secret_tenant t;
+	json_malloc_t before_malloc, after_malloc;
+	json_free_t before_free, after_free;
+
+	json_get_alloc_funcs(&before_malloc, &before_free);
+	assert_int_equal(parse(p, "{\"users\":", &t, &error), -EINVAL);
+	json_get_alloc_funcs(&after_malloc, &after_free);
+	assert_ptr_equal(before_malloc, after_malloc);
+	assert_ptr_equal(before_free, after_free);
+	cp_secret_tenant_fini(&t);
+	cp_policy_free(p);
+}
+
+static void loads_the_lab(void **state)
+{
+	struct cp_policy_error error;
+	struct cp_secrets *s;
+	struct cp_policy *p;
+	struct scratch dir;
+
+	scratch_example(&dir, "lab");
+	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	assert_int_equal(cp_secrets_load(dir.path, p, &s, &error), 0);
+	assert_int_equal(s->n_tenant, 1);
+	assert_string_equal(s->tenant[0].name, "lab");
+	assert_int_equal(s->tenant[0].n_user, 1);
+	assert_int_equal(s->tenant[0].n_psk, 1);
+	assert_int_equal(s->tenant[0].key_pem_len, strlen("server-rsa"));
+	assert_string_equal(s->tenant[0].key_pem, "server-rsa");
+	cp_secrets_free(s);
+	cp_policy_free(p);
+	scratch_fini(&dir);
+}
+
+static const struct {
+	const char *why, *file;
+	mode_t mode; /* 0: the file is taken away */
+	int err;
+	const char *want;
+} files[] = {
+	// clang-format off
+	{"secrets for the group", "secrets/lab.json", 0640, -EINVAL, "secrets/lab.json: found mode 0640, expected no rights for group and others: chmod 600 secrets/lab.json"},
+	{"secrets for all", "secrets/lab.json", 0604, -EINVAL, "secrets/lab.json: found mode 0604, expected no rights for group and others: chmod 600 secrets/lab.json"},
+	{"secrets the group may write", "secrets/lab.json", 0620, -EINVAL, "secrets/lab.json: found mode 0620, expected no rights for group and others: chmod 600 secrets/lab.json"},
+	{"no secrets", "secrets/lab.json", 0, -ENOENT, "secrets/lab.json: found No such file or directory, expected a file that can be read"},
+	{"private key for all", "pki/server-rsa.key", 0644, -EINVAL, "pki/server-rsa.key: found mode 0644, expected no rights for group and others: chmod 600 pki/server-rsa.key"},
+	{"no private key", "pki/server-rsa.key", 0, -ENOENT, "pki/server-rsa.key: found No such file or directory, expected a file that can be read"},
+	// clang-format on
+};
+
+static void asks_for_private_files(void **state)
+{
+	struct cp_policy_error error;
+	char text[1024], path[128];
+	struct cp_secrets *s;
+	struct cp_policy *p;
+	struct scratch dir;
+	int wrong = 0, err;
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		scratch_example(&dir, "lab");
+		assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+		snprintf(path, sizeof(path), "%s/%s", dir.path, files[i].file);
+		assert_int_equal(files[i].mode ? chmod(path, files[i].mode) : unlink(path), 0);
+		err = cp_secrets_load(dir.path, p, &s, &error);
+		cp_policy_error_text(&error, text, sizeof(text));
+		if (err != files[i].err || strcmp(text, files[i].want) != 0) {
+			print_error("%s: %d\n  said \"%s\"\n  want \"%s\"\n", files[i].why, err,
+			            text, files[i].want);
+			wrong++;
+		}
+		cp_policy_free(p);
+		scratch_fini(&dir);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_passwords_hashes_and_keys),
+		cmocka_unit_test(refuses_without_repeating_secrets),
+		cmocka_unit_test(takes_a_key_for_a_password),
+		cmocka_unit_test(gives_the_allocator_back),
+		cmocka_unit_test(loads_the_lab),
+		cmocka_unit_test(asks_for_private_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
