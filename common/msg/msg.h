@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+/* lint: table */
 
 /*
  * msg - what the two programs say to each other over the link.

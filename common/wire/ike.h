@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+/* lint: table */
 
 /*
  * ike - IKEv2 as it stands on the wire: fixed headers and the numbers of the registry.

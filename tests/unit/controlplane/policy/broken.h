@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+/* lint: table */
 
 /*
  * broken - two sound documents, and the table of ways to break them.
