@@ -57,7 +57,9 @@ DOORS = {
     "dataplane/stat/bucket.h",
     "dataplane/worker/command.h",
     "dataplane/worker/handoff.h",
+    "controlplane/crypto/legacy.h",
     "controlplane/policy/secrets.h",
+    "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",
 }
 
