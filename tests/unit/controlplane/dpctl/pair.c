@@ -328,6 +328,7 @@ void raw_attach(struct pair *p, struct raw *r)
 	memcpy(&r->memfd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
 	r->map = mmap(NULL, r->welcome.size, PROT_READ | PROT_WRITE, MAP_SHARED, r->memfd, 0);
 	assert_true(r->map != MAP_FAILED);
+	assert_int_equal(ring_open(&r->down, r->map, r->welcome.down_size), 0);
 	pair_turn(p);
 }
 

@@ -9,6 +9,7 @@
  */
 
 #include "common/msg/attach.h"
+#include "common/ring/ring.h"
 #include "common/stat/counter.h"
 #include "controlplane/dpctl/dpctl.h"
 #include "dataplane/link/link.h"
@@ -72,6 +73,7 @@ struct raw {
 	int memfd;
 	struct attach_welcome welcome;
 	uint8_t *map;
+	struct ring down;
 };
 void raw_attach(struct pair *p, struct raw *r);
 void raw_fini(struct raw *r);
