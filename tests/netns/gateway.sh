@@ -108,7 +108,7 @@ ctl() {
 }
 
 # gateway_log LOG: the JSON lines of a log (vpn, access, system)
-gateway_log() { cat "$GW_RUNTIME/log/$1.jsonl" 2>/dev/null; }
+gateway_log() { cat "$GW_RUNTIME/log/$1.log" 2>/dev/null; }
 
 # logged LOG REGEX: a line of the log within five seconds
 logged() {

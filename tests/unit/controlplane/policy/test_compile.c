@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What the data plane is told: the examples, record by record.
+ */
+
+#include "controlplane/policy/policy.h"
+#include "tests/unit/controlplane/policy/scratch.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Records as lines of text. */
+struct page {
+	char text[8192];
+	size_t used;
+	uint32_t records; /* between begin and commit */
+	int fail_after;   /* put() refuses this many records later; -1: never */
+};
+
+__attribute__((format(printf, 2, 3))) static void line(struct page *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	p->used +=
+		(size_t)vsnprintf(p->text + p->used, sizeof(p->text) - p->used, format, args);
+	va_end(args);
+	assert_true(p->used < sizeof(p->text));
+}
+
+static const char *addr(const struct addr *a, char *buf)
+{
+	return addr_is_none(a) ? "none" : addr_format(a, buf, ADDR_TEXT);
+}
+
+static void iface_line(struct page *p, const struct msg_iface *m)
+{
+	char a[ADDR_TEXT];
+
+	line(p, "iface %u vrf %u port %s vlan %u mtu %u %s/%u\n", m->iface, m->vrf, m->port,
+	     m->vlan, m->mtu, addr(&m->addr, a), m->bits);
+}
+
+static void rule_line(struct page *p, const struct msg_rule *m)
+{
+	char a[ADDR_TEXT];
+
+	line(p, "rule tenant %u group %u number %u %s%s proto %u %s/%u %u-%u from %u-%u\n",
+	     m->tenant, m->group, m->number, m->action == MSG_ALLOW ? "allow" : "deny",
+	     m->log ? " log" : "", m->proto, addr(&m->dst, a), m->dst_bits, m->dst_port_lo,
+	     m->dst_port_hi, m->src_port_lo, m->src_port_hi);
+}
+
+static void record_line(struct page *p, enum msg_type type, const void *body)
+{
+	const struct msg_local *local = body;
+	const struct msg_route *route = body;
+	char a[ADDR_TEXT], b[ADDR_TEXT];
+
+	if (type == MSG_IFACE)
+		iface_line(p, body);
+	else if (type == MSG_LOCAL)
+		line(p, "local iface %u tenant %u %s\n", local->iface, local->tenant,
+		     addr(&local->addr, a));
+	else if (type == MSG_ROUTE)
+		line(p, "route vrf %u iface %u %s/%u by %s\n", route->vrf, route->iface,
+		     addr(&route->prefix, a), route->bits, addr(&route->gateway, b));
+	else if (type == MSG_RULE)
+		rule_line(p, body);
+}
+
+static int put(void *ctx, enum msg_type type, const void *body, size_t len)
+{
+	const struct msg_policy_commit *commit = body;
+	struct page *p = ctx;
+	uint32_t min, max;
+
+	assert_int_equal(msg_bounds(type, &min, &max), 0);
+	assert_int_equal(len, min);
+	if (p->fail_after >= 0 && p->fail_after-- == 0)
+		return -ENOSPC;
+	if (type == MSG_POLICY_BEGIN) {
+		line(p, "begin\n");
+	} else if (type == MSG_POLICY_COMMIT) {
+		assert_int_equal(commit->records, p->records);
+		line(p, "commit\n");
+	} else {
+		p->records++;
+		record_line(p, type, body);
+	}
+	return 0;
+}
+
+/* clang-format off */
+static const char lab[] =
+	"begin\n"
+	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
+	"iface 1 vrf 1 port lan0 vlan 0 mtu 1500 10.20.0.1/120\n"
+	"local iface 0 tenant 1 198.51.100.1\n"
+	"rule tenant 1 group 65535 number 1 deny log proto 0 10.20.0.66/128 0-65535 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 6 10.20.0.0/120 80-80 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 6 10.20.0.0/120 443-443 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 6 10.20.0.0/120 8000-8999 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 17 10.20.0.0/120 53-53 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 6 10.20.0.0/120 53-53 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 6 10.20.0.0/120 5201-5201 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 17 10.20.0.0/120 5201-5201 from 0-65535\n"
+	"rule tenant 1 group 0 number 2 allow log proto 1 10.20.0.0/120 0-65535 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 80-80 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 443-443 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 8000-8999 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 17 10.20.0.0/120 53-53 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 53-53 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 5201-5201 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 17 10.20.0.0/120 5201-5201 from 0-65535\n"
+	"rule tenant 1 group 65535 number 3 allow log proto 1 10.20.0.0/120 0-65535 from 0-65535\n"
+	"commit\n";
+
+static const char two_tenants[] =
+	"begin\n"
+	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
+	"iface 1 vrf 1 port lan1 vlan 0 mtu 1500 10.20.0.1/120\n"
+	"iface 2 vrf 2 port lan0 vlan 0 mtu 1500 10.20.0.1/120\n"
+	"local iface 0 tenant 2 198.51.100.1\n"
+	"local iface 0 tenant 1 198.51.100.3\n"
+	"rule tenant 1 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
+	"rule tenant 2 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
+	"commit\n";
+
+/* Routes on both sides, a shared local address, a disabled rule, a VLAN, a range. */
+static const char rich_appliance[] =
+	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", \"address\": \"198.51.100.1/24\"}],"
+	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"gateway\": \"198.51.100.254\"}]}";
+#define TENANT(identity, vlan)                                                                                           \
+	"{\"label\": \"T\", \"gateway\": {\"addresses\": [\"198.51.100.1\"], \"identity\": \"" identity "\","            \
+	" \"authentication\": [\"psk\"]},"                                                                               \
+	" \"interfaces\": [{\"name\": \"lan\", \"port\": \"lan0\", \"vlan\": " vlan ", \"address\": \"10.20.0.1/24\"}],"  \
+	" \"routes\": [{\"prefix\": \"10.30.0.0/16\", \"interface\": \"lan\"}],"                                         \
+	" \"pools\": [{\"name\": \"p\", \"first\": \"10.99.0.1\", \"last\": \"10.99.0.9\"}],"                             \
+	" \"subnets\": [\"0.0.0.0/0\"], \"user_groups\": [{\"name\": \"b\"}, {\"name\": \"a\"}],"                         \
+	" \"host_groups\": [{\"name\": \"h\", \"hosts\": [\"10.0.0.1-10.0.0.4\"]}],"                                      \
+	" \"rules\": ["                                                                                                  \
+	"{\"name\": \"off\", \"users\": [\"any\"], \"hosts\": [\"any\"], \"services\": [\"any\"], \"action\": \"allow\", \"enabled\": false}," \
+	"{\"name\": \"on\", \"users\": [\"a\", \"b\"], \"hosts\": [\"h\"], \"services\": [\"any\"], \"action\": \"allow\"}," \
+	"{\"name\": \"rest\", \"users\": [\"any\"], \"hosts\": [\"any\"], \"services\": [\"any\"], \"action\": \"deny\"}]}"
+#define RULES(tenant)                                                                                   \
+	"rule tenant " tenant " group 1 number 2 allow proto 0 10.0.0.1/128 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 1 number 2 allow proto 0 10.0.0.2/127 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 1 number 2 allow proto 0 10.0.0.4/128 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 0 number 2 allow proto 0 10.0.0.1/128 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 0 number 2 allow proto 0 10.0.0.2/127 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 0 number 2 allow proto 0 10.0.0.4/128 0-65535 from 0-65535\n"    \
+	"rule tenant " tenant " group 65535 number 3 deny proto 0 0.0.0.0/96 0-65535 from 0-65535\n"
+static const char rich[] =
+	"begin\n"
+	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
+	"iface 1 vrf 1 port lan0 vlan 1 mtu 1500 10.20.0.1/120\n"
+	"iface 2 vrf 2 port lan0 vlan 2 mtu 1500 10.20.0.1/120\n"
+	"local iface 0 tenant 0 198.51.100.1\n"
+	"route vrf 0 iface 0 0.0.0.0/96 by 198.51.100.254\n"
+	"route vrf 1 iface 1 10.30.0.0/112 by none\n"
+	"route vrf 2 iface 2 10.30.0.0/112 by none\n"
+	RULES("1")
+	RULES("2")
+	"commit\n";
+/* clang-format on */
+
+static void check_example(const char *example, const char *want)
+{
+	struct page page = {.fail_after = -1};
+	struct cp_policy_error error;
+	struct cp_policy *p;
+	struct scratch dir;
+
+	scratch_example(&dir, example);
+	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	assert_int_equal(cp_policy_compile(p, put, &page), 0);
+	assert_string_equal(page.text, want);
+	cp_policy_free(p);
+	scratch_fini(&dir);
+}
+
+static void compiles_the_lab(void **state)
+{
+	check_example("lab", lab);
+}
+
+static void compiles_two_tenants(void **state)
+{
+	check_example("two-tenants", two_tenants);
+}
+
+static struct cp_policy *make_rich(void)
+{
+	static const char one[] = TENANT("one.test", "1"), two[] = TENANT("two.test", "2");
+	const struct cp_policy_text a = {"", rich_appliance, strlen(rich_appliance)};
+	const struct cp_policy_text t[] = {{"one", one, strlen(one)},
+	                                   {"two", two, strlen(two)}};
+	struct cp_policy_error error;
+	struct cp_policy *p;
+
+	assert_int_equal(cp_policy_parse(&a, t, 2, &p, &error), 0);
+	return p;
+}
+
+static void compiles_every_kind_of_record(void **state)
+{
+	struct page page = {.fail_after = -1};
+	struct cp_policy *p = make_rich();
+
+	assert_int_equal(cp_policy_compile(p, put, &page), 0);
+	assert_string_equal(page.text, rich);
+	cp_policy_free(p);
+}
+
+/* A full link ends it at once, at whichever record. */
+static void stops_when_a_record_is_not_taken(void **state)
+{
+	struct cp_policy *p = make_rich();
+	int i, n = 1 + 3 + 1 + 3 + 14 + 1;
+
+	for (i = 0; i <= n; i++) {
+		struct page page = {.fail_after = i};
+		int err = cp_policy_compile(p, put, &page);
+
+		assert_int_equal(err, i < n ? -ENOSPC : 0);
+		assert_int_equal(page.fail_after, i < n ? -1 : 0);
+	}
+	cp_policy_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compiles_the_lab),
+		cmocka_unit_test(compiles_two_tenants),
+		cmocka_unit_test(compiles_every_kind_of_record),
+		cmocka_unit_test(stops_when_a_record_is_not_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
