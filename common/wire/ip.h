@@ -75,7 +75,9 @@ struct wire_icmp {
 static_assert(sizeof(struct wire_icmp) == 8, "RFC 792");
 
 enum {
+	WIRE_TCP_FIN = 0x01,
 	WIRE_TCP_SYN = 0x02,
+	WIRE_TCP_RST = 0x04,
 };
 
 /*

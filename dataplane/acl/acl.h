@@ -12,7 +12,8 @@
  *
  * Walk     esp/esp_in.c -> [acl/] -> route/;   session/ -> [acl/] -> esp/esp_out.c
  * Source   docs/ARCHITECTURE.md, access rules
- * Thread   build and free: the builder thread; stages: the owner worker, under RCU
+ * Thread   build: the builder thread; free: it or the main core; stages: the owner worker,
+ *          under RCU
  * Memory   struct dp_acl is immutable once built; flow tables are made at start
  */
 
@@ -30,18 +31,22 @@ struct rte_mbuf;
  *
  * @rule    borrowed for the call; any order, several may have one number (an expansion)
  * @former  the policy in force or NULL: contexts whose rules did not change are shared
- * @revision other than any before it: flows judged under another one are judged again
+ * @revision the control plane's, for people
  * @bad     the number of the rule at fault, else 0
  * returns  0, -EINVAL (a field makes no sense), -ENOMEM, -E2BIG
  */
 int dp_acl_build(const struct msg_rule *rule, uint32_t n, uint64_t revision,
-                 struct dp_acl *former, int socket, struct dp_acl **out, uint32_t *bad);
+                 const struct dp_acl *former, int socket, struct dp_acl **out, uint32_t *bad);
 /* No worker reads it any more. */
 void dp_acl_free(struct dp_acl *acl);
 
-/* @max     entries, of all of this worker's sessions
+/*
+ * A worker's flow table.
+ *
+ * @max     entries, 64..2^24, of all of this worker's sessions
  * @per_session the most one session may have
- * returns  0, -ENOMEM, -EINVAL */
+ * returns  0, -ENOMEM, -EINVAL, or why there was no randomness for the hash
+ */
 int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows **out);
 void dp_flows_free(struct dp_flows *f);
 

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * acl - the two stages: a flow's first packet is judged, the others are served by what was
+ * remembered.
+ *
+ * Thread   the owner worker
+ */
+#include "dataplane/acl/acl.h"
+
+#include "common/wire/ip.h"
+#include "dataplane/acl/flow.h"
+#include "dataplane/acl/record.h"
+#include "dataplane/acl/rules.h"
+#include "dataplane/session/session.h"
+#include "dataplane/worker/worker.h"
+
+#include <string.h>
+
+enum {
+	SWEEP_S = 4, /* every entry is looked at once in so many seconds */
+
+	ICMP_TIMESTAMP = 13,
+	ICMP_TIMESTAMP_REPLY = 14,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER_PROBLEM = 12,
+};
+
+/* Seconds without a packet after which a flow is forgotten. */
+enum {
+	IDLE_UDP_S = 60,
+	IDLE_ICMP_S = 30,
+	IDLE_OTHER_S = 60,
+	IDLE_DENIED_S = 30,
+};
+
+static const uint32_t idle_tcp_s[DP_TCP_STATES] = {
+	[DP_TCP_OPENING] = 30,
+	[DP_TCP_OPEN] = 7440, /* RFC 5382 REQ-5: not below 2 hours and 4 minutes */
+	[DP_TCP_CLOSING] = 10,
+};
+
+static const struct wire_ipv4 *header(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, dp_pkt(m)->l3_off);
+}
+
+static uint32_t inner_len(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_pkt_len(m) - dp_pkt(m)->l3_off;
+}
+
+/* ---- keys -------------------------------------------------------------------------- */
+
+static struct dp_flow_key key_from_client(struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+
+	return (struct dp_flow_key){
+		.serial = p->session->serial,
+		.peer = addr_from_v4(header(m)->dst),
+		.client_port = p->src_port,
+		.peer_port = p->dst_port,
+		.proto = p->l4_proto,
+	};
+}
+
+/* The type of the question this ICMP type answers; -1: it answers none. */
+static int question_of(uint16_t type)
+{
+	switch (type) {
+	case WIRE_ICMP_ECHO_REPLY:
+		return WIRE_ICMP_ECHO;
+	case ICMP_TIMESTAMP_REPLY:
+		return ICMP_TIMESTAMP;
+	default:
+		return -1;
+	}
+}
+
+/* False: such a packet cannot be an answer to anything. */
+static bool key_to_client(struct rte_mbuf *m, struct dp_flow_key *key)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+
+	*key = (struct dp_flow_key){
+		.serial = p->session->serial,
+		.peer = addr_from_v4(header(m)->src),
+		.client_port = p->dst_port,
+		.peer_port = p->src_port,
+		.proto = p->l4_proto,
+	};
+	if (p->l4_proto == WIRE_PROTO_ICMP) {
+		const int type = question_of(p->dst_port);
+
+		key->client_port = p->src_port;
+		key->peer_port = (uint16_t)type;
+		return type >= 0;
+	}
+	return true;
+}
+
+/* ---- ICMP errors ------------------------------------------------------------------- */
+
+static bool is_icmp_error(const struct dp_pkt *p)
+{
+	return p->l4_proto == WIRE_PROTO_ICMP &&
+	       (p->dst_port == WIRE_ICMP_UNREACHABLE || p->dst_port == ICMP_TIME_EXCEEDED ||
+	        p->dst_port == ICMP_PARAMETER_PROBLEM);
+}
+
+/* What an error quotes: an IP header and eight octets more (RFC 792). */
+struct quote {
+	struct wire_ipv4 ip;
+	uint16_t src_port, dst_port;
+};
+
+static bool read_quote(struct rte_mbuf *m, struct quote *q)
+{
+	const uint32_t at = dp_pkt(m)->l4_off + (uint32_t)sizeof(struct wire_icmp);
+	struct wire_icmp icmp;
+	struct wire_udp udp;
+	uint32_t ihl;
+
+	if (m->data_len < at + sizeof(q->ip))
+		return false;
+	memcpy(&q->ip, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(q->ip));
+	ihl = (q->ip.version_ihl & 15) * 4u;
+	if (q->ip.version_ihl >> 4 != 4 || ihl < sizeof(q->ip) ||
+	    m->data_len < at + ihl + sizeof(udp))
+		return false;
+	q->src_port = q->dst_port = 0;
+	if (q->ip.proto == WIRE_PROTO_ICMP) {
+		memcpy(&icmp, rte_pktmbuf_mtod_offset(m, void *, at + ihl), sizeof(icmp));
+		q->dst_port = icmp.type;
+		if (icmp.type == WIRE_ICMP_ECHO || icmp.type == WIRE_ICMP_ECHO_REPLY)
+			q->src_port = be16_get(icmp.id);
+	} else if (q->ip.proto == WIRE_PROTO_TCP || q->ip.proto == WIRE_PROTO_UDP) {
+		memcpy(&udp, rte_pktmbuf_mtod_offset(m, void *, at + ihl), sizeof(udp));
+		q->src_port = be16_get(udp.src);
+		q->dst_port = be16_get(udp.dst);
+	}
+	return true;
+}
+
+/* The flow whose packet, sent by the client or to it, an error is about. */
+static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
+                                     bool sent_by_client)
+{
+	const struct dp_session *s = dp_pkt(m)->session;
+	struct dp_flow_key key = {.serial = s->serial};
+	struct quote q;
+	be32 client;
+	int type;
+
+	if (!read_quote(m, &q))
+		return NULL;
+	client = sent_by_client ? q.ip.src : q.ip.dst;
+	if (memcmp(&client, &s->inner_v4, sizeof(client)))
+		return NULL;
+	key.peer = addr_from_v4(sent_by_client ? q.ip.dst : q.ip.src);
+	key.proto = q.ip.proto;
+	key.client_port = sent_by_client ? q.src_port : q.dst_port;
+	key.peer_port = sent_by_client ? q.dst_port : q.src_port;
+	if (q.ip.proto == WIRE_PROTO_ICMP) {
+		type = sent_by_client ? q.dst_port : question_of(q.dst_port);
+		if (type < 0)
+			return NULL;
+		key.client_port = q.src_port;
+		key.peer_port = (uint16_t)type;
+	}
+	return dp_flow_find(f, &key, dp_flow_hash(f, &key));
+}
+
+/* ---- judging ----------------------------------------------------------------------- */
+
+/* By the flow's key, not by a packet: the packet may be an answer. */
+static void judge(struct dp_worker *w, const struct dp_session *s, struct dp_flow *flow)
+{
+	const struct dp_acl_flow question = {
+		.dst = flow->key.peer,
+		.src_port = flow->key.client_port,
+		.dst_port = flow->key.peer_port,
+		.proto = flow->key.proto,
+	};
+	const struct dp_judgement j =
+		dp_acl_judge(w->acl, s->tenant, s->group, s->n_group, &question);
+	const bool was_logged = flow->log;
+
+	flow->epoch = dp_acl_epoch(w->acl);
+	flow->rule = j.rule;
+	flow->allow = j.allow;
+	flow->log = j.allow && j.log;
+	dp_count(&w->stat, DP_FLOW_NEW, 1);
+	if (was_logged && !flow->log)
+		dp_flow_record(w, flow, MSG_FLOW_END);
+	if (!j.allow)
+		dp_flow_record(w, flow, MSG_FLOW_DENIED);
+	else if (flow->log && !was_logged)
+		dp_flow_record(w, flow, MSG_FLOW_START);
+}
+
+static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
+                             const struct dp_flow_key *key, uint64_t hash)
+{
+	struct dp_flow *flow;
+
+	if (s->flows >= dp_flow_per_session(w->flows))
+		return NULL;
+	flow = dp_flow_add(w->flows, key, hash);
+	if (!flow)
+		return NULL;
+	s->flows++;
+	flow->sid = s->sid;
+	flow->id = s->id;
+	flow->client = s->inner;
+	flow->tenant = s->tenant;
+	judge(w, s, flow);
+	return flow;
+}
+
+/* Judged by the rules in force? A new policy leaves no old judgement standing. */
+static void refresh(struct dp_worker *w, const struct dp_session *s, struct dp_flow *flow)
+{
+	if (unlikely(flow->epoch != dp_acl_epoch(w->acl)))
+		judge(w, s, flow);
+}
+
+/* ---- TCP --------------------------------------------------------------------------- */
+
+static void follow_tcp(struct dp_flow *flow, struct rte_mbuf *m, bool from_client)
+{
+	const struct wire_tcp *tcp;
+
+	if (flow->key.proto != WIRE_PROTO_TCP)
+		return;
+	tcp = rte_pktmbuf_mtod_offset(m, const struct wire_tcp *, dp_pkt(m)->l4_off);
+	if (tcp->flags & (WIRE_TCP_FIN | WIRE_TCP_RST))
+		flow->tcp = DP_TCP_CLOSING;
+	else if (tcp->flags & WIRE_TCP_SYN && from_client)
+		flow->tcp = DP_TCP_OPENING;
+	else if (flow->tcp == DP_TCP_OPENING && !from_client)
+		flow->tcp = DP_TCP_OPEN;
+}
+
+/* ---- stages ------------------------------------------------------------------------ */
+
+static void account(struct dp_worker *w, struct dp_flow *flow, struct rte_mbuf *m,
+                    bool from_client)
+{
+	flow->seen = w->now;
+	if (from_client) {
+		flow->bytes_up += inner_len(m);
+		flow->packets_up++;
+	} else {
+		flow->bytes_down += inner_len(m);
+		flow->packets_down++;
+	}
+	follow_tcp(flow, m, from_client);
+}
+
+static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
+                                   const struct dp_flow_key *key, uint64_t hash)
+{
+	struct dp_session *s = dp_pkt(m)->session;
+	struct dp_flow *flow = dp_flow_find(w->flows, key, hash);
+
+	/* An error about a packet that the client was sent belongs to that packet's flow. */
+	if (!flow && is_icmp_error(dp_pkt(m))) {
+		flow = flow_of_error(w->flows, m, false);
+		if (flow && flow->allow)
+			return DP_OK;
+		flow = NULL;
+	}
+	if (flow)
+		refresh(w, s, flow);
+	else
+		flow = begin(w, s, key, hash);
+	if (!flow)
+		return DP_DROP_FLOW_FULL;
+	account(w, flow, m, true);
+	return flow->allow ? DP_OK : DP_DROP_RULE;
+}
+
+static enum dp_verdict to_client(struct dp_worker *w, struct rte_mbuf *m,
+                                 const struct dp_flow_key *key, uint64_t hash, bool may_answer)
+{
+	const bool error = is_icmp_error(dp_pkt(m));
+	struct dp_flow *flow = NULL;
+
+	if (error)
+		flow = flow_of_error(w->flows, m, true);
+	else if (may_answer)
+		flow = dp_flow_find(w->flows, key, hash);
+	if (!flow)
+		return DP_DROP_NO_FLOW;
+	refresh(w, dp_pkt(m)->session, flow);
+	if (!flow->allow)
+		return DP_DROP_NO_FLOW;
+	if (!error)
+		account(w, flow, m, false);
+	return DP_OK;
+}
+
+/* The end of @m, or its place among those that go on. */
+static uint16_t settle(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t out,
+                       struct rte_mbuf *m, enum dp_verdict v)
+{
+	if (v == DP_OK) {
+		pkt[out] = m;
+		return out + 1;
+	}
+	dp_pkt(m)->session->count.drops++;
+	dp_drop(&w->stat, m, v);
+	return out;
+}
+
+uint16_t dp_acl_from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct dp_flow_key key[DP_BURST];
+	uint64_t hash[DP_BURST];
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		key[i] = key_from_client(pkt[i]);
+		hash[i] = dp_flow_hash(w->flows, &key[i]);
+		dp_flow_prefetch_bucket(w->flows, hash[i]);
+	}
+	for (i = 0; i < n; i++)
+		dp_flow_prefetch(w->flows, hash[i]);
+	for (i = 0; i < n; i++)
+		out = settle(w, pkt, out, pkt[i], from_client(w, pkt[i], &key[i], hash[i]));
+	return out;
+}
+
+uint16_t dp_acl_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct dp_flow_key key[DP_BURST];
+	uint64_t hash[DP_BURST];
+	bool may_answer[DP_BURST];
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		may_answer[i] = key_to_client(pkt[i], &key[i]);
+		hash[i] = dp_flow_hash(w->flows, &key[i]);
+		dp_flow_prefetch_bucket(w->flows, hash[i]);
+	}
+	for (i = 0; i < n; i++)
+		dp_flow_prefetch(w->flows, hash[i]);
+	for (i = 0; i < n; i++)
+		out = settle(w, pkt, out, pkt[i],
+		             to_client(w, pkt[i], &key[i], hash[i], may_answer[i]));
+	return out;
+}
+
+/* ---- ageing ------------------------------------------------------------------------ */
+
+static uint32_t idle_s(const struct dp_flow *flow)
+{
+	if (!flow->allow)
+		return IDLE_DENIED_S;
+	switch (flow->key.proto) {
+	case WIRE_PROTO_TCP:
+		return idle_tcp_s[flow->tcp];
+	case WIRE_PROTO_UDP:
+		return IDLE_UDP_S;
+	case WIRE_PROTO_ICMP:
+		return IDLE_ICMP_S;
+	default:
+		return IDLE_OTHER_S;
+	}
+}
+
+static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s)
+{
+	if (flow->log)
+		dp_flow_record(w, flow, MSG_FLOW_END);
+	if (s)
+		s->flows--;
+	dp_flow_remove(w->flows, flow);
+}
+
+void dp_flows_age(struct dp_worker *w)
+{
+	uint32_t due = dp_flow_walk_due(w->flows, w->now, SWEEP_S * w->hz);
+
+	for (; due; due--) {
+		struct dp_flow *flow = dp_flow_walk(w->flows);
+		struct dp_session *s;
+
+		if (!flow)
+			continue;
+		s = dp_session_at(w, flow->sid);
+		if (s && s->serial != flow->key.serial)
+			s = NULL;
+		if (!s || w->now - flow->seen > idle_s(flow) * w->hz)
+			end(w, flow, s);
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/acl/record.h"
+
+#include "dataplane/acl/flow.h"
+#include "dataplane/link/link.h"
+#include "dataplane/worker/worker.h"
+
+void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_flow_event what)
+{
+	uint32_t *lost = dp_flow_lost(w->flows);
+	const struct msg_flow m = {
+		.id = flow->id,
+		.sid = flow->sid,
+		.rule = flow->rule,
+		.tenant = flow->tenant,
+		.event = (uint8_t)what,
+		.proto = flow->key.proto,
+		.src_port = flow->key.client_port,
+		.dst_port = flow->key.peer_port,
+		.src = flow->client,
+		.dst = flow->key.peer,
+		.bytes_up = flow->bytes_up,
+		.bytes_down = flow->bytes_down,
+		.lost = *lost,
+	};
+
+	if (dp_link_put(w->link, MSG_FLOW, 0, &m, sizeof(m), NULL, 0) == DP_OK) {
+		*lost = 0;
+		return;
+	}
+	++*lost;
+	dp_count(&w->stat, DP_LOG_LOST, 1);
+}
