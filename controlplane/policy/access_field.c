@@ -178,7 +178,7 @@ static const struct field service_group_fields[] = {
 #undef AT
 #define AT(member) offsetof(struct rule_draft, member)
 static const struct field rule_fields[] = {
-	{"name",     &cp_kind_name,   AT(name),     .help = "what logs call it"},
+	{"name",     &cp_kind_text,   AT(name),     1, CP_NAME_MAX - 1, FIELD_REQUIRED, "what logs call it"},
 	{"users",    &cp_kind_list,   AT(users),    1, CP_RULE_REFERENCES_MAX, FIELD_REQUIRED, "user groups, or \"any\" alone", NULL, &cp_kind_name},
 	{"hosts",    &cp_kind_list,   AT(hosts),    1, CP_RULE_REFERENCES_MAX, FIELD_REQUIRED, "host groups, or \"any\" alone", NULL, &cp_kind_name},
 	{"services", &cp_kind_list,   AT(services), 1, CP_RULE_REFERENCES_MAX, FIELD_REQUIRED, "service groups, or \"any\" alone", NULL, &cp_kind_name},

@@ -177,6 +177,9 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
  */
 int cp_policy_check(const char *directory, FILE *out, FILE *err);
 
+/* The reference of all documents as Markdown, printed from the rows that read them. */
+void cp_policy_manual(FILE *out);
+
 /* The reason as one line: tenants/lab.json: $.pools[0].first: found "10.99", expected ... */
 const char *cp_policy_error_text(const struct cp_policy_error *e, char *buf, size_t size);
 

@@ -40,6 +40,7 @@ static const struct word {
 	{"ecp256",      PART_DH,    IKE_DH_ECP_256},
 	{"ecp384",      PART_DH,    IKE_DH_ECP_384},
 	{"curve25519",  PART_DH,    IKE_DH_CURVE25519},
+	{"x25519",      PART_DH,    IKE_DH_CURVE25519},
 };
 // clang-format on
 
@@ -147,6 +148,17 @@ int cp_proposal_parse_esp(const char *text, struct cp_proposal *out, char *why, 
 		return -EINVAL;
 	take(text, part, out);
 	return 0;
+}
+
+void cp_proposal_manual(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "| word | what | id | for |\n| --- | --- | --- | --- |\n");
+	for (i = 0; i < N_WORDS; i++)
+		fprintf(out, "| `%s` | %s | %u | %s |\n", words[i].word,
+		        part_names[words[i].part], words[i].id,
+		        words[i].esp ? "IKE, ESP" : "IKE");
 }
 
 static int read_proposal(struct document *d, const struct place *at, const struct field *f,

@@ -23,3 +23,6 @@ extern const struct field_kind cp_kind_esp_proposal; /* struct cp_proposal */
  */
 int cp_proposal_parse_ike(const char *text, struct cp_proposal *out, char *why, size_t size);
 int cp_proposal_parse_esp(const char *text, struct cp_proposal *out, char *why, size_t size);
+
+/* The words as a Markdown table. */
+void cp_proposal_manual(FILE *out);

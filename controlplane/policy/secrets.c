@@ -103,9 +103,11 @@ static int build_psk(struct document *d, const struct cp_tenant *tenant,
 
 /* ---- the whole ---- */
 
-static int user_order(const void *name, const void *user)
+static int user_order(const void *name, const void *row)
 {
-	return strcmp(name, ((const struct cp_secret_user *)user)->name);
+	const struct cp_secret_user *user = row;
+
+	return strcmp(name, user->name);
 }
 
 /* A user who cannot prove who he is was forgotten here, or is meant to be disabled. */

@@ -280,7 +280,7 @@ static const struct broken {
 	 T "$.service_groups[0].services[0]: found \"protocol/256\", expected a service such as \"tcp/80\", \"udp/5000-5100\", \"icmp\", \"icmp/8\", \"protocol/47\" or \"any\""},
 	/* ---- proposals ---- */
 	{"proposal with a word not known", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-prfsha256-modp1024\"",
-	 T "$.crypto.ike[0]: found \"aes128gcm16-prfsha256-modp1024\", expected a known word in place of \"modp1024\": aes128gcm16 aes192gcm16 aes256gcm16 aes128 aes192 aes256 sha1 sha256 sha384 sha512 prfsha1 prfsha256 prfsha384 prfsha512 modp2048 ecp256 ecp384 curve25519"},
+	 T "$.crypto.ike[0]: found \"aes128gcm16-prfsha256-modp1024\", expected a known word in place of \"modp1024\": aes128gcm16 aes192gcm16 aes256gcm16 aes128 aes192 aes256 sha1 sha256 sha384 sha512 prfsha1 prfsha256 prfsha384 prfsha512 modp2048 ecp256 ecp384 curve25519 x25519"},
 	{"proposal with two groups", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-prfsha256-ecp256-ecp384\"",
 	 T "$.crypto.ike[0]: found \"aes128gcm16-prfsha256-ecp256-ecp384\", expected a key exchange group once, not both ecp256 and ecp384"},
 	{"GCM with an integrity word", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-sha256-ecp256\"",
@@ -294,7 +294,7 @@ static const struct broken {
 	{"proposal without a cipher", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"prfsha256-ecp256\"",
 	 T "$.crypto.ike[0]: found \"prfsha256-ecp256\", expected a proposal with a cipher, such as \"aes128gcm16-prfsha256-ecp256\""},
 	{"empty proposal", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"\"",
-	 T "$.crypto.ike[0]: found \"\", expected a known word in place of \"\": aes128gcm16 aes192gcm16 aes256gcm16 aes128 aes192 aes256 sha1 sha256 sha384 sha512 prfsha1 prfsha256 prfsha384 prfsha512 modp2048 ecp256 ecp384 curve25519"},
+	 T "$.crypto.ike[0]: found \"\", expected a known word in place of \"\": aes128gcm16 aes192gcm16 aes256gcm16 aes128 aes192 aes256 sha1 sha256 sha384 sha512 prfsha1 prfsha256 prfsha384 prfsha512 modp2048 ecp256 ecp384 curve25519 x25519"},
 	{"ESP the data plane lacks", TENANT, "[\"aes128gcm16\"]", "[\"aes256-sha256\"]",
 	 T "$.crypto.esp[0]: found \"aes256-sha256\", expected a known word in place of \"aes256\": aes128gcm16 aes256gcm16"},
 	{"ESP with a group", TENANT, "[\"aes128gcm16\"]", "[\"aes128gcm16-ecp256\"]",
