@@ -36,7 +36,8 @@ int cp_ike_new(const struct cp_ike_deps *deps, struct cp_ike **out);
 void cp_ike_free(struct cp_ike *ike);
 
 /* A punted IKE message. */
-void cp_ike_punt(struct cp_ike *ike, const struct msg_punt *punt, const void *octets, size_t len);
+void cp_ike_punt(struct cp_ike *ike, const struct msg_punt *punt, const void *octets,
+                 size_t len);
 
 /* The gateway stops: say DELETE to every peer, once, without waiting. */
 void cp_ike_goodbye(struct cp_ike *ike);

@@ -44,15 +44,16 @@ const char *cp_end_text(enum cp_end end);
 
 struct cp_session_ask {
 	const struct cp_tenant *tenant;
-	const struct cp_user *user; /* NULL: authenticated by identity alone (PSK) */
-	const char *identity;       /* what the client called itself */
-	const char *protocol;       /* "ikev2" */
-	const char *auth;           /* "eap-mschapv2", "psk" */
-	const char *client;         /* what we take it for: "strongSwan", "unknown" */
+	const struct cp_user *user;      /* NULL: authenticated by identity alone (PSK) */
+	const char *identity;            /* what the client called itself */
+	const char *protocol;            /* "ikev2" */
+	const char *auth;                /* "eap-mschapv2", "psk" */
+	const char *client;              /* what we take it for: "strongSwan", "unknown" */
 	const char *ike_cipher, *cipher; /* as negotiated, text */
-	uint16_t worker;            /* which saw the handshake */
+	uint16_t worker;                 /* which saw the handshake */
 	/* Called when the owner must be told that the session is over for a reason that is not
-	 * its own doing. The session is still valid during the call. */
+	 * its own doing. The session is still valid during the call and not after it; the
+	 * owner does not close it. */
 	void (*ended)(void *ctx, struct cp_session *s, enum cp_end why);
 	void *ctx;
 };
@@ -62,7 +63,8 @@ void cp_sessions_free(struct cp_sessions *all);
 
 /* The data plane's messages about sessions; wired to dpctl's hooks by the process' main. */
 void cp_sessions_link(struct cp_sessions *all, struct cp_dpctl *dpctl);
-void cp_sessions_up(struct cp_sessions *all, uint32_t n_workers, uint32_t max_sessions, uint64_t boot);
+void cp_sessions_up(struct cp_sessions *all, uint32_t n_workers, uint32_t max_sessions,
+                    uint64_t boot);
 void cp_sessions_down(struct cp_sessions *all);
 void cp_sessions_ack(struct cp_sessions *all, uint32_t seq, const struct msg_ack *ack);
 void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan *orphan);
@@ -75,8 +77,10 @@ void cp_sessions_flow(struct cp_sessions *all, const struct msg_flow *flow);
 /*
  * Lease what a session needs. Nothing is in the data plane yet.
  *
- * returns  0, -ENOSPC (pool empty), -EUSERS (session limit), -ENOTCONN (no data plane or
- *          orphans not yet known), -ENOMEM
+ * returns  0, -ENOSPC (pool empty), -EADDRINUSE (the user's fixed address is in use),
+ *          -EAGAIN (an address will be free in a moment: ask again), -EUSERS (session limit
+ *          of the tenant), -EDQUOT (of the user), -ENOTCONN (no data plane or orphans not
+ *          yet known), -ENOMEM
  */
 int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
                     struct cp_session **out);
@@ -90,6 +94,10 @@ void cp_session_spi_return(struct cp_session *s, uint32_t spi);
 int cp_session_install(struct cp_session *s, const struct msg_child *child);
 int cp_session_child_add(struct cp_session *s, const struct msg_child *child);
 int cp_session_child_remove(struct cp_session *s, uint32_t spi_in);
+
+/* Another owner from now on: the IKE SA that took over from the old one. */
+void cp_session_own(struct cp_session *s,
+                    void (*ended)(void *ctx, struct cp_session *s, enum cp_end why), void *ctx);
 
 /* End it: removed from the data plane, log line with the final counters, memory freed when
  * the data plane says it is gone. The owner forgets @s at once. */

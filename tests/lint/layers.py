@@ -58,6 +58,7 @@ DOORS = {
     "dataplane/worker/command.h",
     "dataplane/worker/handoff.h",
     "controlplane/crypto/legacy.h",
+    "controlplane/crypto/certificate.h",
     "controlplane/policy/secrets.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controlplane/crypto/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <errno.h>
+
+static const struct {
+	const char *group;
+	enum cp_certificate_key key;
+} curves[] = {
+	{"prime256v1", CP_CERTIFICATE_P256},
+	{"secp384r1", CP_CERTIFICATE_P384},
+	{"secp521r1", CP_CERTIFICATE_P521},
+};
+
+static int key_of(X509 *x, enum cp_certificate_key *key)
+{
+	EVP_PKEY *pkey = X509_get0_pubkey(x);
+	char group[64];
+	size_t i;
+
+	if (pkey && EVP_PKEY_is_a(pkey, "RSA")) {
+		*key = CP_CERTIFICATE_RSA;
+		return 0;
+	}
+	if (!pkey || EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
+		return -EINVAL;
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		if (strcmp(group, curves[i].group) == 0) {
+			*key = curves[i].key;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int append(struct cp_certificate *c, X509 *x)
+{
+	uint8_t *der = NULL;
+	int len;
+
+	if (c->n && X509_get_extension_flags(x) & EXFLAG_SS)
+		return 0;
+	if (c->n == CP_CERTIFICATES_MAX)
+		return -E2BIG;
+	if (!c->n && key_of(x, &c->key))
+		return -EINVAL;
+	len = i2d_X509(x, &der);
+	if (len <= 0)
+		return -ENOMEM;
+	c->at[c->n].der = der;
+	c->at[c->n].len = (size_t)len;
+	c->n++;
+	return 0;
+}
+
+int cp_certificate_load(const char *path, struct cp_certificate *out)
+{
+	FILE *f = fopen(path, "re");
+	X509 *x;
+	int err = 0;
+
+	*out = (struct cp_certificate){0};
+	if (!f)
+		return -errno;
+	while (!err && (x = PEM_read_X509(f, NULL, NULL, NULL))) {
+		err = append(out, x);
+		X509_free(x);
+	}
+	ERR_clear_error(); /* the end of the file is an error to PEM_read */
+	fclose(f);
+	if (!err && !out->n)
+		err = -EINVAL;
+	if (err)
+		cp_certificate_free(out);
+	return err;
+}
+
+void cp_certificate_free(struct cp_certificate *c)
+{
+	unsigned i;
+
+	for (i = 0; i < c->n; i++)
+		OPENSSL_free(c->at[i].der);
+	*c = (struct cp_certificate){0};
+}

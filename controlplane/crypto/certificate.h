@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * certificate - our own certificate chains, as they are sent to clients.
+ *
+ * Public matter only: the private key is in the keys process. Files are the operator's,
+ * read once at start.
+ *
+ * Thread   the loop's
+ * Memory   octets are allocated by the load, freed by cp_certificate_free()
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CP_CERTIFICATES_MAX = 4, /* leaf and intermediates */
+};
+
+enum cp_certificate_key {
+	CP_CERTIFICATE_RSA,
+	CP_CERTIFICATE_P256,
+	CP_CERTIFICATE_P384,
+	CP_CERTIFICATE_P521,
+};
+
+struct cp_certificate {
+	unsigned n;                  /* 0: none loaded */
+	enum cp_certificate_key key; /* of the leaf */
+	struct {
+		uint8_t *der;
+		size_t len;
+	} at[CP_CERTIFICATES_MAX];
+};
+
+/*
+ * Read a PEM file: the leaf first, then intermediates. A self-signed certificate after the
+ * leaf is the client's business to have, and left out.
+ *
+ * returns  0, -EINVAL (no certificate, or a key we cannot sign with), -E2BIG (too many),
+ *          -ENOMEM, -errno of opening
+ */
+int cp_certificate_load(const char *path, struct cp_certificate *out);
+void cp_certificate_free(struct cp_certificate *c);

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * registry - the book of sessions, and what the data plane says about them.
+ *
+ * Walk     dpctl/ -> [session/registry] -> ike/
+ * Thread   the loop's
+ */
+
+#include "controlplane/session/registry.h"
+
+#include "common/msg/spi.h"
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <time.h>
+
+uint64_t cp_session_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint32_t inner_bucket(const struct cp_sessions *all, uint16_t tenant,
+                             const struct addr *a)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u ^ tenant;
+	unsigned i;
+
+	/* FNV-1a's step; inner addresses are ours to choose, so no key is needed. */
+	for (i = 0; i < sizeof(a->octet); i++)
+		h = (h ^ a->octet[i]) * 0x100000001b3u;
+	return (uint32_t)(h >> 20) & all->inner_mask;
+}
+
+struct cp_session *cp_session_find(const struct cp_sessions *all, uint32_t sid, uint64_t id)
+{
+	struct cp_session *s = sid < all->max_sessions ? all->by_sid[sid] : NULL;
+
+	return s && s->id == id ? s : NULL;
+}
+
+struct cp_session *cp_session_at(const struct cp_sessions *all, uint16_t tenant,
+                                 const struct addr *inner)
+{
+	struct cp_session *s = all->by_inner[inner_bucket(all, tenant, inner)];
+
+	while (s && !(s->tenant_id == tenant && addr_equal(&s->inner, inner)))
+		s = s->next_inner;
+	return s;
+}
+
+static void count(struct cp_session *s, int by)
+{
+	struct session_tenant *use;
+
+	if (!s->tenant)
+		return;
+	use = &s->all->tenant[s->tenant->id - 1];
+	use->n += (uint32_t)by;
+	if (s->user)
+		use->per_user[s->user - s->tenant->user] += (uint32_t)by;
+}
+
+void cp_session_uncount(struct cp_session *s)
+{
+	count(s, -1);
+}
+
+int cp_session_sid_lease(struct cp_sessions *all, uint32_t *sid)
+{
+	if (!all->n_free_sid)
+		return -ENOSPC;
+	*sid = all->free_sid[--all->n_free_sid];
+	return 0;
+}
+
+static void return_sid(struct cp_sessions *all, uint32_t sid)
+{
+	all->free_at[sid] = all->n_free_sid;
+	all->free_sid[all->n_free_sid++] = sid;
+}
+
+/* Take this very sid; the last of the stack fills its place. */
+static void take_sid(struct cp_sessions *all, uint32_t sid)
+{
+	uint32_t at = all->free_at[sid], last = all->free_sid[--all->n_free_sid];
+
+	all->free_sid[at] = last;
+	all->free_at[last] = at;
+}
+
+void cp_session_enter(struct cp_session *s)
+{
+	struct cp_sessions *all = s->all;
+	uint32_t b = inner_bucket(all, s->tenant_id, &s->inner);
+
+	s->next_inner = all->by_inner[b];
+	all->by_inner[b] = s;
+	all->by_sid[s->sid] = s;
+	all->n++;
+	count(s, 1);
+}
+
+void cp_session_drop(struct cp_session *s)
+{
+	struct cp_sessions *all = s->all;
+	struct cp_session **at = &all->by_inner[inner_bucket(all, s->tenant_id, &s->inner)];
+	unsigned i;
+
+	while (*at != s)
+		at = &(*at)->next_inner;
+	*at = s->next_inner;
+	for (i = 0; i < SESSION_SPIS; i++)
+		if (s->spi[i])
+			cp_session_spi_clear(&all->spis, s->spi[i]);
+	if (s->state != SESSION_CLOSING)
+		cp_session_uncount(s);
+	if (s->remove_waits)
+		all->n_remove_waits--;
+	all->by_sid[s->sid] = NULL;
+	return_sid(all, s->sid);
+	all->n--;
+	free(s);
+}
+
+int cp_session_tell(struct cp_session *s, enum session_op op, enum msg_type type,
+                    const void *body, size_t len, uint32_t spi_in)
+{
+	struct cp_sessions *all = s->all;
+	struct session_asked *a = s->asked, *end = s->asked + SESSION_ASKED;
+	int err;
+
+	while (a < end && a->op)
+		a++;
+	if (a == end)
+		return -ENOSPC;
+	if (!all->up || !all->dpctl)
+		return -ENOTCONN;
+	if (!++all->seq)
+		++all->seq;
+	err = cp_dpctl_send(all->dpctl, type, all->seq, body, len, NULL, 0);
+	if (!err)
+		*a = (struct session_asked){op, all->seq, spi_in};
+	return err;
+}
+
+void cp_session_remove(struct cp_session *s)
+{
+	struct msg_session_remove m = {.sid = s->sid, .id = s->id};
+	bool waits =
+		cp_session_tell(s, SESSION_OP_REMOVE, MSG_SESSION_REMOVE, &m, sizeof(m), 0);
+
+	/* Without a link there is nothing to repeat: the next attach reports what lives. */
+	waits = waits && s->all->up;
+	s->all->n_remove_waits += (uint32_t)waits - (uint32_t)s->remove_waits;
+	s->remove_waits = waits;
+}
+
+void cp_session_finish(struct cp_session *s, enum cp_end why)
+{
+	if (s->state == SESSION_CLOSING)
+		why = s->why;
+	else if (s->ended)
+		s->ended(s->ctx, s, why);
+	if (s->logged_up || s->installed)
+		cp_session_log_down(s, why);
+	cp_session_drop(s);
+}
+
+/* ---- the data plane comes and goes ---------------------------------------------------- */
+
+static int make_room(struct cp_sessions *all, uint32_t max_sessions)
+{
+	uint32_t i;
+
+	free(all->by_sid);
+	free(all->free_sid);
+	free(all->free_at);
+	all->n_free_sid = 0;
+	all->max_sessions = 0;
+	all->by_sid = calloc(max_sessions, sizeof(struct cp_session *));
+	all->free_sid = calloc(max_sessions, sizeof(uint32_t));
+	all->free_at = calloc(max_sessions, sizeof(uint32_t));
+	if (!all->by_sid || !all->free_sid || !all->free_at)
+		return -ENOMEM;
+	for (i = max_sessions; i > 0; i--)
+		return_sid(all, i - 1);
+	all->max_sessions = max_sessions;
+	return 0;
+}
+
+void cp_sessions_up(struct cp_sessions *all, uint32_t n_workers, uint32_t max_sessions,
+                    uint64_t boot)
+{
+	bool fresh = boot != all->boot || max_sessions != all->max_sessions;
+	uint32_t i;
+
+	for (i = 0; i < all->max_sessions; i++) {
+		struct cp_session *s = all->by_sid[i];
+
+		if (!s)
+			continue;
+		s->seen = false;
+		/* Answers to what was asked on the old attach will not come. */
+		memset(s->asked, 0, sizeof(s->asked));
+		if (fresh)
+			cp_session_finish(s, CP_END_DATAPLANE);
+	}
+	all->n_workers = n_workers;
+	all->boot = boot;
+	all->orphans_known = false;
+	all->up = !fresh || make_room(all, max_sessions) == 0;
+}
+
+void cp_sessions_down(struct cp_sessions *all)
+{
+	all->up = false;
+}
+
+/* What is known of a session that a former control plane opened. */
+static void adopt(struct cp_sessions *all, const struct msg_session_orphan *o)
+{
+	struct cp_session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return;
+	take_sid(all, o->sid);
+	s->all = all;
+	s->state = SESSION_ORPHAN;
+	s->installed = s->logged_up = s->seen = true;
+	s->id = o->id;
+	s->sid = o->sid;
+	s->worker = o->worker;
+	s->tenant_id = o->tenant;
+	s->tenant = cp_policy_tenant(all->deps.policy, o->tenant);
+	s->inner = o->inner;
+	s->remote = o->remote;
+	s->spi_in = s->spi[0] = o->spi_in;
+	s->since_ms = s->idle_since_ms = cp_session_now_ms();
+	cp_session_spi_mark(&all->spis, o->spi_in);
+	cp_session_enter(s);
+	cp_session_log_orphan(s, o->left_s);
+}
+
+void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan *o)
+{
+	struct cp_session *s;
+
+	if (o->sid >= all->max_sessions)
+		return;
+	s = all->by_sid[o->sid];
+	if (s && s->id != o->id) {
+		/* Ours never arrived, and its place is taken. */
+		cp_session_finish(s, CP_END_DATAPLANE);
+		s = NULL;
+	}
+	if (!s) {
+		adopt(all, o);
+		return;
+	}
+	s->seen = true;
+	if (s->state == SESSION_CLOSING)
+		cp_session_remove(s);
+}
+
+void cp_sessions_orphans_end(struct cp_sessions *all)
+{
+	uint32_t i;
+
+	for (i = 0; i < all->max_sessions; i++) {
+		struct cp_session *s = all->by_sid[i];
+
+		if (s && s->installed && !s->seen)
+			cp_session_finish(s, CP_END_DATAPLANE);
+	}
+	all->orphans_known = true;
+}
+
+/* ---- the data plane answers and reports ----------------------------------------------- */
+
+static void return_spi(struct cp_session *s, uint32_t spi)
+{
+	unsigned i;
+
+	for (i = 0; i < SESSION_SPIS; i++) {
+		if (!spi || s->spi[i] != spi)
+			continue;
+		s->spi[i] = 0;
+		cp_session_spi_clear(&s->all->spis, spi);
+	}
+}
+
+void cp_session_spi_return(struct cp_session *s, uint32_t spi)
+{
+	return_spi(s, spi);
+}
+
+static void acknowledged(struct cp_session *s, const struct session_asked *a, int status)
+{
+	switch (a->op) {
+	case SESSION_OP_INSTALL:
+		if (status) {
+			/* Closing or not, it is not there: the SPI and the address are free. */
+			cp_session_finish(s, CP_END_DATAPLANE);
+			return;
+		}
+		if (s->state == SESSION_OPENING)
+			s->state = SESSION_UP;
+		s->logged_up = true;
+		cp_session_log_up(s);
+		return;
+	case SESSION_OP_CHILD_ADD:
+		if (!status) {
+			cp_session_log_rekeyed(s);
+			return;
+		}
+		/* The client believes in keys that the data plane has not: start over. */
+		if (s->state != SESSION_CLOSING) {
+			if (s->ended)
+				s->ended(s->ctx, s, CP_END_DATAPLANE);
+			cp_session_close(s, CP_END_DATAPLANE);
+		}
+		return;
+	case SESSION_OP_CHILD_REMOVE:
+		return_spi(s, a->spi_in);
+		return;
+	case SESSION_OP_REMOVE:
+		/* -ESTALE, -ENOENT: it is not there any more. Else MSG_SESSION_GONE follows. */
+		if (status)
+			cp_session_finish(s, s->why);
+		return;
+	case SESSION_OP_NONE:
+		return;
+	}
+}
+
+void cp_sessions_ack(struct cp_sessions *all, uint32_t seq, const struct msg_ack *ack)
+{
+	struct cp_session *s = ack->sid < all->max_sessions ? all->by_sid[ack->sid] : NULL;
+	struct session_asked a;
+	unsigned i;
+
+	for (i = 0; s && i < SESSION_ASKED; i++) {
+		if (!s->asked[i].op || s->asked[i].seq != seq)
+			continue;
+		a = s->asked[i];
+		s->asked[i] = (struct session_asked){0};
+		acknowledged(s, &a, ack->status);
+		return;
+	}
+}
+
+static void take_counters(struct cp_session *s, const struct msg_session_usage *u)
+{
+	s->in_packets = u->in_packets;
+	s->in_bytes = u->in_bytes;
+	s->out_packets = u->out_packets;
+	s->out_bytes = u->out_bytes;
+	s->drops = u->drops;
+	if (!addr_is_none(&u->remote.addr))
+		s->remote = u->remote;
+	if (u->in_packets)
+		s->idle_since_ms = cp_session_now_ms() - (uint64_t)u->idle_s * 1000;
+}
+
+void cp_sessions_usage(struct cp_sessions *all, const struct msg_session_usage *usage)
+{
+	struct cp_session *s = cp_session_find(all, usage->sid, usage->id);
+
+	if (s)
+		take_counters(s, usage);
+}
+
+void cp_sessions_gone(struct cp_sessions *all, const struct msg_session_usage *usage)
+{
+	struct cp_session *s = cp_session_find(all, usage->sid, usage->id);
+
+	if (!s)
+		return;
+	take_counters(s, usage);
+	cp_session_finish(s,
+	                  usage->end == MSG_END_REMOVED ? CP_END_DATAPLANE : CP_END_LIFETIME);
+}
+
+void cp_sessions_child_limit(struct cp_sessions *all, const struct msg_child_limit *limit)
+{
+	struct cp_session *s = cp_session_find(all, limit->sid, limit->id);
+
+	/* The client rekeys; before the hard limit there is nothing to do for us. */
+	if (!s || !limit->hard || s->state == SESSION_CLOSING || limit->spi_in != s->spi_in)
+		return;
+	if (s->ended)
+		s->ended(s->ctx, s, CP_END_LIFETIME);
+	cp_session_close(s, CP_END_LIFETIME);
+}
