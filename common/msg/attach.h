@@ -22,6 +22,10 @@
 
 #include <stdint.h>
 
+/* Below the runtime directory that both programs are given. */
+#define ATTACH_SOCKET    "dataplane.sock"
+#define TELEMETRY_SOCKET "dpdk/sekisho/dpdk_telemetry.v2"
+
 enum {
 	ATTACH_MAGIC = 0x534b4c31, /* "SKL1" */
 	ATTACH_KICK = 'k',

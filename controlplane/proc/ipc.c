@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +289,17 @@ int cp_ipc_send(struct cp_ipc *ipc, uint32_t type, uint32_t seq, const void *bod
 	if (err)
 		ipc->refused++;
 	return err;
+}
+
+size_t cp_ipc_flush(struct cp_ipc *ipc, unsigned ms)
+{
+	enum { STEP_MS = 10 };
+	struct pollfd p = {.fd = ipc->fd, .events = POLLOUT};
+
+	for (unsigned waited = 0; ipc->n_queued && waited <= ms; waited += STEP_MS)
+		if (poll(&p, 1, STEP_MS) > 0)
+			on_writable(ipc->fd, EV_WRITE, ipc);
+	return ipc->n_queued;
 }
 
 bool cp_ipc_is_open(const struct cp_ipc *ipc)

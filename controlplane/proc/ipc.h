@@ -25,7 +25,7 @@ struct cp_ipc;
 
 enum {
 	CP_IPC_BODY_MAX = 32768,
-	CP_IPC_QUEUE_MAX = 4096,       /* messages waiting to be sent */
+	CP_IPC_QUEUE_MAX = 16384,      /* messages waiting to be sent */
 	CP_IPC_QUEUE_OCTETS = 8 << 20, /* octets of their bodies */
 };
 
@@ -62,6 +62,13 @@ int cp_ipc_again(struct cp_ipc *ipc, int take_fd);
 
 /* returns 0, -EMSGSIZE, -ENOBUFS (queue full), -EPIPE; every failure is counted */
 int cp_ipc_send(struct cp_ipc *ipc, uint32_t type, uint32_t seq, const void *body, size_t len);
+
+/*
+ * Before the process ends: wait until what waits has been sent, at most @ms. Blocks.
+ *
+ * returns  messages still waiting
+ */
+size_t cp_ipc_flush(struct cp_ipc *ipc, unsigned ms);
 
 bool cp_ipc_is_open(const struct cp_ipc *ipc);
 /* Messages that were not sent: refused, or still waiting when the other end went. */

@@ -52,7 +52,7 @@ struct cp_proc_start {
 	int peer[CP_PROC_COUNT]; /* socketpair ends to the other processes */
 	int control;             /* to the supervisor: proc/control.h */
 	int ctl_listen;          /* session: sekishoctl's socket */
-	uint64_t started_ns;     /* of the program, CLOCK_REALTIME */
+	uint64_t started_ms;     /* of the program, CLOCK_MONOTONIC */
 	uint32_t restarts[CP_PROC_COUNT];
 };
 

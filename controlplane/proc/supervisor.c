@@ -62,7 +62,7 @@ struct supervisor {
 	bool announced; /* READY was said */
 	bool stopping;
 	uint64_t kill_at_ms; /* stopping: when patience ends */
-	uint64_t started_ns;
+	uint64_t started_ms;
 	uint64_t serial;
 	unsigned n_pending, n_forgotten;
 	struct event_record pending[PENDING_MAX];
@@ -220,7 +220,7 @@ static int start_proc(struct supervisor *s, enum cp_proc_id id)
 		.log_dir = s->site->log_dir,
 		.account = s->site->account[id],
 		.ctl_listen = cp_proc_table[id].has_ctl_listen ? s->ctl_listen : -1,
-		.started_ns = s->started_ns,
+		.started_ms = s->started_ms,
 		.supervisor = getpid(),
 	};
 	int theirs[CP_PROC_COUNT], control[2], fd[2], err;
@@ -527,7 +527,7 @@ static int begin(struct supervisor *s)
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return -EIO;
 	s->serial = (uint64_t)random << 32;
-	s->started_ns = clock_ns(CLOCK_REALTIME);
+	s->started_ms = now_ms();
 	err = block_signals(&s->signals);
 	if (!err)
 		err = make_log_dir(s->site);

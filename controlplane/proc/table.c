@@ -11,7 +11,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.main = cp_log_main,
 			.user_at = offsetof(struct cp_appliance, log_user),
 			.rights = CP_MAY_WRITE_FILES,
-			.talks_to = TO(CP_PROC_SESSION),
+			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_KEYS),
 		},
 	[CP_PROC_KEYS] =
 		{
@@ -20,13 +20,13 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.main = cp_keys_main,
 			.user_at = offsetof(struct cp_appliance, keys_user),
 			.rights = CP_LOCKS_MEMORY,
-			.talks_to = TO(CP_PROC_SESSION),
+			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_LOG),
 		},
 	[CP_PROC_SESSION] =
 		{
 			.name = "session",
 			.does = "speaks with clients and the data plane; holds no long-term "
-                                "secret",
+				"secret",
 			.main = cp_session_main,
 			.user_at = offsetof(struct cp_appliance, session_user),
 			.rights = CP_MAY_CONNECT | CP_MAY_ACCEPT,

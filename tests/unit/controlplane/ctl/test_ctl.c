@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control plane's socket for operators: what is answered, what is refused, and who is
+ * made to wait. The folders it reports about are replaced by small ones.
+ */
+#include "controlplane/ctl/ctl.h"
+#include "controlplane/ctl/ctl_request.h"
+#include "controlplane/dpctl/dpctl.h"
+#include "controlplane/ike/ike.h"
+#include "controlplane/log/log.h"
+#include "controlplane/proc/ipc.h"
+#include "controlplane/session/session.h"
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- the neighbours ------------------------------------------------------------------------ */
+
+static uint32_t n_session;
+
+uint32_t cp_sessions_count(const struct cp_sessions *all)
+{
+	return n_session;
+}
+
+void cp_sessions_each(const struct cp_sessions *all,
+                      void (*row)(void *ctx, const struct cp_session_row *row), void *ctx)
+{
+	struct cp_session_row r = {
+		.tenant = "lab",
+		.user = "al\"ice\xff\n",
+		.protocol = "ikev2",
+		.state = "up",
+		.in_bytes = 1000,
+	};
+
+	addr_parse("10.99.0.1", &r.inner);
+	addr_parse("198.51.100.7", &r.remote.addr);
+	r.remote.port = 4500;
+	for (uint32_t i = 0; i < n_session; i++) {
+		r.id = 0xffffffff00000000 + i;
+		r.sid = i;
+		row(ctx, &r);
+	}
+}
+
+void cp_ike_counters(const struct cp_ike *ike,
+                     void (*row)(void *ctx, const char *name, uint64_t n), void *ctx)
+{
+	row(ctx, "received", 7);
+	row(ctx, "refused.syntax", 1);
+}
+
+bool cp_dpctl_is_up(const struct cp_dpctl *d)
+{
+	return true;
+}
+
+void cp_dpctl_stat(const struct cp_dpctl *d, struct cp_dpctl_stat *out)
+{
+	*out = (struct cp_dpctl_stat){.sent = 5};
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *why, *octets;
+	enum ctl_command command; /* CTL_COMMAND_COUNT: refused */
+	uint32_t skip, count;
+} requests[] = {
+	{"status", "{\"command\":\"status\"}", CTL_STATUS, 0, 500},
+	{"counters", "{\"command\":\"counters\"}", CTL_COUNTERS, 0, 500},
+	{"sessions", "{\"command\":\"sessions\"}", CTL_SESSIONS, 0, 500},
+	{"a page", "{\"skip\":20,\"command\":\"sessions\",\"count\":7}", CTL_SESSIONS, 20, 7},
+	{"nothing", "", CTL_COMMAND_COUNT, 0, 0},
+	{"not JSON", "status", CTL_COMMAND_COUNT, 0, 0},
+	{"an array", "[\"status\"]", CTL_COMMAND_COUNT, 0, 0},
+	{"two objects", "{\"command\":\"status\"}{}", CTL_COMMAND_COUNT, 0, 0},
+	{"no command", "{}", CTL_COMMAND_COUNT, 0, 0},
+	{"another command", "{\"command\":\"reboot\"}", CTL_COMMAND_COUNT, 0, 0},
+	{"a number for a command", "{\"command\":1}", CTL_COMMAND_COUNT, 0, 0},
+	{"command twice", "{\"command\":\"status\",\"command\":\"status\"}", CTL_COMMAND_COUNT,
+         0, 0},
+	{"a key of another command", "{\"command\":\"status\",\"skip\":1}", CTL_COMMAND_COUNT,
+         0, 0},
+	{"an unknown key", "{\"command\":\"status\",\"x\":1}", CTL_COMMAND_COUNT, 0, 0},
+	{"negative", "{\"command\":\"sessions\",\"skip\":-1}", CTL_COMMAND_COUNT, 0, 0},
+	{"a page too large", "{\"command\":\"sessions\",\"count\":501}", CTL_COMMAND_COUNT, 0,
+         0},
+	{"a fraction", "{\"command\":\"sessions\",\"count\":1.5}", CTL_COMMAND_COUNT, 0, 0},
+	{"beyond any number", "{\"command\":\"sessions\",\"skip\":99999999999999999999}",
+         CTL_COMMAND_COUNT, 0, 0},
+};
+
+static void test_requests(void **state)
+{
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		char fault[CTL_FAULT_MAX] = "";
+		struct ctl_request r;
+		int err = ctl_request_parse(requests[i].octets, strlen(requests[i].octets), &r,
+		                            fault);
+
+		if ((requests[i].command == CTL_COMMAND_COUNT) != (err != 0) || !err != !*fault)
+			fail_msg("%s: %d %s", requests[i].why, err, fault);
+		if (!err && (r.command != requests[i].command || r.skip != requests[i].skip ||
+		             r.count != requests[i].count))
+			fail_msg("%s: read as something else", requests[i].why);
+	}
+}
+
+/* ---- the socket ------------------------------------------------------------------------------ */
+
+struct fixture {
+	struct event_base *loop;
+	struct cp_ipc *ipc;
+	struct cp_log *log;
+	struct cp_policy policy;
+	struct cp_ctl_state state;
+	struct cp_ctl *ctl;
+	struct sockaddr_un at;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct cp_ctl_deps deps;
+	int fd;
+
+	f->loop = event_base_new();
+	assert_int_equal(cp_ipc_new(f->loop, -1, NULL, &f->ipc), 0);
+	assert_int_equal(cp_log_new(f->ipc, &f->log), 0);
+	snprintf(f->policy.appliance.name, sizeof(f->policy.appliance.name), "lab");
+	f->policy.revision = 0xabc;
+	f->at.sun_family = AF_UNIX;
+	snprintf(f->at.sun_path, sizeof(f->at.sun_path), "/tmp/test-ctl-%d", getpid());
+	unlink(f->at.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&f->at, sizeof(f->at)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	deps = (struct cp_ctl_deps){
+		.loop = f->loop,
+		.take_listen = fd,
+		.operator_uid = getuid(),
+		.policy = &f->policy,
+		.state = &f->state,
+		.log = f->log,
+		.keys_ipc = f->ipc,
+		.log_ipc = f->ipc,
+	};
+	assert_int_equal(cp_ctl_new(&deps, &f->ctl), 0);
+	n_session = 3;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	cp_ctl_free(f->ctl);
+	cp_log_free(f->log);
+	cp_ipc_free(f->ipc);
+	event_base_free(f->loop);
+	unlink(f->at.sun_path);
+	free(f);
+	return 0;
+}
+
+static void turn(struct fixture *f)
+{
+	for (int i = 0; i < 20; i++)
+		event_base_loop(f->loop, EVLOOP_NONBLOCK);
+}
+
+static int dial(struct fixture *f)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&f->at, sizeof(f->at)), 0);
+	return fd;
+}
+
+/* Until the end of the connection; the answer must be one line of JSON. */
+static json_t *read_answer(struct fixture *f, int fd)
+{
+	size_t size = 1 << 20, used = 0;
+	char *text = malloc(size);
+	json_t *j;
+	ssize_t n;
+
+	for (int i = 0; i < 1000; i++) {
+		turn(f);
+		n = recv(fd, text + used, size - used, MSG_DONTWAIT);
+		if (n == 0)
+			break;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	close(fd);
+	assert_true(used > 1 && memchr(text, '\n', used) == text + used - 1);
+	j = json_loadb(text, used, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(j);
+	free(text);
+	return j;
+}
+
+static json_t *ask(struct fixture *f, const char *request)
+{
+	int fd = dial(f);
+
+	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
+	return read_answer(f, fd);
+}
+
+static void test_status(void **state)
+{
+	struct fixture *f = *state;
+	json_t *j = ask(f, "{\"command\":\"status\"}\n"),
+	       *policy = json_object_get(j, "policy");
+
+	assert_string_equal(json_string_value(json_object_get(j, "name")), "lab");
+	assert_int_equal(json_integer_value(json_object_get(j, "sessions")), 3);
+	assert_string_equal(json_string_value(json_object_get(policy, "revision")), "0xabc");
+	assert_true(json_is_true(json_object_get(json_object_get(j, "link"), "up")));
+	json_decref(j);
+}
+
+static void test_sessions(void **state)
+{
+	struct fixture *f = *state;
+	json_t *j = ask(f, "{\"command\":\"sessions\"}\n"), *row;
+
+	row = json_array_get(json_object_get(j, "sessions"), 2);
+	assert_string_equal(json_string_value(json_object_get(row, "id")),
+	                    "0xffffffff00000002");
+	assert_string_equal(json_string_value(json_object_get(row, "user")), "al\"ice??");
+	assert_string_equal(json_string_value(json_object_get(row, "remote")),
+	                    "198.51.100.7:4500");
+	assert_string_equal(json_string_value(json_object_get(row, "local")), "");
+	json_decref(j);
+
+	n_session = 1200;
+	j = ask(f, "{\"command\":\"sessions\",\"skip\":1000}\n");
+	assert_int_equal(json_integer_value(json_object_get(j, "total")), 1200);
+	assert_int_equal(json_array_size(json_object_get(j, "sessions")), 200);
+	row = json_array_get(json_object_get(j, "sessions"), 0);
+	assert_int_equal(json_integer_value(json_object_get(row, "sid")), 1000);
+	json_decref(j);
+	j = ask(f, "{\"command\":\"sessions\",\"skip\":5,\"count\":2}\n");
+	assert_int_equal(json_array_size(json_object_get(j, "sessions")), 2);
+	json_decref(j);
+}
+
+static void test_counters(void **state)
+{
+	struct fixture *f = *state;
+	json_t *j = ask(f, "{\"command\":\"counters\"}\n");
+
+	assert_int_equal(json_integer_value(
+				 json_object_get(json_object_get(j, "ike"), "refused.syntax")),
+	                 1);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(j, "link"), "sent")), 5);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(j, "ctl"), "requests")), 1);
+	json_decref(j);
+}
+
+static void test_refused(void **state)
+{
+	struct fixture *f = *state;
+	char large[4096];
+	json_t *j;
+
+	j = ask(f, "{\"command\":\"reboot\"}\n");
+	assert_non_null(json_object_get(j, "error"));
+	json_decref(j);
+	memset(large, 'x', sizeof(large));
+	large[sizeof(large) - 1] = '\0';
+	j = ask(f, large);
+	assert_non_null(json_object_get(j, "error"));
+	json_decref(j);
+	large[CTL_REQUEST_MAX - 1] = '\n';
+	large[CTL_REQUEST_MAX] = '\0';
+	j = ask(f, large);
+	assert_non_null(json_object_get(j, "error"));
+	json_decref(j);
+}
+
+static void test_in_pieces(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+	json_t *j;
+
+	for (const char *c = "{\"command\":\"status\"}\n"; *c; c++) {
+		assert_int_equal(send(fd, c, 1, 0), 1);
+		turn(f);
+	}
+	j = read_answer(f, fd);
+	assert_null(json_object_get(j, "error"));
+	json_decref(j);
+}
+
+/* Who comes when all places are taken waits and is served in the end. */
+static void test_crowd(void **state)
+{
+	static const char request[] = "{\"command\":\"status\"}\n";
+	struct fixture *f = *state;
+	int fd[CTL_CONNECTIONS_MAX * 2];
+	size_t i;
+	char c;
+
+	for (i = 0; i < COUNT(fd); i++)
+		fd[i] = dial(f);
+	turn(f);
+	for (i = 0; i < COUNT(fd); i++)
+		assert_int_equal(send(fd[i], request, strlen(request), MSG_NOSIGNAL),
+		                 strlen(request));
+	close(fd[0]); /* who leaves makes room */
+	for (i = 1; i < COUNT(fd); i++)
+		json_decref(read_answer(f, fd[i]));
+	assert_int_equal(n_session, 3);
+	fd[0] = dial(f);
+	turn(f);
+	assert_int_equal(recv(fd[0], &c, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(fd[0]);
+}
+
+static void test_stranger(void **state)
+{
+	struct fixture *f = *state;
+	int status;
+	pid_t pid;
+	char c;
+
+	if (geteuid())
+		skip();
+	pid = fork();
+	if (pid == 0) {
+		int fd;
+
+		if (setresuid(64990, 64990, 64990))
+			_exit(2);
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (connect(fd, (struct sockaddr *)&f->at, sizeof(f->at)))
+			_exit(0); /* not even the door opens */
+		if (send(fd, "{\"command\":\"status\"}\n", 21, MSG_NOSIGNAL) < 0)
+			_exit(0);
+		_exit(recv(fd, &c, 1, 0) > 0 ? 1 : 0);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		turn(f);
+	assert_int_equal(status, 0);
+}
+
+static void test_freed_while_open(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+
+	turn(f);
+	cp_ctl_free(f->ctl);
+	f->ctl = NULL;
+	close(fd);
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_requests),
+		TEST(test_status),
+		TEST(test_sessions),
+		TEST(test_counters),
+		TEST(test_refused),
+		TEST(test_in_pieces),
+		TEST(test_crowd),
+		TEST(test_stranger),
+		TEST(test_freed_while_open),
+	};
+
+	/* As proc/spawn.c has it for every process. */
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
