@@ -55,7 +55,7 @@ gateway_ready() {
 		ctl status 2>/dev/null | "$PY" -c '
 import json, sys
 s = json.load(sys.stdin)
-sys.exit(not (s["dataplane"]["attached"] and s["dataplane"]["policy_revision"]))' 2>/dev/null && return 0
+sys.exit(not (s["link"]["up"] and s["policy"]["state"] == "in force"))' 2>/dev/null && return 0
 		proc_start "$DATAPLANE" >/dev/null && proc_start "$CONTROLPLANE" >/dev/null || return 1
 		sleep 0.1
 	done
@@ -169,13 +169,13 @@ refusal() {
 		"$PY" -c 'import json, sys; d = json.load(sys.stdin); print(d["stage"] + ": " + d["reason"] if "stage" in d else d["reason"])'
 }
 
-# process_of NAME: the pid of a process of the control plane
+# process_of NAME: the pid of a process of the control plane, from the last line that it runs
 process_of() {
-	ctl status | "$PY" -c '
+	gateway_log system | "$PY" -c '
 import json, sys
-pids = [p["pid"] for p in json.load(sys.stdin)["processes"] if p["name"] == sys.argv[1]]
-print(pids[0] if pids else "")
-sys.exit(not pids)' "$1" 2>/dev/null
+pids = [d["pid"] for d in map(json.loads, sys.stdin) if d["event"] == "proc.start" and d["process"] == sys.argv[1]]
+print(pids[-1] if pids else "")
+sys.exit(not pids)' "$1"
 }
 # process_changes NAME PID: it comes back as another process, within a minute
 process_changes() {
