@@ -6,7 +6,7 @@
 # Reads packages.txt. Installing must change nothing but files: no service is started
 # (policy-rc.d, for the length of our call only) and none is enabled that was not there.
 #
-# Source this; it defines functions only. Needs say() and die().
+# Source this; it defines functions only. Needs SEKISHO_HOME, say() and die().
 
 PACKAGES_LIST=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt
 
@@ -43,7 +43,7 @@ packages_need() {
 	# In a subshell, so that its trap undoes policy-rc.d however this ends.
 	# shellcheck disable=SC2086 # a list of words
 	(packages_install $missing) ||
-		die "installing packages failed; the lines above say why. With a working network and package mirror, run the same command again"
+		die "installing packages failed; build/log/apt-install.log says why. With a working network and package mirror, run the same command again"
 }
 
 packages_install() {
@@ -71,11 +71,17 @@ packages_units() {
 	find /etc/systemd/system/*.wants -name '*.service' -printf '%f\n' 2>/dev/null | sort -u
 }
 
-# apt waits for another apt instead of failing, and shows one line for each package.
+# apt waits for another apt instead of failing. Everything it says goes to a log, a line now and
+# then to who waits.
 packages_apt() {
+	local log=$SEKISHO_HOME/build/log/apt-$1.log
+	mkdir -p "$SEKISHO_HOME/build/log"
 	apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-		-o Dpkg::Options::=--force-confold "$@" </dev/null 2>&1 |
-		grep --line-buffered -E '^(Get:|Unpacking|Setting up|Need to get|E:|W:|Err:)' |
-		sed -u 's/^/    /' >&2
+		-o Dpkg::Options::=--force-confold "$@" </dev/null 2>&1 | tee "$log" | awk '
+		/^(E|W|Err):/ { print "    " $0; fflush() }
+		/newly installed/ { total = $3 }
+		/^Need to get/ { print "    " $0; fflush() }
+		/^Unpacking / && ++unpacked % 50 == 0 { print "    unpacked " unpacked " of " total; fflush() }
+		/^Setting up / && ++ready % 50 == 0 { print "    set up " ready " of " total; fflush() }' >&2
 	return "${PIPESTATUS[0]}"
 }
