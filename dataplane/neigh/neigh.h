@@ -38,15 +38,19 @@ int dp_neighs_new(struct rte_rcu_qsbr *rcu, struct dp_neighs **out);
 void dp_neighs_free(struct dp_neighs *n);
 
 /* True and the MAC, if the next hop is known; remembers that it was asked for. */
-bool dp_neigh_find(const struct dp_neighs *n, const struct dp_neigh_key *key,
-                   struct wire_mac *mac);
+bool dp_neigh_find(struct dp_neighs *n, const struct dp_neigh_key *key, struct wire_mac *mac);
 
-/* Add or change. returns the entry's number 0..DP_NEIGHS_MAX-1, or -ENOSPC */
-int dp_neigh_set(struct dp_neighs *n, const struct dp_neigh_key *key,
-                 const struct wire_mac *mac);
-void dp_neigh_remove(struct dp_neighs *n, const struct dp_neigh_key *key);
-/* Was the entry asked for since the last call? */
-bool dp_neigh_was_used(struct dp_neighs *n, const struct dp_neigh_key *key);
+/* The place of a neighbour, made if there is none; its MAC is not known yet.
+ * returns 0..DP_NEIGHS_MAX-1, or -ENOSPC */
+int dp_neigh_add(struct dp_neighs *n, const struct dp_neigh_key *key);
+/* The place of a neighbour, negative if it has none. */
+int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key);
+/* NULL: no longer known. */
+void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac);
+bool dp_neigh_mac(const struct dp_neighs *n, int place, struct wire_mac *mac);
+void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key);
+/* Was it asked for since the last call? */
+bool dp_neigh_was_used(struct dp_neighs *n, int place);
 
 /*
  * Stage: put the Ethernet header in front of routed packets. Those whose next hop is not

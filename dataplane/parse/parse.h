@@ -35,6 +35,15 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
  */
 enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m);
 
+/*
+ * Inner packets that are for the gateway itself, taken out of a burst.
+ *
+ * @local   room for @n, *n_local of them
+ * returns  how many are not
+ */
+uint16_t dp_parse_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
+                        struct rte_mbuf **local, uint16_t *n_local);
+
 /* Answer ICMP echo requests in place; pkt[0..result) are the replies, to be sent to
  * where they came from. Anything else to the gateway is refused. */
 uint16_t dp_icmp_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);

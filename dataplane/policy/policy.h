@@ -49,12 +49,12 @@ void dp_builder_free(struct dp_builder *b);
 /* A record of the policy group. Errors are kept and answered at the commit. */
 void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body);
 
-/* Readable when a policy was compiled. */
-int dp_builder_fd(const struct dp_builder *b);
-
 /*
  * Publish what was compiled, free what nobody reads any more.
  *
  * returns  1 and @done: a policy was put in force or refused; 0: nothing to report
  */
 int dp_builder_poll(struct dp_builder *b, struct msg_policy_done *done);
+
+/* The policy in force. */
+const struct dp_policy *dp_builder_in_force(const struct dp_builder *b);

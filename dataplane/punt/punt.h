@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+struct dp_ifaces;
 struct dp_stat;
 struct dp_worker;
 struct rte_mbuf;
@@ -27,8 +28,10 @@ void dp_punt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
  * Make a packet of a MSG_INJECT; it has an IP header, is not routed yet and resumes at
  * DP_RESUME_EGRESS. Main core.
  *
+ * @ifaces  in force: the local address has to be one where clients arrive
  * @payload @len octets that followed the record
- * returns  0, -EINVAL (a field makes no sense), -ENOBUFS (counted as drop.no_buffer)
+ * returns  0, -EINVAL (a field is not allowed), -ENOBUFS (counted as drop.no_buffer)
  */
-int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct msg_inject *msg,
-              const void *payload, uint32_t len, uint16_t n_workers, struct rte_mbuf **out);
+int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct dp_ifaces *ifaces,
+              uint16_t n_workers, const struct msg_inject *msg, const void *payload,
+              uint32_t len, struct rte_mbuf **out);

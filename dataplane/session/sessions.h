@@ -70,3 +70,16 @@ struct dp_sessions_gauge {
 	uint32_t live, dying, children, children_max;
 };
 void dp_sessions_gauge(const struct dp_sessions *s, struct dp_sessions_gauge *out);
+
+/* ---- any thread ----------------------------------------------------------------------- */
+
+struct dp_session_view {
+	struct msg_session_usage usage;
+	uint16_t tenant;
+	uint16_t worker;
+	struct addr inner;
+};
+
+/* The first live session at or after @sid; returns its sid + 1, or 0 when there is none. */
+uint32_t dp_sessions_next(struct dp_sessions *s, uint32_t sid, uint64_t now,
+                          struct dp_session_view *out);

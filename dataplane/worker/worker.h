@@ -16,6 +16,7 @@
 #include "dataplane/stat/stat.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dp_acl;
@@ -55,10 +56,11 @@ struct dp_worker {
 	struct rte_ring *from_main;  /* commands and packets (worker/command.h) */
 	struct rte_ring *to_main; /* ARP, packets that wait for a next hop, finished commands */
 	struct rte_ring *handoff; /* packets other workers pass to this one */
+	uint32_t commands_max;    /* places in to_main kept for finished commands */
+	uint32_t commands;        /* main core's: sent and not yet back */
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
 	struct dp_bucket icmp;        /* how many ICMP messages it may still make */
-	uint32_t idle_us;             /* sleep after that many empty turns; 0 = never */
-	uint32_t idle_turns;
+	uint32_t idle_us; /* it sleeps so long when it has nothing to do; 0 = polls */
 
 	/* the policy of this turn: each packet of a burst sees the same one */
 	const struct dp_ifaces *ifaces; /* interfaces and local addresses */
@@ -75,5 +77,9 @@ struct dp_worker {
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 
-	_Atomic uint64_t loops; /* alive: the main core reports a worker that stands still */
+	const _Atomic bool *stop; /* end after this turn */
+	_Atomic uint64_t loops;   /* alive: the main core reports a worker that stands still */
 } __rte_cache_aligned;
+
+/* The loop of a worker core, until w->stop; an lcore_function_t. Returns 0. */
+int dp_worker_run(void *worker);

@@ -34,11 +34,13 @@ PLANES = {
 # The data plane. A stage may include the ground and common, never another stage; the ground
 # includes the ground. Who puts things together may include everything.
 DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "session", "stat", "worker"}
-DP_COMPOSES = {"main.c", "maincore.c", "maincore.h", "pipeline.c", "pipeline.h", "worker", "policy", "link", "proc"}
+DP_COMPOSES = {"main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
+               "telemetry.c", "telemetry.h", "worker", "policy", "link", "proc"}
 # Single steps beside that: (folder, header) and why.
 DP_ALSO = {
     ("session", "dataplane/esp/replay.h"),  # the window stands in the session's inbound SA
     ("acl", "dataplane/link/link.h"),       # records of the access-control log
+    ("punt", "dataplane/link/link.h"),      # what goes to the control plane
 }
 
 # The control plane points downwards. A folder may include those of a lower level, and the
@@ -52,6 +54,7 @@ CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 # Headers beside a folder's front door (FOLDER.h) that others may include.
 DOORS = {
     "dataplane/esp/replay.h",
+    "dataplane/neigh/arp.h",
     "dataplane/parse/packet.h",
     "dataplane/session/sessions.h",
     "dataplane/stat/bucket.h",

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/maincore.h"
+
+#include "dataplane/link/link.h"
+#include "dataplane/neigh/arp.h"
+#include "dataplane/parse/packet.h"
+#include "dataplane/proc/proc.h"
+#include "dataplane/punt/punt.h"
+#include "dataplane/session/sessions.h"
+#include "dataplane/worker/command.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_log.h>
+
+#include <errno.h>
+#include <time.h>
+
+enum {
+	ARP_HZ = 10,
+	IDLE_MS = 1, /* the longest a punted packet waits for its kick */
+	STALL_S = 2, /* a worker that did not turn for so long is reported */
+};
+
+static const struct dp_ifaces *ifaces(const struct dp_parts *p)
+{
+	return dp_builder_in_force(p->builder)->ifaces;
+}
+
+/* ---- towards the workers -------------------------------------------------------------- */
+
+void dp_maincore_to_worker(void *parts, uint16_t worker, struct rte_mbuf *m)
+{
+	struct dp_parts *p = parts;
+
+	if (dp_command_packet(p->worker[worker], m))
+		dp_drop(&p->stat, m, DP_DROP_HANDOFF_FULL);
+}
+
+/* ---- from the control plane ----------------------------------------------------------- */
+
+static void on_up(void *ctx)
+{
+	struct dp_parts *p = ctx;
+
+	dp_log(NOTICE, "the control plane is attached\n");
+	atomic_store_explicit(&p->attached, true, memory_order_relaxed);
+	atomic_fetch_add_explicit(&p->attaches, 1, memory_order_relaxed);
+	dp_sessions_attached(p->sessions, rte_rdtsc());
+}
+
+static void on_down(void *ctx)
+{
+	struct dp_parts *p = ctx;
+
+	dp_log(WARNING, "the control plane is gone: established sessions go on\n");
+	atomic_store_explicit(&p->attached, false, memory_order_relaxed);
+	dp_sessions_detached(p->sessions, rte_rdtsc());
+}
+
+/* One per type of the policy group: the same thing, told apart by the type alone. */
+static void on_policy_begin(void *ctx, const struct msg_policy_begin *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_POLICY_BEGIN, m);
+}
+
+static void on_iface(void *ctx, const struct msg_iface *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_IFACE, m);
+}
+
+static void on_local(void *ctx, const struct msg_local *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_LOCAL, m);
+}
+
+static void on_route(void *ctx, const struct msg_route *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_ROUTE, m);
+}
+
+static void on_rule(void *ctx, const struct msg_rule *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_RULE, m);
+}
+
+static void on_policy_commit(void *ctx, const struct msg_policy_commit *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_POLICY_COMMIT, m);
+}
+
+static void on_session_install(void *ctx, uint32_t seq, const struct msg_session_install *m)
+{
+	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_SESSION_INSTALL, seq, m);
+}
+
+static void on_session_remove(void *ctx, uint32_t seq, const struct msg_session_remove *m)
+{
+	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_SESSION_REMOVE, seq, m);
+}
+
+static void on_child_add(void *ctx, uint32_t seq, const struct msg_child_add *m)
+{
+	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_CHILD_ADD, seq, m);
+}
+
+static void on_child_remove(void *ctx, uint32_t seq, const struct msg_child_remove *m)
+{
+	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_CHILD_REMOVE, seq, m);
+}
+
+static void on_inject(void *ctx, const struct msg_inject *msg, const void *octets, size_t len)
+{
+	struct dp_parts *p = ctx;
+	struct rte_mbuf *m;
+	int err = dp_inject(&p->stat, p->pool, ifaces(p), p->n_worker, msg, octets,
+	                    (uint32_t)len, &m);
+
+	if (!err)
+		dp_maincore_to_worker(p, msg->worker, m);
+	else if (err == -EINVAL)
+		dp_count(&p->stat, DP_LINK_BAD, 1);
+}
+
+void dp_maincore_hooks(struct dp_parts *p, struct dp_link_hooks *out)
+{
+	*out = (struct dp_link_hooks){
+		.up = on_up,
+		.down = on_down,
+		.policy_begin = on_policy_begin,
+		.iface = on_iface,
+		.local = on_local,
+		.route = on_route,
+		.rule = on_rule,
+		.policy_commit = on_policy_commit,
+		.session_install = on_session_install,
+		.session_remove = on_session_remove,
+		.child_add = on_child_add,
+		.child_remove = on_child_remove,
+		.inject = on_inject,
+		.ctx = p,
+	};
+}
+
+/* ---- towards the control plane -------------------------------------------------------- */
+
+int dp_maincore_report(void *parts, uint16_t type, uint32_t seq, const void *body, uint32_t len)
+{
+	struct dp_parts *p = parts;
+	enum dp_verdict v = dp_link_put(dp_link_worker(p->link, p->n_worker),
+	                                (enum msg_type)type, seq, body, len, NULL, 0);
+
+	return v == DP_OK ? 0 : -EAGAIN;
+}
+
+/* ---- policy --------------------------------------------------------------------------- */
+
+static void poll_policy(struct dp_parts *p)
+{
+	const struct dp_ifaces *former = ifaces(p);
+	struct msg_policy_done done;
+
+	while (dp_builder_poll(p->builder, &done)) {
+		if (done.status) {
+			dp_log(WARNING, "policy revision %lu refused: error %d, rule %u\n",
+			       (unsigned long)done.revision, -done.status, done.rule);
+		} else {
+			dp_log(NOTICE, "policy revision %lu is in force\n",
+			       (unsigned long)done.revision);
+			atomic_store_explicit(&p->revision, done.revision,
+			                      memory_order_relaxed);
+			dp_arp_policy(p->arp, former, ifaces(p));
+			former = ifaces(p);
+		}
+		dp_maincore_report(p, MSG_POLICY_DONE, 0, &done, sizeof(done));
+	}
+}
+
+/* ---- from the workers ----------------------------------------------------------------- */
+
+static void take_packet(struct dp_parts *p, struct rte_mbuf *m, uint64_t now)
+{
+	if (dp_pkt(m)->kind == DP_KIND_ARP)
+		dp_arp_in(p->arp, ifaces(p), m, now);
+	else
+		dp_arp_wait(p->arp, ifaces(p), m, now);
+}
+
+static uint32_t reap(struct dp_parts *p, uint64_t now)
+{
+	struct rte_mbuf *pkt[DP_BURST];
+	uint32_t seen = 0;
+	uint16_t i, k, n;
+
+	for (i = 0; i < p->n_worker; i++) {
+		n = dp_command_reap(p->worker[i], pkt, DP_BURST);
+		for (k = 0; k < n; k++)
+			take_packet(p, pkt[k], now);
+		seen += n;
+	}
+	return seen;
+}
+
+/* ---- time ----------------------------------------------------------------------------- */
+
+/* What the loop itself remembers. */
+struct clock {
+	uint64_t arp_due, second_due;
+	uint64_t loops[DP_CORES_MAX];
+	uint8_t still[DP_CORES_MAX]; /* seconds a worker has not turned */
+};
+
+static void look_after_workers(struct dp_parts *p, struct clock *c)
+{
+	uint16_t i;
+
+	for (i = 0; i < p->n_worker; i++) {
+		uint64_t loops =
+			atomic_load_explicit(&p->worker[i]->loops, memory_order_relaxed);
+
+		if (loops != c->loops[i]) {
+			if (c->still[i] >= STALL_S)
+				dp_log(WARNING, "worker %u runs again\n", i);
+			c->loops[i] = loops;
+			c->still[i] = 0;
+			continue;
+		}
+		if (c->still[i] < UINT8_MAX)
+			c->still[i]++;
+		if (c->still[i] != STALL_S)
+			continue;
+		dp_log(ERR,
+		       "worker %u has stood still for %d seconds: is its core taken away?\n", i,
+		       STALL_S);
+		atomic_fetch_add_explicit(&p->stalls, 1, memory_order_relaxed);
+	}
+}
+
+static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
+{
+	dp_sessions_tick(p->sessions, now);
+	if (now >= c->arp_due) {
+		dp_arp_tick(p->arp, ifaces(p), now);
+		c->arp_due = now + p->hz / ARP_HZ;
+	}
+	if (now >= c->second_due) {
+		look_after_workers(p, c);
+		c->second_due = now + p->hz;
+	}
+}
+
+static bool is_asked_to_end(const sigset_t *end)
+{
+	struct timespec now = {0, 0};
+
+	return sigtimedwait(end, NULL, &now) > 0;
+}
+
+void dp_maincore_run(struct dp_parts *p, const sigset_t *end)
+{
+	struct clock c = {0};
+	uint32_t seen;
+	uint64_t now;
+
+	do {
+		now = rte_rdtsc();
+		seen = reap(p, now);
+		/* What comes down may need a command each; unread records wait where they are. */
+		if (dp_sessions_has_room(p->sessions))
+			seen += dp_link_poll(p->link);
+		poll_policy(p);
+		on_time(p, &c, now);
+		dp_link_kick(p->link);
+		if (!seen)
+			dp_link_wait(p->link, IDLE_MS);
+	} while (!is_asked_to_end(end));
+}
+
+void dp_maincore_settle(struct dp_parts *p)
+{
+	while (reap(p, rte_rdtsc()))
+		;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/neigh/neigh.h"
+
+#include "common/wire/ip.h"
+#include "dataplane/iface/iface.h"
+#include "dataplane/worker/command.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_hash.h>
+#include <rte_hash_crc.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * An entry is one word: the MAC in the low 48 bits, KNOWN above. Zero while the main core
+ * still asks, and before a place is given back; a worker that finds the place just then
+ * sees "not known" and nothing worse.
+ */
+enum {
+	KNOWN_SHIFT = 48,
+};
+
+struct dp_neighs {
+	struct rte_hash *places;
+	_Atomic uint64_t word[DP_NEIGHS_MAX];
+	_Atomic uint8_t used[DP_NEIGHS_MAX];
+};
+
+static uint64_t word_of(const struct wire_mac *mac)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, mac, sizeof(*mac));
+	return word | 1ull << KNOWN_SHIFT;
+}
+
+static bool mac_of(uint64_t word, struct wire_mac *mac)
+{
+	memcpy(mac, &word, sizeof(*mac));
+	return word >> KNOWN_SHIFT;
+}
+
+int dp_neighs_new(struct rte_rcu_qsbr *rcu, struct dp_neighs **out)
+{
+	struct rte_hash_parameters hash = {
+		.name = "neighbours",
+		.entries = DP_NEIGHS_MAX - 8,
+		.key_len = sizeof(struct dp_neigh_key),
+		.hash_func = rte_hash_crc,
+		.socket_id = SOCKET_ID_ANY,
+		.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF,
+	};
+	struct rte_hash_rcu_config defer = {.v = rcu, .mode = RTE_HASH_QSBR_MODE_DQ};
+	struct dp_neighs *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	n->places = rte_hash_create(&hash);
+	if (!n->places || rte_hash_max_key_id(n->places) >= DP_NEIGHS_MAX ||
+	    rte_hash_rcu_qsbr_add(n->places, &defer)) {
+		dp_neighs_free(n);
+		return -ENOMEM;
+	}
+	*out = n;
+	return 0;
+}
+
+void dp_neighs_free(struct dp_neighs *n)
+{
+	if (!n)
+		return;
+	rte_hash_free(n->places);
+	free(n);
+}
+
+int dp_neigh_add(struct dp_neighs *n, const struct dp_neigh_key *key)
+{
+	int place = rte_hash_lookup(n->places, key);
+
+	if (place >= 0)
+		return place;
+	place = rte_hash_add_key(n->places, key);
+	return place < 0 ? -ENOSPC : place;
+}
+
+int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key)
+{
+	return rte_hash_lookup(n->places, key);
+}
+
+void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac)
+{
+	atomic_store_explicit(&n->word[place], mac ? word_of(mac) : 0, memory_order_release);
+}
+
+void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key)
+{
+	dp_neigh_set(n, place, NULL);
+	atomic_store_explicit(&n->used[place], 0, memory_order_relaxed);
+	rte_hash_del_key(n->places, key);
+}
+
+bool dp_neigh_was_used(struct dp_neighs *n, int place)
+{
+	return atomic_exchange_explicit(&n->used[place], 0, memory_order_relaxed);
+}
+
+bool dp_neigh_mac(const struct dp_neighs *n, int place, struct wire_mac *mac)
+{
+	return mac_of(atomic_load_explicit(&n->word[place], memory_order_acquire), mac);
+}
+
+bool dp_neigh_find(struct dp_neighs *n, const struct dp_neigh_key *key, struct wire_mac *mac)
+{
+	int place = rte_hash_lookup(n->places, key);
+
+	if (place < 0 || !dp_neigh_mac(n, place, mac))
+		return false;
+	/* Written once per interval, so that the line stays shared between workers. */
+	if (!atomic_load_explicit(&n->used[place], memory_order_relaxed))
+		atomic_store_explicit(&n->used[place], 1, memory_order_relaxed);
+	return true;
+}
+
+/* Replace whatever stands before the IP header by the header of @out. */
+static enum dp_verdict put_header(struct rte_mbuf *m, const struct dp_iface *out,
+                                  const struct wire_mac *dst)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	uint16_t len = sizeof(struct wire_eth) + (out->vlan ? sizeof(struct wire_vlan) : 0);
+	struct wire_eth *eth;
+	struct wire_vlan *tag;
+
+	rte_pktmbuf_adj(m, p->l3_off);
+	eth = (struct wire_eth *)rte_pktmbuf_prepend(m, len);
+	if (!eth)
+		return DP_DROP_NO_BUFFER;
+	eth->dst = *dst;
+	eth->src = out->mac;
+	eth->type = be16_from(out->vlan ? WIRE_ETHERTYPE_VLAN : WIRE_ETHERTYPE_IPV4);
+	if (out->vlan) {
+		tag = (struct wire_vlan *)(eth + 1);
+		tag->tci = be16_from(out->vlan);
+		tag->type = be16_from(WIRE_ETHERTYPE_IPV4);
+	}
+	p->l2_len = p->l3_off = len;
+	return DP_OK;
+}
+
+static void ask_main(struct dp_worker *w, struct rte_mbuf *m)
+{
+	dp_pkt(m)->resume = DP_RESUME_RESOLVED;
+	if (dp_command_up(w, m))
+		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
+}
+
+static bool is_same(const struct dp_neigh_key *a, const struct dp_neigh_key *b)
+{
+	return a->addr == b->addr && a->port == b->port && a->vlan == b->vlan;
+}
+
+uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct dp_neigh_key key, last = {0};
+	struct wire_mac mac;
+	bool known = false;
+	uint16_t i, out = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++) {
+		const struct dp_pkt *p = dp_pkt(pkt[i]);
+		const struct dp_iface *to = dp_iface_at(w->ifaces, p->iface_out);
+
+		/* The interface went away with the policy it was chosen under. */
+		if (!to) {
+			dp_drop(&w->stat, pkt[i], DP_DROP_NO_ROUTE);
+			continue;
+		}
+		key = (struct dp_neigh_key){p->next_hop, to->port, to->vlan};
+		if (!i || !is_same(&key, &last))
+			known = dp_neigh_find(w->neighs, &key, &mac);
+		last = key;
+		if (!known) {
+			ask_main(w, pkt[i]);
+			continue;
+		}
+		v = put_header(pkt[i], to, &mac);
+		if (v == DP_OK)
+			pkt[out++] = pkt[i];
+		else
+			dp_drop(&w->stat, pkt[i], v);
+	}
+	return out;
+}

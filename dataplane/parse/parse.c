@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/parse/parse.h"
+
+#include "common/wire/eth.h"
+#include "common/wire/ip.h"
+#include "dataplane/iface/iface.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_prefetch.h>
+
+#include <string.h>
+
+enum {
+	AHEAD = 4,        /* frames between prefetch and use */
+	KEEPALIVE = 0xff, /* RFC 3948 section 2.3 */
+	ESP_MIN = 8,      /* SPI and sequence number */
+	MARKER = 4,       /* the non-ESP marker: where an SPI would stand, zero */
+};
+
+static bool is_mac(const struct wire_mac *a, const struct wire_mac *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static bool is_broadcast(const struct wire_mac *a)
+{
+	static const struct wire_mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+	return is_mac(a, &all);
+}
+
+static uint32_t load(be32 v)
+{
+	uint32_t n;
+
+	memcpy(&n, &v, sizeof(n));
+	return n;
+}
+
+/* UDP 4500 carries three things: RFC 3948 section 2. */
+static enum dp_verdict parse_natt(struct dp_pkt *p, const uint8_t *body, uint32_t len)
+{
+	be32 spi;
+
+	if (len == 1 && body[0] == KEEPALIVE) {
+		p->kind = DP_KIND_KEEPALIVE;
+		return DP_OK;
+	}
+	if (len < ESP_MIN)
+		return DP_DROP_RUNT;
+	memcpy(&spi, body, sizeof(spi));
+	p->spi = be32_get(spi);
+	p->kind = p->spi ? DP_KIND_ESP_UDP : DP_KIND_IKE_NATT;
+	return DP_OK;
+}
+
+static enum dp_verdict parse_service(struct dp_pkt *p, const struct rte_mbuf *m)
+{
+	const uint8_t *l4 = rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l4_off);
+	uint32_t len = (uint32_t)m->data_len - p->l4_off;
+	const struct wire_udp *udp = (const struct wire_udp *)l4;
+	be32 spi;
+
+	if (p->l4_proto == WIRE_PROTO_ESP) {
+		if (len < ESP_MIN)
+			return DP_DROP_RUNT;
+		memcpy(&spi, l4, sizeof(spi));
+		p->spi = be32_get(spi);
+		p->kind = DP_KIND_ESP;
+		return DP_OK;
+	}
+	if (p->l4_proto != WIRE_PROTO_UDP)
+		return DP_DROP_NO_SERVICE;
+	if (p->dst_port == WIRE_PORT_IKE) {
+		p->kind = DP_KIND_IKE;
+		return DP_OK;
+	}
+	if (p->dst_port != WIRE_PORT_IKE_NATT)
+		return DP_DROP_NO_SERVICE;
+	/* The UDP length may be below what IP carries; what lies behind it is nobody's. */
+	return parse_natt(p, l4 + sizeof(*udp), be16_get(udp->length) - (uint32_t)sizeof(*udp));
+}
+
+/* Whose packet is it, and is it for us? */
+static enum dp_verdict parse_owner(const struct dp_worker *w, const struct dp_iface *in,
+                                   struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	const struct wire_ipv4 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
+	const struct dp_local *ours = dp_local_find(w->ifaces, in->vrf, load(ip->dst));
+
+	/* Nobody else may speak with our address. */
+	if (dp_local_find(w->ifaces, in->vrf, load(ip->src)))
+		return DP_DROP_MARTIAN;
+	if (ours && p->l4_proto == WIRE_PROTO_ICMP) {
+		p->kind = DP_KIND_LOCAL;
+		p->tenant = in->vrf == VRF_OUTER ? ours->tenant : in->vrf;
+		return DP_OK;
+	}
+	if (in->vrf == VRF_OUTER) {
+		if (!ours)
+			return DP_DROP_NOT_OURS;
+		p->tenant = ours->tenant;
+		return ours->service ? parse_service(p, m) : DP_DROP_NO_SERVICE;
+	}
+	p->tenant = in->vrf;
+	p->kind = DP_KIND_INNER;
+	return ours ? DP_DROP_NO_SERVICE : DP_OK;
+}
+
+/* Ethernet header and at most one VLAN tag. */
+static enum dp_verdict parse_l2(struct rte_mbuf *m, uint16_t *type, uint16_t *vlan)
+{
+	const struct wire_eth *eth = rte_pktmbuf_mtod(m, const struct wire_eth *);
+	const struct wire_vlan *tag = (const struct wire_vlan *)(eth + 1);
+	struct dp_pkt *p = dp_pkt(m);
+
+	if (m->data_len < sizeof(*eth))
+		return DP_DROP_RUNT;
+	*type = be16_get(eth->type);
+	*vlan = 0;
+	p->l2_len = sizeof(*eth);
+	if (*type == WIRE_ETHERTYPE_VLAN) {
+		if (m->data_len < sizeof(*eth) + sizeof(*tag))
+			return DP_DROP_RUNT;
+		*type = be16_get(tag->type);
+		*vlan = be16_get(tag->tci) & WIRE_VLAN_ID;
+		p->l2_len = sizeof(*eth) + sizeof(*tag);
+	}
+	p->l3_off = p->l2_len;
+	return *type == WIRE_ETHERTYPE_IPV4 || *type == WIRE_ETHERTYPE_ARP ? DP_OK
+	                                                                   : DP_DROP_ETHERTYPE;
+}
+
+enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	const struct wire_eth *eth = rte_pktmbuf_mtod(m, const struct wire_eth *);
+	struct dp_pkt *p = dp_pkt(m);
+	const struct dp_iface *in;
+	uint16_t type, vlan;
+	enum dp_verdict v;
+
+	v = parse_l2(m, &type, &vlan);
+	if (v != DP_OK)
+		return v;
+	in = dp_iface_of(w->ifaces, port, vlan);
+	if (!in)
+		return DP_DROP_VLAN;
+	p->vrf = in->vrf;
+	p->tenant = in->vrf;
+	p->iface_in = in->index;
+	p->session = NULL;
+	p->resume = DP_RESUME_NONE;
+	p->status = 0;
+
+	if (!is_mac(&eth->dst, &in->mac) &&
+	    !(type == WIRE_ETHERTYPE_ARP && is_broadcast(&eth->dst)))
+		return DP_DROP_NOT_OURS;
+	if (type == WIRE_ETHERTYPE_ARP) {
+		p->kind = DP_KIND_ARP;
+		return m->data_len < p->l3_off + sizeof(struct wire_arp) ? DP_DROP_RUNT : DP_OK;
+	}
+	v = dp_parse_ipv4(m);
+	return v == DP_OK ? parse_owner(w, in, m) : v;
+}
+
+uint16_t dp_parse(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkt[i + AHEAD], void *));
+		v = dp_parse_frame(w, port, pkt[i]);
+		if (v == DP_OK)
+			pkt[out++] = pkt[i];
+		else
+			dp_drop(&w->stat, pkt[i], v);
+	}
+	return out;
+}
+
+uint16_t dp_parse_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
+                        struct rte_mbuf **local, uint16_t *n_local)
+{
+	uint16_t i, out = 0;
+
+	*n_local = 0;
+	for (i = 0; i < n; i++) {
+		struct dp_pkt *p = dp_pkt(pkt[i]);
+		const struct wire_ipv4 *ip =
+			rte_pktmbuf_mtod_offset(pkt[i], const struct wire_ipv4 *, p->l3_off);
+
+		if (!dp_local_find(w->ifaces, p->vrf, load(ip->dst))) {
+			pkt[out++] = pkt[i];
+			continue;
+		}
+		p->kind = DP_KIND_LOCAL;
+		local[(*n_local)++] = pkt[i];
+	}
+	return out;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/pipeline.h"
+
+#include "dataplane/acl/acl.h"
+#include "dataplane/crypto/crypto.h"
+#include "dataplane/esp/esp.h"
+#include "dataplane/frag/frag.h"
+#include "dataplane/neigh/neigh.h"
+#include "dataplane/parse/parse.h"
+#include "dataplane/port/port.h"
+#include "dataplane/punt/punt.h"
+#include "dataplane/route/route.h"
+#include "dataplane/session/session.h"
+#include "dataplane/worker/command.h"
+#include "dataplane/worker/worker.h"
+
+/*
+ * pipeline - the contents page of the data plane, and running code.
+ *
+ * A stage takes a burst and leaves a dense burst: pkt[0..n) are those that go on, the
+ * others were freed and counted, or are somewhere else now (crypto, a ring, a device).
+ */
+
+/* ---- out of a port, whatever the packet was ----------------------------------------- */
+
+static void egress(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *out[DP_BURST + DP_FRAGS_MAX];
+	uint16_t i;
+
+	n = dp_route(w, pkt, n);
+	for (i = 0; i < n; i++)
+		out[i] = pkt[i];
+	n = dp_frag(w, out, n, DP_BURST + DP_FRAGS_MAX);
+	n = dp_neigh(w, out, n);
+	dp_port_tx(w, out, n);
+}
+
+/* ---- inside -> client --------------------------------------------------------------- */
+
+/* Judged already: into the tunnel. Goes on in encrypted(). */
+static void encrypt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *reply[DP_BURST];
+	uint16_t n_reply = 0;
+
+	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
+	dp_esp_out(w, pkt, n);
+	egress(w, reply, n_reply);
+}
+
+static void to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	n = dp_acl_to_client(w, pkt, n);
+	n = dp_route_ttl(w, pkt, n);
+	encrypt(w, pkt, n);
+}
+
+static void from_inside(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *rest[DP_BURST];
+	uint16_t n_rest = 0, i;
+
+	n = dp_session_to_client(w, pkt, n, DP_RESUME_TO_CLIENT, rest, &n_rest);
+	to_client(w, pkt, n);
+	for (i = 0; i < n_rest; i++)
+		dp_drop(&w->stat, rest[i], DP_DROP_NO_SESSION);
+}
+
+static void encrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	n = dp_esp_out_done(w, pkt, n);
+	egress(w, pkt, n);
+}
+
+/* ---- to the gateway itself ---------------------------------------------------------- */
+
+/* Answers go where the questions came from: out of a port, or into a tunnel. */
+static void local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *inner[DP_BURST], *rest[DP_BURST];
+	uint16_t n_inner = 0, n_rest = 0, n_outer = 0, i;
+
+	n = dp_icmp_local(w, pkt, n);
+	for (i = 0; i < n; i++) {
+		if (dp_pkt(pkt[i])->vrf == VRF_OUTER)
+			pkt[n_outer++] = pkt[i];
+		else
+			inner[n_inner++] = pkt[i];
+	}
+	egress(w, pkt, n_outer);
+	n_inner = dp_session_to_client(w, inner, n_inner, DP_RESUME_TO_CLIENT, rest, &n_rest);
+	to_client(w, inner, n_inner);
+	egress(w, rest, n_rest);
+}
+
+/* ---- client -> inside --------------------------------------------------------------- */
+
+/* ESP of any worker's sessions. Goes on in decrypted(). */
+static void from_outside(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	n = dp_session_own_spi(w, pkt, n);
+	dp_esp_in(w, pkt, n);
+}
+
+static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *aside[DP_BURST];
+	uint16_t n_aside = 0;
+
+	n = dp_esp_in_done(w, pkt, n);
+	n = dp_acl_from_client(w, pkt, n);
+	n = dp_parse_local(w, pkt, n, aside, &n_aside);
+	local(w, aside, n_aside);
+
+	n = dp_route_ttl(w, pkt, n);
+	n = dp_session_to_client(w, pkt, n, DP_RESUME_JUDGED, aside, &n_aside);
+	encrypt(w, pkt, n);
+	egress(w, aside, n_aside);
+}
+
+/* ---- sorting ------------------------------------------------------------------------ */
+
+/* Packets of a burst by what happens to them next; order within a lane is kept. */
+struct lanes {
+	struct rte_mbuf *pkt[DP_RESUME_COUNT][DP_BURST];
+	uint16_t n[DP_RESUME_COUNT];
+};
+
+static void sort_by_resume(struct lanes *l, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i;
+	uint8_t at;
+
+	for (i = 0; i < DP_RESUME_COUNT; i++)
+		l->n[i] = 0;
+	for (i = 0; i < n; i++) {
+		at = dp_pkt(pkt[i])->resume;
+		l->pkt[at][l->n[at]++] = pkt[i];
+	}
+}
+
+/* Whatever the crypto has finished, until it has nothing more to give. */
+static void collect(struct dp_worker *w)
+{
+	struct rte_mbuf *pkt[DP_BURST];
+	struct lanes l;
+	uint16_t n;
+
+	while ((n = dp_crypto_collect(w->crypto, pkt, DP_BURST)) != 0) {
+		sort_by_resume(&l, pkt, n);
+		decrypted(w, l.pkt[DP_RESUME_ESP_IN], l.n[DP_RESUME_ESP_IN]);
+		encrypted(w, l.pkt[DP_RESUME_ESP_OUT], l.n[DP_RESUME_ESP_OUT]);
+	}
+}
+
+static void to_main(struct dp_worker *w, struct rte_mbuf *m)
+{
+	if (dp_command_up(w, m))
+		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
+}
+
+void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf *esp[DP_BURST], *inner[DP_BURST], *ike[DP_BURST], *own[DP_BURST];
+	uint16_t n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, i;
+
+	n = dp_parse(w, port, pkt, n);
+	for (i = 0; i < n; i++) {
+		switch ((enum dp_kind)dp_pkt(pkt[i])->kind) {
+		case DP_KIND_ESP:
+		case DP_KIND_ESP_UDP:
+			esp[n_esp++] = pkt[i];
+			break;
+		case DP_KIND_INNER:
+			inner[n_inner++] = pkt[i];
+			break;
+		case DP_KIND_IKE:
+		case DP_KIND_IKE_NATT:
+			ike[n_ike++] = pkt[i];
+			break;
+		case DP_KIND_LOCAL:
+			own[n_own++] = pkt[i];
+			break;
+		case DP_KIND_ARP:
+			to_main(w, pkt[i]);
+			break;
+		case DP_KIND_KEEPALIVE:
+		case DP_KIND_NONE:
+			dp_count(&w->stat, DP_CONSUMED, 1);
+			rte_pktmbuf_free(pkt[i]);
+			break;
+		}
+	}
+
+	from_outside(w, esp, n_esp);
+	collect(w);
+	from_inside(w, inner, n_inner);
+	collect(w);
+	local(w, own, n_own);
+	collect(w);
+	dp_punt(w, ike, n_ike);
+}
+
+void dp_pipeline_resume(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct rte_mbuf **at;
+	struct lanes l;
+	uint16_t k;
+
+	sort_by_resume(&l, pkt, n);
+
+	/* from other workers */
+	dp_esp_in(w, l.pkt[DP_RESUME_OUTSIDE], l.n[DP_RESUME_OUTSIDE]);
+	collect(w);
+	at = l.pkt[DP_RESUME_TO_CLIENT];
+	k = dp_session_arrived(w, at, l.n[DP_RESUME_TO_CLIENT]);
+	to_client(w, at, k);
+	collect(w);
+	at = l.pkt[DP_RESUME_JUDGED];
+	k = dp_session_arrived(w, at, l.n[DP_RESUME_JUDGED]);
+	encrypt(w, at, k);
+	collect(w);
+
+	/* from the main core */
+	egress(w, l.pkt[DP_RESUME_EGRESS], l.n[DP_RESUME_EGRESS]);
+	at = l.pkt[DP_RESUME_RESOLVED];
+	k = dp_neigh(w, at, l.n[DP_RESUME_RESOLVED]);
+	dp_port_tx(w, at, k);
+	dp_port_tx(w, l.pkt[DP_RESUME_FRAME], l.n[DP_RESUME_FRAME]);
+}

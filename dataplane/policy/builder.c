@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/policy/picture.h"
+#include "dataplane/policy/policy.h"
+
+#include <rte_rcu_qsbr.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum {
+	RETIRED = 8, /* former policies that a worker may still read */
+};
+
+struct retired {
+	struct dp_policy *policy;
+	uint64_t token;
+};
+
+/* What the two threads share stands between `lock` and the end. */
+struct dp_builder {
+	const struct dp_port_set *ports;
+	struct rte_rcu_qsbr *rcu;
+	const struct dp_policy *_Atomic *now;
+
+	/* main core */
+	struct dp_policy *in_force;
+	struct dp_picture *draft; /* between begin and commit */
+	struct dp_picture *next;  /* committed while another is compiled */
+	bool building;
+	struct msg_policy_done refused; /* an answer without compiling; revision 0: none */
+	struct retired retired[RETIRED];
+	uint32_t n_retired;
+	pthread_t thread;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	bool stop;
+	struct dp_picture *job;
+	const struct dp_policy *former;
+	struct dp_policy *dead[RETIRED]; /* to be freed by the builder */
+	uint32_t n_dead;
+	bool finished;
+	struct dp_policy *made;
+	struct msg_policy_done done;
+};
+
+/* ---- builder thread ----------------------------------------------------------------- */
+
+static void compile(struct dp_builder *b, struct dp_picture *job,
+                    const struct dp_policy *former)
+{
+	struct msg_policy_done done = {.revision = job->revision};
+	struct dp_policy *made = NULL;
+
+	done.status = dp_picture_compile(job, b->ports, former, &made, &done.rule);
+	dp_picture_free(job);
+
+	pthread_mutex_lock(&b->lock);
+	b->made = made;
+	b->done = done;
+	b->finished = true;
+	pthread_mutex_unlock(&b->lock);
+}
+
+/* Contexts of rules are shared between a policy and its successor; one thread makes and
+ * frees them, so their counts need no atomics. */
+static void free_dead(struct dp_policy **dead, uint32_t n)
+{
+	while (n)
+		dp_policy_free(dead[--n]);
+}
+
+static void *run(void *builder)
+{
+	struct dp_builder *b = builder;
+	struct dp_policy *dead[RETIRED];
+	const struct dp_policy *former;
+	struct dp_picture *job;
+	uint32_t n_dead, i;
+
+	pthread_mutex_lock(&b->lock);
+	for (;;) {
+		while (!b->stop && !b->job && !b->n_dead)
+			pthread_cond_wait(&b->work, &b->lock);
+		if (b->stop)
+			break;
+		job = b->job;
+		former = b->former;
+		b->job = NULL;
+		n_dead = b->n_dead;
+		for (i = 0; i < n_dead; i++)
+			dead[i] = b->dead[i];
+		b->n_dead = 0;
+		pthread_mutex_unlock(&b->lock);
+
+		free_dead(dead, n_dead);
+		if (job)
+			compile(b, job, former);
+		pthread_mutex_lock(&b->lock);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return NULL;
+}
+
+/* ---- main core ---------------------------------------------------------------------- */
+
+static void start_job(struct dp_builder *b, struct dp_picture *p)
+{
+	pthread_mutex_lock(&b->lock);
+	b->job = p;
+	b->former = b->in_force;
+	pthread_cond_signal(&b->work);
+	pthread_mutex_unlock(&b->lock);
+	b->building = true;
+}
+
+static void publish(struct dp_builder *b, struct dp_policy *made)
+{
+	struct retired *r = &b->retired[b->n_retired++];
+
+	atomic_store_explicit(b->now, made, memory_order_release);
+	r->policy = b->in_force;
+	r->token = rte_rcu_qsbr_start(b->rcu);
+	b->in_force = made;
+}
+
+/* Give to the builder what no worker reads any more; oldest first. */
+static void reclaim(struct dp_builder *b)
+{
+	uint32_t n = 0, i;
+
+	while (n < b->n_retired && rte_rcu_qsbr_check(b->rcu, b->retired[n].token, false) == 1)
+		n++;
+	if (!n)
+		return;
+	pthread_mutex_lock(&b->lock);
+	for (i = 0; i < n && b->n_dead < RETIRED; i++)
+		b->dead[b->n_dead++] = b->retired[i].policy;
+	pthread_cond_signal(&b->work);
+	pthread_mutex_unlock(&b->lock);
+	n = i;
+	for (i = n; i < b->n_retired; i++)
+		b->retired[i - n] = b->retired[i];
+	b->n_retired -= n;
+}
+
+/* An empty policy, so that workers never meet a missing one. */
+static int make_first(struct dp_builder *b)
+{
+	struct dp_picture *p;
+	uint32_t bad;
+	int err = dp_picture_new(0, &p);
+
+	if (err)
+		return err;
+	err = dp_picture_compile(p, b->ports, NULL, &b->in_force, &bad);
+	dp_picture_free(p);
+	return err;
+}
+
+int dp_builder_new(const struct dp_port_set *ports, struct rte_rcu_qsbr *rcu,
+                   const struct dp_policy *_Atomic *now, struct dp_builder **out)
+{
+	struct dp_builder *b = calloc(1, sizeof(*b));
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	b->ports = ports;
+	b->rcu = rcu;
+	b->now = now;
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->work, NULL);
+	err = make_first(b);
+	if (err)
+		goto free_builder;
+	err = -pthread_create(&b->thread, NULL, run, b);
+	if (err)
+		goto free_policy;
+	pthread_setname_np(b->thread, "builder");
+	atomic_store_explicit(now, b->in_force, memory_order_release);
+	*out = b;
+	return 0;
+
+free_policy:
+	dp_policy_free(b->in_force);
+free_builder:
+	pthread_cond_destroy(&b->work);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+	return err;
+}
+
+void dp_builder_free(struct dp_builder *b)
+{
+	if (!b)
+		return;
+	pthread_mutex_lock(&b->lock);
+	b->stop = true;
+	pthread_cond_signal(&b->work);
+	pthread_mutex_unlock(&b->lock);
+	pthread_join(b->thread, NULL);
+
+	dp_picture_free(b->draft);
+	dp_picture_free(b->next);
+	dp_picture_free(b->job);
+	dp_policy_free(b->made);
+	free_dead(b->dead, b->n_dead);
+	while (b->n_retired)
+		dp_policy_free(b->retired[--b->n_retired].policy);
+	dp_policy_free(b->in_force);
+	pthread_cond_destroy(&b->work);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+static void refuse(struct dp_builder *b, uint64_t revision, int err)
+{
+	b->refused = (struct msg_policy_done){.revision = revision, .status = err};
+}
+
+static void begin(struct dp_builder *b, const struct msg_policy_begin *msg)
+{
+	dp_picture_free(b->draft);
+	b->draft = NULL;
+	if (dp_picture_new(msg->revision, &b->draft))
+		b->draft = NULL; /* the commit finds none, and says so */
+}
+
+static void commit(struct dp_builder *b, const struct msg_policy_commit *msg)
+{
+	struct dp_picture *p = b->draft;
+
+	b->draft = NULL;
+	if (!p || !msg->revision || p->revision != msg->revision ||
+	    p->records != msg->records) {
+		refuse(b, msg->revision, -EINVAL);
+		dp_picture_free(p);
+		return;
+	}
+	/* Only the newest waits: who sent the one before has sent this one too, or is gone. */
+	dp_picture_free(b->next);
+	b->next = p;
+}
+
+void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body)
+{
+	if (type == MSG_POLICY_BEGIN)
+		begin(b, body);
+	else if (type == MSG_POLICY_COMMIT)
+		commit(b, body);
+	else if (b->draft)
+		dp_picture_add(b->draft, type, body);
+}
+
+/* Take over what the builder has finished, if a place to retire the former is free. */
+static bool take_finished(struct dp_builder *b, struct msg_policy_done *done)
+{
+	struct dp_policy *made = NULL;
+	bool finished;
+
+	if (!b->building || b->n_retired == RETIRED)
+		return false;
+	pthread_mutex_lock(&b->lock);
+	finished = b->finished;
+	if (finished) {
+		*done = b->done;
+		made = b->made;
+		b->made = NULL;
+		b->finished = false;
+	}
+	pthread_mutex_unlock(&b->lock);
+	if (!finished)
+		return false;
+	b->building = false;
+	if (made)
+		publish(b, made);
+	return true;
+}
+
+int dp_builder_poll(struct dp_builder *b, struct msg_policy_done *done)
+{
+	reclaim(b);
+	if (b->refused.status) {
+		*done = b->refused;
+		b->refused.status = 0;
+		return 1;
+	}
+	if (take_finished(b, done))
+		return 1;
+	if (b->next && !b->building) {
+		start_job(b, b->next);
+		b->next = NULL;
+	}
+	return 0;
+}
+
+const struct dp_policy *dp_builder_in_force(const struct dp_builder *b)
+{
+	return b->in_force;
+}

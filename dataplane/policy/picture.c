@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/policy/picture.h"
+
+#include "dataplane/acl/acl.h"
+#include "dataplane/iface/iface.h"
+#include "dataplane/policy/policy.h"
+#include "dataplane/route/route.h"
+
+#include <rte_memory.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ROOM_FIRST = 64,
+};
+
+int dp_picture_new(uint64_t revision, struct dp_picture **out)
+{
+	struct dp_picture *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->revision = revision;
+	p->iface = (struct dp_pile){.max = DP_PICTURE_IFACES, .size = sizeof(struct msg_iface)};
+	p->local = (struct dp_pile){.max = DP_PICTURE_LOCALS, .size = sizeof(struct msg_local)};
+	p->route = (struct dp_pile){.max = DP_PICTURE_ROUTES, .size = sizeof(struct msg_route)};
+	p->rule = (struct dp_pile){.max = DP_PICTURE_RULES, .size = sizeof(struct msg_rule)};
+	*out = p;
+	return 0;
+}
+
+void dp_picture_free(struct dp_picture *p)
+{
+	if (!p)
+		return;
+	free(p->iface.record);
+	free(p->local.record);
+	free(p->route.record);
+	free(p->rule.record);
+	free(p);
+}
+
+static int pile_add(struct dp_pile *pile, const void *body)
+{
+	uint32_t room = pile->room ? 2 * pile->room : ROOM_FIRST;
+	void *more;
+
+	if (pile->n == pile->max)
+		return -E2BIG;
+	if (pile->n == pile->room) {
+		more = reallocarray(pile->record, room, pile->size);
+		if (!more)
+			return -ENOMEM;
+		pile->record = more;
+		pile->room = room;
+	}
+	memcpy((uint8_t *)pile->record + (size_t)pile->n++ * pile->size, body, pile->size);
+	return 0;
+}
+
+static struct dp_pile *pile_of(struct dp_picture *p, uint16_t type)
+{
+	switch (type) {
+	case MSG_IFACE:
+		return &p->iface;
+	case MSG_LOCAL:
+		return &p->local;
+	case MSG_ROUTE:
+		return &p->route;
+	case MSG_RULE:
+		return &p->rule;
+	default:
+		return NULL;
+	}
+}
+
+void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body)
+{
+	struct dp_pile *pile = pile_of(p, type);
+	int err = pile ? pile_add(pile, body) : -EINVAL;
+
+	p->records++;
+	if (err && !p->err)
+		p->err = err;
+}
+
+int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
+                       const struct dp_policy *former, struct dp_policy **out, uint32_t *bad)
+{
+	struct dp_policy *made = calloc(1, sizeof(*made));
+	int err = made ? p->err : -ENOMEM;
+
+	*bad = 0;
+	if (!err)
+		err = dp_ifaces_build(p->iface.record, p->iface.n, p->local.record, p->local.n,
+		                      ports, &made->ifaces);
+	if (!err)
+		err = dp_routes_build(made->ifaces, p->route.record, p->route.n, &made->routes);
+	if (!err)
+		err = dp_acl_build(p->rule.record, p->rule.n, p->revision,
+		                   former ? former->acl : NULL, SOCKET_ID_ANY, &made->acl, bad);
+	if (err) {
+		dp_policy_free(made);
+		return err;
+	}
+	made->revision = p->revision;
+	*out = made;
+	return 0;
+}
+
+void dp_policy_free(struct dp_policy *p)
+{
+	if (!p)
+		return;
+	if (p->acl)
+		dp_acl_free(p->acl);
+	dp_routes_free(p->routes);
+	dp_ifaces_free(p->ifaces);
+	free(p);
+}

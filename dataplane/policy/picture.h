@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * picture - the records between MSG_POLICY_BEGIN and MSG_POLICY_COMMIT, and what they
+ * compile to.
+ *
+ * Walk     policy/builder.c -> [policy/picture] -> iface/, route/, acl/
+ * Thread   collected by the main core, then compiled by the builder thread
+ * Memory   grows with what comes, up to the limits below; -E2BIG beyond
+ */
+
+#include "common/msg/msg.h"
+
+#include <stdint.h>
+
+struct dp_policy;
+struct dp_port_set;
+
+enum {
+	DP_PICTURE_IFACES = 4096,
+	DP_PICTURE_LOCALS = 4096,
+	DP_PICTURE_ROUTES = 32768,
+	DP_PICTURE_RULES = 1 << 20,
+};
+
+/* Records of one type. */
+struct dp_pile {
+	uint32_t n, room, max;
+	uint32_t size; /* octets of a record */
+	void *record;
+};
+
+struct dp_picture {
+	uint64_t revision;
+	uint32_t records;
+	int err; /* the first one; answered at the commit */
+	struct dp_pile iface, local, route, rule;
+};
+
+/* returns 0, -ENOMEM */
+int dp_picture_new(uint64_t revision, struct dp_picture **out);
+void dp_picture_free(struct dp_picture *p);
+
+/* Add one record; an error is kept in the picture. */
+void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body);
+
+/*
+ * Compile.
+ *
+ * @former  in force
+ * @bad     number of the rule at fault, or 0
+ * returns  0, -EINVAL, -ENOMEM, -E2BIG
+ */
+int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
+                       const struct dp_policy *former, struct dp_policy **out, uint32_t *bad);
+void dp_policy_free(struct dp_policy *p);

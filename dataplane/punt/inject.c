@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/wire/ip.h"
+#include "dataplane/iface/iface.h"
+#include "dataplane/parse/packet.h"
+#include "dataplane/punt/punt.h"
+#include "dataplane/stat/stat.h"
+
+#include <rte_random.h>
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	MARKER = 4, /* non-ESP marker, RFC 7296 section 2.23 */
+	HEAD = sizeof(struct wire_ipv4) + sizeof(struct wire_udp) + MARKER,
+};
+
+/* The record comes from a process that strangers talk to: it may send from an address where
+ * clients arrive, as the tenant that owns it, and nothing else. */
+static bool is_allowed(const struct msg_inject *msg, uint32_t len, uint16_t n_workers,
+                       const struct dp_ifaces *ifaces)
+{
+	const struct dp_local *ours;
+	uint32_t local;
+	be32 addr;
+
+	if (msg->kind > MSG_PUNT_IKE_NATT || msg->worker >= n_workers || len > MSG_PAYLOAD_MAX)
+		return false;
+	if (msg->vrf != VRF_OUTER || !addr_is_v4(&msg->local.addr) ||
+	    !addr_is_v4(&msg->remote.addr) || !msg->remote.port)
+		return false;
+	if (msg->local.port !=
+	    (msg->kind == MSG_PUNT_IKE_NATT ? WIRE_PORT_IKE_NATT : WIRE_PORT_IKE))
+		return false;
+	addr = addr_v4(&msg->local.addr);
+	memcpy(&local, &addr, sizeof(local));
+	ours = dp_local_find(ifaces, msg->vrf, local);
+	return ours && ours->service &&
+	       (ours->tenant == TENANT_NONE || ours->tenant == msg->tenant);
+}
+
+/* Append octets, over as many segments as it takes. */
+static int append(struct rte_mbuf *m, const uint8_t *octets, uint32_t len)
+{
+	struct rte_mbuf *last = rte_pktmbuf_lastseg(m), *more;
+	uint32_t room, part;
+
+	for (;;) {
+		room = rte_pktmbuf_tailroom(last);
+		part = len < room ? len : room;
+		memcpy(rte_pktmbuf_mtod_offset(last, uint8_t *, last->data_len), octets, part);
+		last->data_len += (uint16_t)part;
+		m->pkt_len += part;
+		octets += part;
+		len -= part;
+		if (!len)
+			return 0;
+		more = rte_pktmbuf_alloc(m->pool);
+		if (!more)
+			return -ENOBUFS;
+		last->next = more;
+		m->nb_segs++;
+		last = more;
+	}
+}
+
+/* RFC 768: over a pseudo header, the header, and what follows; a sum of zero is sent as all
+ * ones. */
+static be16 udp_checksum(const struct wire_ipv4 *ip, const struct wire_udp *udp,
+                         uint32_t marker, const void *payload, uint32_t len)
+{
+	uint32_t sum = WIRE_PROTO_UDP + be16_get(udp->length);
+	uint16_t folded;
+
+	sum = wire_sum(&ip->src, 2 * sizeof(be32), sum);
+	sum = wire_sum(udp, (uint32_t)sizeof(*udp) + marker, sum);
+	folded = wire_sum_fold(wire_sum(payload, len, sum));
+	return be16_from(folded ? folded : 0xffff);
+}
+
+static void put_headers(struct rte_mbuf *m, const struct msg_inject *msg, const void *payload,
+                        uint32_t len)
+{
+	uint32_t marker = msg->kind == MSG_PUNT_IKE_NATT ? MARKER : 0;
+	uint32_t udp_len = (uint32_t)sizeof(struct wire_udp) + marker + len;
+	struct wire_ipv4 *ip = (struct wire_ipv4 *)rte_pktmbuf_append(
+		m, (uint16_t)(sizeof(struct wire_ipv4) + sizeof(struct wire_udp) + marker));
+	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
+
+	memset(ip, 0, sizeof(*ip) + sizeof(*udp) + marker);
+	ip->version_ihl = 0x45;
+	ip->total = be16_from((uint16_t)(sizeof(*ip) + udp_len));
+	ip->id = be16_from((uint16_t)rte_rand());
+	ip->ttl = WIRE_IPV4_TTL;
+	ip->proto = WIRE_PROTO_UDP;
+	ip->src = addr_v4(&msg->local.addr);
+	ip->dst = addr_v4(&msg->remote.addr);
+	ip->checksum = be16_from(wire_ipv4_sum(ip, sizeof(*ip)));
+	udp->src = be16_from(msg->local.port);
+	udp->dst = be16_from(msg->remote.port);
+	udp->length = be16_from((uint16_t)udp_len);
+	udp->checksum = udp_checksum(ip, udp, marker, payload, len);
+}
+
+int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct dp_ifaces *ifaces,
+              uint16_t n_workers, const struct msg_inject *msg, const void *payload,
+              uint32_t len, struct rte_mbuf **out)
+{
+	struct rte_mbuf *m;
+	struct dp_pkt *p;
+
+	if (!is_allowed(msg, len, n_workers, ifaces))
+		return -EINVAL;
+	dp_count(stat, DP_INJECTED, 1);
+	m = rte_pktmbuf_alloc(pool);
+	if (!m) {
+		stat->verdict[DP_DROP_NO_BUFFER]++;
+		return -ENOBUFS;
+	}
+	put_headers(m, msg, payload, len);
+	if (append(m, payload, len)) {
+		dp_drop(stat, m, DP_DROP_NO_BUFFER);
+		return -ENOBUFS;
+	}
+	p = dp_pkt(m);
+	memset(p, 0, sizeof(*p));
+	p->tenant = msg->tenant;
+	p->vrf = msg->vrf;
+	p->kind = msg->kind == MSG_PUNT_IKE_NATT ? DP_KIND_IKE_NATT : DP_KIND_IKE;
+	p->l4_proto = WIRE_PROTO_UDP;
+	p->l4_off = sizeof(struct wire_ipv4);
+	p->resume = DP_RESUME_EGRESS;
+	*out = m;
+	return 0;
+}

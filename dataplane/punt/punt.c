@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/punt/punt.h"
+
+#include "common/wire/ip.h"
+#include "dataplane/link/link.h"
+#include "dataplane/worker/worker.h"
+
+#include <string.h>
+
+enum {
+	MARKER = 4, /* non-ESP marker, RFC 7296 section 2.23 */
+};
+
+/* A checksum that is given has to be right (RFC 1122 section 4.1.3.4); in UDP 4500 it may
+ * be zero: none. */
+static bool is_checksum_right(const struct wire_ipv4 *ip, const struct wire_udp *udp,
+                              uint32_t len)
+{
+	uint32_t sum;
+
+	if (!be16_get(udp->checksum))
+		return true;
+	sum = wire_sum(&ip->src, 2 * sizeof(be32), WIRE_PROTO_UDP + len);
+	return wire_sum_fold(wire_sum(udp, len, sum)) == 0;
+}
+
+static enum dp_verdict punt_one(struct dp_worker *w, struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const struct wire_ipv4 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
+	const struct wire_udp *udp =
+		rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
+	uint32_t len = be16_get(udp->length);
+	uint32_t skip = sizeof(*udp) + (p->kind == DP_KIND_IKE_NATT ? MARKER : 0);
+	struct msg_punt msg = {
+		.kind = p->kind == DP_KIND_IKE_NATT ? MSG_PUNT_IKE_NATT : MSG_PUNT_IKE,
+		.worker = w->index,
+		.vrf = p->vrf,
+		.tenant = p->tenant,
+		.local = {.addr = addr_from_v4(ip->dst), .port = p->dst_port},
+		.remote = {.addr = addr_from_v4(ip->src), .port = p->src_port},
+	};
+
+	if (len < skip || !is_checksum_right(ip, udp, len))
+		return DP_DROP_UDP;
+	return dp_link_put(w->link, MSG_PUNT, 0, &msg, sizeof(msg), (const uint8_t *)udp + skip,
+	                   len - skip);
+}
+
+void dp_punt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	enum dp_verdict v;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		v = punt_one(w, pkt[i]);
+		if (v != DP_OK) {
+			dp_drop(&w->stat, pkt[i], v);
+			continue;
+		}
+		dp_count(&w->stat, DP_PUNTED, 1);
+		rte_pktmbuf_free(pkt[i]);
+	}
+}

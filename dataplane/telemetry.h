@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * telemetry - what the data plane shows of itself, on DPDK's telemetry socket.
+ *
+ *   /sekisho/info          versions, cores, the state of link and policy
+ *   /sekisho/counters      rows of common/stat/counter.h, summed over all cores
+ *   /sekisho/drops         rows of common/stat/verdict.h, without their "drop."
+ *   /sekisho/gauges        packets on their way, by where they are
+ *   /sekisho/conservation  came, went, held, and the difference (0 when the gateway is quiet)
+ *   /sekisho/workers       one column a fact, one row a worker
+ *   /sekisho/ports         the same for ports
+ *   /sekisho/sessions,SID  the same for sessions from SID on; next = 0: that was the last page
+ *   /sekisho/neighbours,N  the same for next hops from place N on
+ *
+ * A reply is at most 16 KB, so lists come in pages; DPDK 22.11 has no list of objects, so
+ * they come as objects of lists.
+ *
+ * Walk     sekishoctl -> DPDK's telemetry thread -> [telemetry] -> counters
+ * Thread   DPDK's own, outside RCU: reads immortal memory only, each word by itself
+ */
+
+#include "dataplane/conf/conf.h"
+
+struct dp_parts;
+
+/* Register the commands. @p outlives them. returns 0, -EIO and @why */
+int dp_telemetry_start(struct dp_parts *p, struct dp_why *why);
+/* They answer nothing from now on. */
+void dp_telemetry_stop(void);
+
+/* At the end, when nothing moves any more: a line if the law of conservation is broken. */
+void dp_telemetry_law(const struct dp_parts *p);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/worker/command.h"
+
+#include "dataplane/worker/worker.h"
+
+#include <rte_ring.h>
+
+#include <errno.h>
+
+/*
+ * Both structs are aligned to more than one octet, so the lowest bit is free to say which
+ * of them a pointer is.
+ */
+enum {
+	IS_COMMAND = 1,
+};
+
+static void *as_entry(struct dp_command *c)
+{
+	return (void *)((uintptr_t)c | IS_COMMAND);
+}
+
+static struct dp_command *as_command(void *entry)
+{
+	return (uintptr_t)entry & IS_COMMAND
+	               ? (struct dp_command *)((uintptr_t)entry & ~(uintptr_t)IS_COMMAND)
+	               : NULL;
+}
+
+int dp_command_send(struct dp_worker *w, struct dp_command *c)
+{
+	/* Its answer needs a place too, or the worker would have to wait for one. */
+	if (w->commands == w->commands_max)
+		return -EAGAIN;
+	if (rte_ring_sp_enqueue(w->from_main, as_entry(c)))
+		return -EAGAIN;
+	w->commands++;
+	return 0;
+}
+
+int dp_command_packet(struct dp_worker *w, struct rte_mbuf *m)
+{
+	return rte_ring_sp_enqueue(w->from_main, m) ? -EAGAIN : 0;
+}
+
+uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
+{
+	uint16_t n = 0;
+	void *entry;
+
+	while (n < max && !rte_ring_sc_dequeue(w->from_main, &entry)) {
+		struct dp_command *c = as_command(entry);
+
+		if (!c) {
+			pkt[n++] = entry;
+			continue;
+		}
+		c->run(w, c);
+		/* dp_command_send() and dp_command_up() keep this place free. */
+		rte_ring_sp_enqueue(w->to_main, entry);
+	}
+	return n;
+}
+
+int dp_command_up(struct dp_worker *w, struct rte_mbuf *m)
+{
+	if (rte_ring_free_count(w->to_main) <= w->commands_max)
+		return -EAGAIN;
+	dp_pkt(m)->worker = w->index;
+	return rte_ring_sp_enqueue(w->to_main, m) ? -EAGAIN : 0;
+}
+
+uint16_t dp_command_reap(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
+{
+	uint16_t n = 0;
+	void *entry;
+
+	while (n < max && !rte_ring_sc_dequeue(w->to_main, &entry)) {
+		struct dp_command *c = as_command(entry);
+
+		if (!c) {
+			pkt[n++] = entry;
+			continue;
+		}
+		w->commands--;
+		c->done(c->ctx, c);
+	}
+	return n;
+}

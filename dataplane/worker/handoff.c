@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/worker/handoff.h"
+
+#include "dataplane/worker/worker.h"
+
+#include <rte_ring.h>
+
+void dp_handoff(struct dp_worker *w, uint16_t worker, struct rte_mbuf *m)
+{
+	/* The session is its owner's; what was found here is not to be followed there. */
+	dp_pkt(m)->session = NULL;
+	if (rte_ring_enqueue(w->all[worker]->handoff, m)) {
+		dp_drop(&w->stat, m, DP_DROP_HANDOFF_FULL);
+		return;
+	}
+	dp_count(&w->stat, DP_HANDOFF, 1);
+}
+
+uint16_t dp_handoff_take(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
+{
+	return (uint16_t)rte_ring_sc_dequeue_burst(w->handoff, (void **)pkt, max, NULL);
+}

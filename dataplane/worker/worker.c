@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/worker/worker.h"
+
+#include "dataplane/acl/acl.h"
+#include "dataplane/link/link.h"
+#include "dataplane/pipeline.h"
+#include "dataplane/policy/policy.h"
+#include "dataplane/port/port.h"
+#include "dataplane/worker/command.h"
+#include "dataplane/worker/handoff.h"
+
+#include <rte_cycles.h>
+#include <rte_rcu_qsbr.h>
+
+enum {
+	IDLE_TURNS = 64, /* empty turns before a worker may sleep */
+};
+
+static void take_policy(struct dp_worker *w)
+{
+	const struct dp_policy *p = atomic_load_explicit(w->policy, memory_order_acquire);
+
+	w->ifaces = p->ifaces;
+	w->routes = p->routes;
+	w->acl = p->acl;
+}
+
+/* One turn of the loop; returns how many packets it saw. */
+static uint32_t turn(struct dp_worker *w)
+{
+	struct rte_mbuf *pkt[DP_BURST];
+	uint32_t seen = 0;
+	uint16_t n, port;
+
+	w->now = rte_rdtsc();
+	take_policy(w);
+
+	n = dp_command_run(w, pkt, DP_BURST);
+	dp_pipeline_resume(w, pkt, n);
+	seen += n;
+
+	n = dp_handoff_take(w, pkt, DP_BURST);
+	dp_pipeline_resume(w, pkt, n);
+	seen += n;
+
+	for (port = 0; port < w->ports->n; port++) {
+		n = dp_port_rx(w, port, pkt, DP_BURST);
+		if (n)
+			dp_pipeline_frames(w, port, pkt, n);
+		seen += n;
+	}
+
+	dp_flows_age(w);
+	dp_port_flush(w);
+	dp_link_sync(w->link);
+	rte_rcu_qsbr_quiescent(w->rcu, w->index);
+	atomic_fetch_add_explicit(&w->loops, 1, memory_order_relaxed);
+	return seen;
+}
+
+int dp_worker_run(void *worker)
+{
+	struct dp_worker *w = worker;
+	uint32_t empty = 0;
+
+	rte_rcu_qsbr_thread_online(w->rcu, w->index);
+	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
+		empty = turn(w) ? 0 : empty + 1;
+		if (empty > IDLE_TURNS)
+			dp_port_idle(w);
+	}
+	rte_rcu_qsbr_thread_offline(w->rcu, w->index);
+	return 0;
+}
