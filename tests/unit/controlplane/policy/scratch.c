@@ -82,7 +82,7 @@ static void copy_folder(const struct scratch *s, const char *example, const char
 
 void scratch_example(struct scratch *s, const char *example)
 {
-	static const char *const names[] = {"server-rsa", "server-blue"};
+	static const char *const names[] = {"server-rsa", "server2-rsa"};
 	char file[64];
 	size_t i;
 
