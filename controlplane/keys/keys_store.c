@@ -118,26 +118,12 @@ static size_t answer_sign(struct keys_store *s, const uint8_t *body, size_t len,
 
 /* ---- pre-shared keys ---- */
 
-static const struct cp_secret_psk *find_psk(const struct cp_secret_tenant *t,
-                                            const char *identity)
-{
-	uint32_t i;
-
-	for (i = 0; t && i < t->n_psk; i++) {
-		if (strcmp(t->psk[i].identity, identity) == 0 && t->psk[i].len)
-			return &t->psk[i];
-	}
-	return NULL;
-}
-
 static const struct cp_secret_psk *psk_of(const struct keys_store *s, const char *tenant,
                                           const char *identity, bool *known)
 {
 	const struct cp_secret_tenant *t = find_tenant(s, tenant);
-	const struct cp_secret_psk *psk = find_psk(t, identity);
+	const struct cp_secret_psk *psk = t ? cp_secret_psk_for(t, identity) : NULL;
 
-	if (!psk)
-		psk = find_psk(t, "*");
 	*known = psk != NULL;
 	return psk ? psk : &s->nobody_psk;
 }

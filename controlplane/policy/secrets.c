@@ -155,6 +155,7 @@ int cp_secrets_parse(const struct cp_policy_text *text, const struct cp_tenant *
 	struct wiping wiping;
 	int err;
 
+	out->policy = tenant;
 	cp_wiping_begin(&wiping);
 	err = cp_document_parse(&d, text->at, text->len);
 	if (!err)
@@ -235,6 +236,27 @@ int cp_secrets_load(const char *directory, const struct cp_policy *policy,
 free_secrets:
 	cp_secrets_free(s);
 	return err;
+}
+
+static const struct cp_secret_psk *find_psk(const struct cp_secret_tenant *t,
+                                            const char *identity)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n_psk; i++)
+		if (strcmp(t->psk[i].identity, identity) == 0 && t->psk[i].len)
+			return &t->psk[i];
+	return NULL;
+}
+
+const struct cp_secret_psk *cp_secret_psk_for(const struct cp_secret_tenant *t,
+                                              const char *identity)
+{
+	const struct cp_secret_psk *psk = find_psk(t, identity);
+
+	if (psk || (t->policy && cp_tenant_user(t->policy, identity)))
+		return psk;
+	return find_psk(t, "*");
 }
 
 void cp_secret_tenant_fini(struct cp_secret_tenant *t)

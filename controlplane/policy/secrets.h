@@ -27,6 +27,7 @@ struct cp_secret_tenant {
 	uint32_t n_user, n_psk;
 	struct cp_secret_user *user; /* sorted by name */
 	struct cp_secret_psk *psk;
+	const struct cp_tenant *policy; /* whose secrets these are; borrowed */
 	size_t key_pem_len;
 	char *key_pem; /* private key of the tenant's certificate, PEM; NULL without one */
 };
@@ -35,6 +36,16 @@ struct cp_secrets {
 	uint32_t n_tenant;
 	struct cp_secret_tenant *tenant;
 };
+
+/*
+ * The key for a client that calls itself @identity: its own, else the one for "*". The
+ * latter proves no more than knowing it, so it is not for the name of a user: whoever has
+ * it could take that user's groups and address.
+ *
+ * returns  NULL when there is none
+ */
+const struct cp_secret_psk *cp_secret_psk_for(const struct cp_secret_tenant *t,
+                                              const char *identity);
 
 /*
  * One document from memory, borrowed for the call and wiped by the caller.
@@ -46,7 +57,7 @@ int cp_secrets_parse(const struct cp_policy_text *text, const struct cp_tenant *
                      struct cp_secret_tenant *out, struct cp_policy_error *error);
 void cp_secret_tenant_fini(struct cp_secret_tenant *t);
 
-/* @policy  says which tenants and certificates there are
+/* @policy  says which tenants and certificates there are; borrowed until cp_secrets_free()
  * returns  0, -EINVAL, -ENOMEM, -errno; @error never holds a secret */
 int cp_secrets_load(const char *directory, const struct cp_policy *policy,
                     struct cp_secrets **out, struct cp_policy_error *error);

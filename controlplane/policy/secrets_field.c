@@ -70,7 +70,7 @@ static const struct field_object user_object = {
 
 #define AT(member) offsetof(struct secret_psk_draft, member)
 static const struct field psk_fields[] = {
-	{"identity", &cp_kind_text, AT(identity), 1, CP_IDENTITY_MAX - 1, FIELD_REQUIRED, "as the client names itself; \"*\" is for everybody else"},
+	{"identity", &cp_kind_text, AT(identity), 1, CP_IDENTITY_MAX - 1, FIELD_REQUIRED, "as the client names itself; \"*\": everybody else who is not a user of the tenant"},
 	{"secret",   &kind_secret,  AT(secret),   1, 128, FIELD_REQUIRED, "the key: long and random"},
 };
 #undef AT

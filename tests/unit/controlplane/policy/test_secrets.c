@@ -129,7 +129,7 @@ static const struct {
 	{"key of an identity twice", "{\"users\": {" BOTH "}, \"psk\": [{\"identity\": \"a\", \"secret\": \"hunter2\"}, {\"identity\": \"a\", \"secret\": \"hunter2\"}]}",
 	 S "$.psk[1].identity: found \"a\", expected one that is not used yet: $.psk[0] has it"},
 	{"key without an identity", "{\"users\": {" BOTH "}, \"psk\": [{\"secret\": \"hunter2\"}]}",
-	 S "$.psk[0].identity: found nothing, expected printable text of 1 to 255 octets: as the client names itself; \"*\" is for everybody else"},
+	 S "$.psk[0].identity: found nothing, expected printable text of 1 to 255 octets: as the client names itself; \"*\": everybody else who is not a user of the tenant"},
 	{"key empty", "{\"users\": {" BOTH "}, \"psk\": [{\"identity\": \"*\", \"secret\": \"\"}]}",
 	 S "$.psk[0].secret: found a string, expected a secret of 1 to 128 octets"},
 	// clang-format on
@@ -178,6 +178,43 @@ static void takes_a_key_for_a_password(void **state)
 	cp_policy_free(p);
 }
 
+/* The key for everybody must not make anybody a user. */
+static void finds_the_key_of_an_identity(void **state)
+{
+	static const char text[] = "{\"users\": {\"bob\": {\"password\": \"hunter2\"}},"
+				   " \"psk\": [{\"identity\": \"*\", \"secret\": \"all\"},"
+				   " {\"identity\": \"alice\", \"secret\": \"hers\"}]}";
+	static const struct {
+		const char *why, *identity, *want;
+	} rows[] = {
+		{"a user with a key of her own", "alice", "hers"},
+		{"a user without one", "bob", NULL},
+		{"a disabled user", "carol", NULL},
+		{"nobody's name", "printer", "all"},
+		{"a name that differs in case", "Alice", "all"},
+		{"no name", "", "all"},
+		{"the word itself", "*", "all"},
+	};
+	struct cp_policy *p = make_policy();
+	struct cp_policy_error error;
+	struct cp_secret_tenant t;
+	size_t i;
+
+	assert_int_equal(parse(p, text, &t, &error), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct cp_secret_psk *psk = cp_secret_psk_for(&t, rows[i].identity);
+		const char *want = rows[i].want;
+
+		if (!want != !psk)
+			fail_msg("%s: %s", rows[i].why, psk ? "found" : "not found");
+		if (want &&
+		    (psk->len != strlen(want) || memcmp(psk->octet, want, psk->len) != 0))
+			fail_msg("%s: another key", rows[i].why);
+	}
+	cp_secret_tenant_fini(&t);
+	cp_policy_free(p);
+}
+
 static void gives_the_allocator_back(void **state)
 {
 	struct cp_policy *p = make_policy();
@@ -208,7 +245,7 @@ static void loads_the_lab(void **state)
 	assert_int_equal(s->n_tenant, 1);
 	assert_string_equal(s->tenant[0].name, "lab");
 	assert_int_equal(s->tenant[0].n_user, 1);
-	assert_int_equal(s->tenant[0].n_psk, 1);
+	assert_int_equal(s->tenant[0].n_psk, 2);
 	assert_int_equal(s->tenant[0].key_pem_len, strlen("server-rsa"));
 	assert_string_equal(s->tenant[0].key_pem, "server-rsa");
 	cp_secrets_free(s);
@@ -266,6 +303,7 @@ int main(void)
 		cmocka_unit_test(reads_passwords_hashes_and_keys),
 		cmocka_unit_test(refuses_without_repeating_secrets),
 		cmocka_unit_test(takes_a_key_for_a_password),
+		cmocka_unit_test(finds_the_key_of_an_identity),
 		cmocka_unit_test(gives_the_allocator_back),
 		cmocka_unit_test(loads_the_lab),
 		cmocka_unit_test(asks_for_private_files),
