@@ -253,6 +253,10 @@ static void worker_that_misses_an_attach(void **state)
 	assert_true(pair_pump(p, &p->at_cp.up, 1));
 	pair_stop_cp(p);
 	assert_true(pair_pump(p, &p->at_dp.down, 1));
+	pair_start_cp(p);
+	pair_idle(p, 300);
+	assert_false(cp_dpctl_is_up(p->cp)); /* the worker could still be about to take it up */
+	pair_stop_cp(p);
 	pair_idle(p, 10);
 	p->frozen[0] = false;
 	pair_idle(p, 10);
@@ -376,6 +380,7 @@ static void mappings_change_under_workers(void **state)
 		assert_true(pair_pump(p, &p->at_cp.up, round));
 		assert_true(pair_pump(p, &p->at_cp.n[MSG_FLOW], 1000 * round));
 		pair_stop_cp(p);
+		usleep(3000); /* they fill their rings, which nobody reads any more */
 		assert_true(pair_pump(p, &p->at_dp.down, round));
 	}
 	for (i = 0; i < PAIR_WORKERS; i++) {
