@@ -45,7 +45,8 @@ struct cp_eap_hooks {
 	/* The end. @user: identity that was authenticated (or tried), NUL-terminated; it comes
 	 * from the peer and may hold any octet but NUL. "DOMAIN\" is taken off.
 	 * @msk: 64 octets, only with CP_EAP_SUCCESS, else NULL. */
-	void (*done)(void *ctx, enum cp_eap_end end, const char *user, const struct secret *msk);
+	void (*done)(void *ctx, enum cp_eap_end end, const char *user,
+	             const struct secret *msk);
 	void *ctx;
 };
 
