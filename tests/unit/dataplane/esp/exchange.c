@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange - the gateway's ESP on a pipe, for exchange.py to talk to.
+ *
+ *   install SID SUITE UDP   session of rig_install_message()   -> "status N"
+ *   out SID HEX             an inner packet to the client       -> "packet HEX" | drop
+ *   in SID HEX              an outer packet from it             -> "packet HEX" | drop
+ */
+#include "dataplane/crypto/crypto.h"
+#include "dataplane/esp/esp.h"
+#include "dataplane/parse/parse.h"
+#include "tests/unit/dataplane/rig.h"
+#include "tests/unit/hex.h"
+
+#include <string.h>
+
+enum {
+	LINE_ROOM = 8192,
+	PACKET_MAX = 2048,
+};
+
+static void answer(struct rig *r, struct rte_mbuf *m)
+{
+	struct dp_worker *w = r->w[0];
+	unsigned v, i;
+
+	if (m) {
+		const uint8_t *octets = rte_pktmbuf_mtod(m, const uint8_t *);
+
+		printf("packet ");
+		for (i = 0; i < m->data_len; i++)
+			printf("%02x", octets[i]);
+		printf("\n");
+		rte_pktmbuf_free(m);
+	}
+	for (v = DP_OK + 1; v < DP_VERDICT_COUNT; v++)
+		if (w->stat.verdict[v])
+			printf("%s\n", dp_verdict_name(v));
+	rig_zero(w);
+	fflush(stdout);
+}
+
+static void install(struct rig *r, uint32_t sid, unsigned suite, unsigned udp)
+{
+	struct msg_session_install m = rig_install_message(sid, 0);
+
+	m.child.suite = (uint8_t)suite;
+	m.child.flags = udp ? MSG_CHILD_UDP : 0;
+	printf("status %d\n", rig_install(r, &m));
+	fflush(stdout);
+}
+
+static void out(struct rig *r, uint32_t sid, const void *octets, uint16_t len)
+{
+	struct rte_mbuf *pkt[1] = {rig_packet(r, octets, len)}, *reply[1];
+	struct dp_worker *w = r->w[0];
+	uint16_t n = 1, n_reply;
+
+	if (dp_parse_ipv4(pkt[0]) != DP_OK)
+		abort();
+	dp_pkt(pkt[0])->session = dp_session_at(w, sid);
+	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
+	dp_esp_out(w, pkt, n);
+	n = dp_crypto_collect(w->crypto, pkt, 1);
+	n = dp_esp_out_done(w, pkt, n);
+	answer(r, n ? pkt[0] : NULL);
+}
+
+static void in(struct rig *r, const void *octets, uint16_t len)
+{
+	struct rte_mbuf *pkt[1] = {rig_packet(r, octets, len)};
+	struct dp_pkt *p = dp_pkt(pkt[0]);
+	struct dp_worker *w = r->w[0];
+	uint16_t n;
+	be32 spi;
+
+	if (dp_parse_ipv4(pkt[0]) != DP_OK)
+		abort();
+	p->kind = p->l4_proto == 17 ? DP_KIND_ESP_UDP : DP_KIND_ESP;
+	memcpy(&spi, (const uint8_t *)octets + p->l4_off + (p->l4_proto == 17 ? 8 : 0), 4);
+	p->spi = be32_get(spi);
+	dp_esp_in(w, pkt, 1);
+	n = dp_crypto_collect(w->crypto, pkt, 1);
+	n = dp_esp_in_done(w, pkt, n);
+	answer(r, n ? pkt[0] : NULL);
+}
+
+int main(void)
+{
+	static char line[LINE_ROOM], hex[LINE_ROOM];
+	uint8_t octets[PACKET_MAX];
+	struct rig *r = rig_up();
+	unsigned sid, suite, udp;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "install %u %u %u", &sid, &suite, &udp) == 3)
+			install(r, sid, suite, udp);
+		else if (sscanf(line, "out %u %8000s", &sid, hex) == 2)
+			out(r, sid, octets, (uint16_t)hex_read(hex, octets, sizeof(octets)));
+		else if (sscanf(line, "in %u %8000s", &sid, hex) == 2)
+			in(r, octets, (uint16_t)hex_read(hex, octets, sizeof(octets)));
+		else
+			return 1;
+	}
+	if (rig_buffers_out(r))
+		return 2;
+	rig_down(r);
+	return 0;
+}
