@@ -242,6 +242,8 @@ static struct ike_refusal eap_refusal(const struct ike_sa *sa)
 	struct ike_refusal r = {.reason = cp_eap_end_text(end), .remedy = eap_remedies[end]};
 
 	/* The client cannot tell the two apart; the operator should. */
+	if (end == CP_EAP_WRONG_PASSWORD)
+		r.reason = "wrong password";
 	if (end == CP_EAP_WRONG_PASSWORD && !cp_tenant_user(sa->tenant, sa->who)) {
 		r.reason = "unknown user";
 		r.remedy = "add the user to the tenant's users";
