@@ -91,7 +91,8 @@ def plane_rule(path, name):
 def door_rule(path, name):
     """Only a folder's front door is for others."""
     folder, file = os.path.split(name)
-    if folder == os.path.dirname(path) or name.startswith("common/") or path.startswith("tests/"):
+    if folder == os.path.dirname(path) or name.startswith("common/") or path.startswith("tests/") \
+            or CP_ROOT.search(path):
         return None
     if folder.count("/") == 0 or file == os.path.basename(folder) + ".h" or name in DOORS:
         return None

@@ -12,7 +12,8 @@ NAME = re.compile(r"\[?([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.[ch])?|[a-z0-9_]+\.[ch])\
 def exists(root, path, name):
     names = [name] if name.endswith((".c", ".h")) else [name + ".c", name + ".h"]
     plane = path.split("/")[0]
-    places = ["", plane, os.path.dirname(path), "common", "dataplane", "controlplane"]
+    here = os.path.dirname(path)
+    places = ["", plane, here, os.path.dirname(here), "common", "dataplane", "controlplane"]
     return any(os.path.isfile(os.path.join(root, p, n)) for p in places for n in names) or \
         any(os.path.isdir(os.path.join(root, p, name)) for p in places[:2])
 
