@@ -152,7 +152,8 @@ int cp_document_parse(struct document *d, const char *text, size_t len)
 		d->defaults = json_array();
 		return d->defaults ? 0 : -ENOMEM;
 	}
-	if (json_error_code(&e) == json_error_out_of_memory)
+	/* Without memory for a value the parser gives up without a word. */
+	if (json_error_code(&e) == json_error_out_of_memory || !e.text[0])
 		return -ENOMEM;
 	parse_found(d, &e, found, sizeof(found));
 	snprintf(path, sizeof(path), "line %d, column %d", e.line, e.column);
@@ -189,6 +190,24 @@ const char *cp_place_format(const struct place *at, char *buf, size_t size)
 	return buf;
 }
 
+/* A value's text, cut where the room ends. */
+struct cut {
+	char *at;
+	size_t used, size;
+};
+
+static int take_cut(const char *text, size_t len, void *ctx)
+{
+	struct cut *c = ctx;
+	size_t room = c->size - 1 - c->used;
+
+	if (len > room)
+		len = room;
+	memcpy(c->at + c->used, text, len);
+	c->used += len;
+	return 0;
+}
+
 /* What stands there, short and printable: `"10.99"`, `70000`, `an object`. */
 static void describe(const struct document *d, const json_t *v, char *buf, size_t size)
 {
@@ -198,12 +217,8 @@ static void describe(const struct document *d, const json_t *v, char *buf, size_
 		[JSON_REAL] = "a number",    [JSON_TRUE] = "true",
 		[JSON_FALSE] = "false",      [JSON_NULL] = "null",
 	};
-	size_t n;
+	struct cut cut = {buf, 0, size};
 
-	if (!v) {
-		snprintf(buf, size, "nothing");
-		return;
-	}
 	if (json_is_array(v) && json_array_size(v) == 0) {
 		snprintf(buf, size, "an empty array");
 		return;
@@ -212,11 +227,10 @@ static void describe(const struct document *d, const json_t *v, char *buf, size_
 		snprintf(buf, size, "%s", types[json_typeof(v)]);
 		return;
 	}
-	n = json_dumpb(v, buf, size, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-	if (n < size)
-		buf[n] = 0;
-	else
-		snprintf(buf + size - 5, 5, "...\"");
+	json_dump_callback(v, take_cut, &cut, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	buf[cut.used] = 0;
+	if (cut.used == size - 1)
+		memcpy(buf + size - 5, "...\"", 5);
 }
 
 static void fill(struct cp_policy_error *e, const char *file, const char *path,

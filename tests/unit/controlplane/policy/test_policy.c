@@ -292,6 +292,7 @@ static const struct {
 	{"what an editor leaves", "tenants/lab.json~", "{", NULL, 0},
 	{"hidden file", "tenants/.lab.json", "{", NULL, 0},
 	{"file of another kind", "tenants/README.md", "#", NULL, 0},
+	{"a file in place of the tenants", "tenants", "", "tenants: found Not a directory, expected a directory with one document for each tenant", -ENOTDIR},
 	{"no tenants at all", "tenants/lab.json", NULL, NULL, 0},
 	// clang-format on
 };
@@ -307,6 +308,10 @@ static void looks_into_directories(void **state)
 
 	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
 		scratch_example(&dir, "lab");
+		if (strcmp(directories[i].file, "tenants") == 0) {
+			scratch_remove(&dir, "tenants/lab.json");
+			scratch_remove(&dir, "tenants");
+		}
 		if (directories[i].text)
 			scratch_put(&dir, directories[i].file, directories[i].text, 0644);
 		else

@@ -106,6 +106,8 @@ static const struct {
 	 S "$.users.bob: found a string, expected an object: how a user proves who he is: \"password\" or \"nt_hash\""},
 	{"secret in place of an array", "{\"psk\": \"hunter2\"}",
 	 S "$.psk: found a string, expected an array: for \"psk\": keys by the client's identity"},
+	{"array of users", "{\"users\": [\"hunter2\"]}",
+	 S "$.users: found an array, expected an object: for \"eap-mschapv2\": the tenant's users by name"},
 	{"unknown key", "{\"users\": {\"bob\": {\"pasword\": \"hunter2\"}}}",
 	 S "$.users.bob.pasword: found an unknown key, expected one of: password, nt_hash"},
 	{"password and hash", "{\"users\": {\"bob\": {\"password\": \"hunter2\", \"nt_hash\": \"44EBBA8D5312B8D611474411F56989AE\"}}}",
