@@ -152,6 +152,17 @@ static void show_data(const json_t *root)
 	show_law(root);
 }
 
+/* Some say their group themselves: "ike.rx". */
+static void name_counter(const char *group, const char *key, char *out, size_t size)
+{
+	size_t n = strlen(group);
+
+	if (!strncmp(key, group, n) && key[n] == '.')
+		snprintf(out, size, "%s", key);
+	else
+		snprintf(out, size, "%s.%s", group, key);
+}
+
 static void show_control(const json_t *control)
 {
 	static const char *const headings[] = {"CONTROL PLANE", ">COUNT", NULL};
@@ -163,7 +174,7 @@ static void show_control(const json_t *control)
 	table_begin(&t, headings);
 	json_object_foreach ((json_t *)control, group, counters) {
 		json_object_foreach (counters, key, value) {
-			snprintf(name, sizeof(name), "%s.%s", group, key);
+			name_counter(group, key, name, sizeof(name));
 			table_cell(&t, name);
 			table_number(&t, view_number(counters, key));
 		}
