@@ -3,7 +3,7 @@
 /*
  * legacy - MD4, DES and the NT password hash, written for few octets at a time.
  *
- * DES walks its permutations bit by bit and looks S-boxes up by masks and shifts: some ten
+ * DES walks its permutations bit by bit and looks S-boxes up by masks and shifts: two
  * microseconds a block, and no cache line tells which one.
  */
 

@@ -85,8 +85,10 @@ static void answer_mschapv2(const struct question *q, int status,
 	secret_wipe(&result.msk);
 }
 
-/* Take the question out, then answer: the hook may ask, forget or answer others.
- * @a  NULL when there is only a status */
+/* What goes with a status that is not 0. */
+static const union keys_answer nothing;
+
+/* Take the question out, then answer: the hook may ask, forget or answer others. */
 static void finish(struct cp_keys *k, struct question *q, int status,
                    const union keys_answer *a)
 {
@@ -94,13 +96,13 @@ static void finish(struct cp_keys *k, struct question *q, int status,
 	k->n_open--;
 	switch (q->type) {
 	case KEYS_ASK_SIGN:
-		answer_sign(q, status, a ? &a->sign : NULL);
+		answer_sign(q, status, &a->sign);
 		break;
 	case KEYS_ASK_PSK:
-		answer_psk(q, status, a ? &a->psk : NULL);
+		answer_psk(q, status, &a->psk);
 		break;
 	default:
-		answer_mschapv2(q, status, a ? &a->mschapv2 : NULL);
+		answer_mschapv2(q, status, &a->mschapv2);
 		break;
 	}
 	free(q);
@@ -139,7 +141,7 @@ static void on_message(void *ctx, const struct cp_ipc_head *head, const void *bo
 	if (!q) /* forgotten, or asked of a former keys process */
 		return;
 	if (head->type != q->type + KEYS_ANSWER || head->len != answer_len(q->type)) {
-		finish(k, q, -EIO, NULL);
+		finish(k, q, -EIO, &nothing);
 		return;
 	}
 	memcpy(&a, body, head->len);
@@ -156,7 +158,7 @@ static void on_closed(void *ctx)
 	/* No new ones come up meanwhile: nothing can be sent. */
 	for (i = 0; i < BUCKETS; i++) {
 		while ((q = LIST_FIRST(&k->open[i])))
-			finish(k, q, -EPIPE, NULL);
+			finish(k, q, -EPIPE, &nothing);
 	}
 }
 

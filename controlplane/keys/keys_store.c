@@ -104,7 +104,7 @@ static size_t answer_sign(struct keys_store *s, const uint8_t *body, size_t len,
 		return 0;
 
 	t = find_tenant(s, ask.tenant);
-	if (t)
+	if (t && strcmp(t->certificate, ask.cert) == 0)
 		key = s->key[t - s->secrets->tenant];
 	out->status =
 		key ? keys_private_sign(key, ask.scheme, body + sizeof(ask), ask.len, &sig)
@@ -193,7 +193,9 @@ static size_t answer_psk(struct keys_store *s, const uint8_t *body, size_t len,
 
 static int compare_user(const void *name, const void *user)
 {
-	return strcmp(name, ((const struct cp_secret_user *)user)->name);
+	const struct cp_secret_user *u = user;
+
+	return strcmp(name, u->name);
 }
 
 static const uint8_t *hash_of(const struct keys_store *s, const char *tenant, const char *user)

@@ -195,6 +195,7 @@ static int load_key(int directory, const struct cp_tenant *tenant, struct cp_sec
 	                       &octets, error);
 	if (err)
 		return err;
+	memcpy(out->certificate, tenant->certificate, sizeof(out->certificate));
 	out->key_pem = octets.at;
 	out->key_pem_len = octets.len;
 	return 0;

@@ -22,8 +22,16 @@ static struct keys_store *make_store(void)
 {
 	static struct cp_secret_user user = {"alice", {1}};
 	static struct cp_secret_psk psk = {"*", 4, "abcd"};
-	static struct cp_secret_tenant tenant = {"lab",           1,  1, &user, &psk,
-	                                         sizeof(pem) - 1, pem};
+	static struct cp_secret_tenant tenant = {
+		.name = "lab",
+		.certificate = "server",
+		.n_user = 1,
+		.n_psk = 1,
+		.user = &user,
+		.psk = &psk,
+		.key_pem_len = sizeof(pem) - 1,
+		.key_pem = pem,
+	};
 	static const struct cp_secrets secrets = {1, &tenant};
 	struct keys_store *store;
 	struct cp_crypto *crypto;

@@ -62,6 +62,7 @@ DOORS = {
     "dataplane/worker/handoff.h",
     "controlplane/crypto/legacy.h",
     "controlplane/crypto/certificate.h",
+    "controlplane/keys/keys_server.h",
     "controlplane/policy/secrets.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",

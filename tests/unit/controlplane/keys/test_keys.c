@@ -105,6 +105,7 @@ static void make_secrets(struct world *w)
 			continue;
 		w->pem[i] = pem_of(w->key[i], NULL, &t->key_pem_len);
 		t->key_pem = w->pem[i];
+		set_text(t->certificate, sizeof(t->certificate), "server");
 	}
 	t = &w->tenant[T_USERS];
 	for (i = 0; i < ROWS(mschapv2_rows); i++) {
@@ -328,14 +329,16 @@ static void test_sign(void **state)
 }
 
 static const struct {
-	const char *why, *tenant;
+	const char *why, *tenant, *cert;
 	uint32_t scheme;
 } no_key_rows[] = {
-	{"tenant without a key", "users", CP_KEYS_RSA_PKCS1_SHA256},
-	{"tenant there is not", "nobody", CP_KEYS_RSA_PKCS1_SHA256},
-	{"empty tenant", "", CP_KEYS_RSA_PKCS1_SHA256},
-	{"scheme there is not", "rsa", 13},
-	{"scheme far out", "rsa", 0x7fffffff},
+	{"tenant without a key", "users", "", CP_KEYS_RSA_PKCS1_SHA256},
+	{"tenant there is not", "nobody", "server", CP_KEYS_RSA_PKCS1_SHA256},
+	{"empty tenant", "", "server", CP_KEYS_RSA_PKCS1_SHA256},
+	{"certificate there is not", "rsa", "other", CP_KEYS_RSA_PKCS1_SHA256},
+	{"empty certificate", "rsa", "", CP_KEYS_RSA_PKCS1_SHA256},
+	{"scheme there is not", "rsa", "server", 13},
+	{"scheme far out", "rsa", "server", 0x7fffffff},
 };
 
 static void test_sign_refused(void **state)
@@ -346,7 +349,8 @@ static void test_sign_refused(void **state)
 	for (i = 0; i < ROWS(no_key_rows); i++) {
 		struct answer a = {.w = w};
 
-		assert_int_equal(cp_keys_sign(w->keys, no_key_rows[i].tenant, "server",
+		assert_int_equal(cp_keys_sign(w->keys, no_key_rows[i].tenant,
+		                              no_key_rows[i].cert,
 		                              (enum cp_keys_scheme)no_key_rows[i].scheme, "x",
 		                              1, on_signature, &a),
 		                 0);
