@@ -43,6 +43,18 @@ static void copy_out(const struct ring *r, uint64_t at, void *to, size_t len)
 	__asm__ volatile("" ::: "memory");
 }
 
+/* Session keys come this way: what was taken must not lie there for who looks later. */
+static void forget(struct ring *r, uint64_t at, size_t len)
+{
+	size_t start = at & (r->size - 1), first = r->size - start;
+
+	if (first > len)
+		first = len;
+	memset(r->shared->octet + start, 0, first);
+	memset(r->shared->octet, 0, len - first);
+	__asm__ volatile("" ::: "memory");
+}
+
 static int break_ring(struct ring *r)
 {
 	r->broken = true;
@@ -146,6 +158,7 @@ int ring_take(struct ring *r, struct ring_record *head, void *buf, size_t cap)
 	if (head->len > RING_RECORD_MAX || room_of(head->len) > ready || head->spare)
 		return break_ring(r);
 	copy_out(r, r->at + sizeof(*head), buf, head->len);
+	forget(r, r->at, room_of(head->len));
 
 	r->at += room_of(head->len);
 	r->done++;

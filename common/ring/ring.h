@@ -88,7 +88,7 @@ int ring_put(struct ring *r, const struct ring_record *head, const void *a, size
 void ring_publish(struct ring *r);
 
 /*
- * Copy the next record out and give its room back.
+ * Copy the next record out, overwrite it in the mapping and give its room back.
  *
  * @head    filled in, len checked
  * @buf     @cap octets, at least RING_RECORD_MAX: a smaller buffer is our own mistake

@@ -163,6 +163,26 @@ static void wraps_everywhere(void **state)
 	pair_free(p);
 }
 
+static void taken_is_forgotten(void **state)
+{
+	struct pair *p = pair_new();
+	struct ring_record got;
+	uint8_t octets[7001];
+	uint32_t n, i;
+
+	(void)state;
+	memset(octets, 0x5e, sizeof(octets));
+	for (n = 0; n < 30; n++) { /* three times round: wrapped ones, too */
+		assert_int_equal(put(p, n, octets, sizeof(octets)), 0);
+		ring_publish(&p->put);
+		assert_int_equal(ring_take(&p->take, &got, p->buf, sizeof(p->buf)), 0);
+		for (i = 0; i < SIZE; i++)
+			if (p->mem.ring->octet[i])
+				fail_msg("record %u: octet %u is still there", n, i);
+	}
+	pair_free(p);
+}
+
 static void full_and_room_again(void **state)
 {
 	struct pair *p = pair_new();
@@ -337,6 +357,7 @@ int main(void)
 		cmocka_unit_test(lengths_of_a_record),
 		cmocka_unit_test(invisible_before_publish),
 		cmocka_unit_test(wraps_everywhere),
+		cmocka_unit_test(taken_is_forgotten),
 		cmocka_unit_test(full_and_room_again),
 		cmocka_unit_test(lies_to_the_consumer),
 		cmocka_unit_test(head_may_not_go_back),
