@@ -30,11 +30,6 @@ static const char *const aes_names[AES_MODE_COUNT][AES_SIZE_COUNT] = {
 	[AES_GCM] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"},
 };
 
-const char *digest_name(enum digest d)
-{
-	return digests[d].name;
-}
-
 size_t digest_len(enum digest d)
 {
 	return digests[d].len;

@@ -61,7 +61,6 @@ struct cp_crypto {
 	struct dh_pool *pool;
 };
 
-const char *digest_name(enum digest d);
 size_t digest_len(enum digest d);
 
 /* The digest of a PRF, an integrity algorithm, an RFC 7427 hash; -1 for one we lack. */

@@ -10,10 +10,9 @@
 
 #include <errno.h>
 
-int hmac_parts(struct cp_crypto *c, enum digest d, const void *key, size_t key_len,
-               const struct cp_octets *part, unsigned n, uint8_t *out)
+static int hmac_run(EVP_MAC_CTX *mac, const void *key, size_t key_len,
+                    const struct cp_octets *part, unsigned n, uint8_t *out, size_t out_len)
 {
-	EVP_MAC_CTX *mac = c->mac[d];
 	unsigned i;
 	size_t len;
 
@@ -24,9 +23,18 @@ int hmac_parts(struct cp_crypto *c, enum digest d, const void *key, size_t key_l
 		if (part[i].len && !EVP_MAC_update(mac, part[i].at, part[i].len))
 			return -EIO;
 	}
-	if (!EVP_MAC_final(mac, out, &len, digest_len(d)) || len != digest_len(d))
-		return -EIO;
-	return 0;
+	return EVP_MAC_final(mac, out, &len, out_len) && len == out_len ? 0 : -EIO;
+}
+
+int hmac_parts(struct cp_crypto *c, enum digest d, const void *key, size_t key_len,
+               const struct cp_octets *part, unsigned n, uint8_t *out)
+{
+	static const uint8_t nothing[1];
+	int err = hmac_run(c->mac[d], key, key_len, part, n, out, digest_len(d));
+
+	/* The context would keep what was made of the key until it is used again. */
+	EVP_MAC_init(c->mac[d], nothing, sizeof(nothing), NULL);
+	return err;
 }
 
 int cp_crypto_prf(struct cp_crypto *c, uint16_t prf, const void *key, size_t key_len,
@@ -79,5 +87,8 @@ size_t cp_crypto_hash(struct cp_crypto *c, uint16_t hash, const struct cp_octets
 		if (!EVP_DigestUpdate(c->md_ctx, part[i].at, part[i].len))
 			return 0;
 	}
-	return EVP_DigestFinal_ex(c->md_ctx, out, NULL) ? digest_len((enum digest)d) : 0;
+	if (!EVP_DigestFinal_ex(c->md_ctx, out, NULL))
+		return 0;
+	EVP_MD_CTX_reset(c->md_ctx); /* wipes its state */
+	return digest_len((enum digest)d);
 }

@@ -7,7 +7,7 @@
  *   <I:alice  <R:alice    the peer says: identity, MS-CHAPv2 response,
  *   <N <X <s <f <p        nak, expanded nak, success, failure, change-password,
  *   <?0102                a type and data in hex
- *   <-R:alice             the same with another id; <! no EAP at all
+ *   <-R:alice             the same with another id; <! no EAP at all; <=0201 octets as they are
  *   >I >C >S >F >ok >no   we say: identity, challenge, success-, failure-request, the ends
  *   k=0 k=EACCES k=EPIPE  the keys process answers
  *   full                  from now on it takes no question
@@ -186,6 +186,10 @@ static void peer_says(const char *what)
 	case '?':
 		len = hex_read(what + 1, data, sizeof(data));
 		break;
+	case '=':
+		len = hex_read(what + 1, data, sizeof(data));
+		cp_eap_input(stage.eap, data, len);
+		return;
 	case '!':
 		cp_eap_input(stage.eap, "\x02\x01\x00", 3);
 		return;
@@ -339,6 +343,12 @@ static const struct {
 	{"late copy after failure",
          "begin >I <I:a >C <R:a k=EACCES >F <-R:a >F <f >no end=1:a"},
 	{"no EAP at all", "begin >I <! >I <I:a >C <! >C <R:a k=0 >S <s >ok end=0:a"},
+	{"not a response",
+         "begin >I <=0100000501 >I <=03000004 >I <=04000004 >I <=ff00000501 >I expire end=7:"},
+	{"response without a type", "begin >I <=02000004 >I expire end=7:"},
+	{"length below its header", "begin >I <=0200000301 >I <=0200000001 >I expire end=7:"},
+	{"length beyond the packet", "begin >I <=0200000601 >I <=0200ffff01 >I expire end=7:"},
+	{"nothing at all", "begin >I <= >I expire end=7:"},
 	{"eight strays are borne",
          "begin >I <! >I <! >I <! >I <! >I <! >I <! >I <! >I <! >I <I:a >C"},
 	{"nine are not",

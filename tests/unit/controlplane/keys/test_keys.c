@@ -581,6 +581,26 @@ static void test_forget(void **state)
 	assert_int_equal(gone.n, 0);
 }
 
+static void never(void *ctx, int status, const struct cp_keys_mschapv2 *result)
+{
+	fail_msg("answered after all");
+}
+
+/* Neither side reads: what may be open is bounded, and freeing the rest is silent. */
+static void test_too_many_open(void **state)
+{
+	static const uint8_t zero[24];
+	struct world *w = *state;
+	unsigned n = 0;
+	int err;
+
+	do
+		err = cp_keys_mschapv2(w->keys, "users", "alice", zero, zero, zero, never, w);
+	while (!err && ++n <= CP_KEYS_OPEN_MAX);
+	assert_int_equal(err, -ENOBUFS);
+	assert_int_equal(n, CP_KEYS_OPEN_MAX);
+}
+
 static void test_server_dies(void **state)
 {
 	struct world *w = *state;
@@ -734,6 +754,17 @@ static void test_hostile_answers(void **state)
 		if (a.status != rows[i].status)
 			fail_msg("%s: status %d", rows[i].why, a.status);
 	}
+	struct answer a = {.w = w};
+
+	l.type = KEYS_ASK_PSK + KEYS_ANSWER;
+	l.add_seq = 0;
+	l.len = sizeof(struct keys_psk_answer);
+	memset(l.body, 0, sizeof(l.body));
+	l.body[4] = CP_KEYS_MAC_MAX + 1;
+	assert_int_equal(cp_keys_psk(w->keys, "t", "i", 5, "x", 1, "x", 1, "x", 1, on_psk, &a),
+	                 0);
+	wait_for(&a);
+	assert_int_equal(a.status, -EIO);
 	cp_ipc_free(w->server_ipc);
 	w->server_ipc = NULL;
 }
@@ -801,6 +832,7 @@ int main(void)
 		TEST(test_too_many_late),
 		TEST(test_asked_wrongly),
 		TEST(test_forget),
+		TEST(test_too_many_open),
 		TEST(test_server_dies),
 		TEST(test_server_returns),
 		TEST(test_hostile_questions),
