@@ -22,48 +22,50 @@
 
 enum {
 	MSG_VERSION = 1,
-	MSG_GROUPS_MAX = 32,  /* user groups of one session */
-	MSG_TS_MAX = 16,      /* traffic selectors of one side of a child SA */
-	MSG_NAME_MAX = 32,    /* port names, NUL included */
+	MSG_GROUPS_MAX = 32,     /* user groups of one session */
+	MSG_TS_MAX = 16,         /* traffic selectors of one side of a child SA */
+	MSG_NAME_MAX = 32,       /* port names, NUL included */
 	MSG_PAYLOAD_MAX = 16384, /* UDP payload punted or injected */
 	MSG_GROUP_ANY = 0xffff,
 	VRF_OUTER = 0,
-	TENANT_NONE = 0,      /* tenants count from 1 */
+	TENANT_NONE = 0, /* tenants count from 1 */
 	TENANT_MAX = 4095,
 };
 
 /* X(identifier, struct, followed by octets?) */
-#define MSG_TYPES_DOWN(X)                                                \
-	X(MSG_POLICY_BEGIN, msg_policy_begin, 0)                         \
-	X(MSG_IFACE, msg_iface, 0)                                       \
-	X(MSG_LOCAL, msg_local, 0)                                       \
-	X(MSG_ROUTE, msg_route, 0)                                       \
-	X(MSG_RULE, msg_rule, 0)                                         \
-	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)                       \
-	X(MSG_SESSION_INSTALL, msg_session_install, 0)                   \
-	X(MSG_SESSION_REMOVE, msg_session_remove, 0)                     \
-	X(MSG_CHILD_ADD, msg_child_add, 0)                               \
-	X(MSG_CHILD_REMOVE, msg_child_remove, 0)                         \
+#define MSG_TYPES_DOWN(X)                              \
+	X(MSG_POLICY_BEGIN, msg_policy_begin, 0)       \
+	X(MSG_IFACE, msg_iface, 0)                     \
+	X(MSG_LOCAL, msg_local, 0)                     \
+	X(MSG_ROUTE, msg_route, 0)                     \
+	X(MSG_RULE, msg_rule, 0)                       \
+	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)     \
+	X(MSG_SESSION_INSTALL, msg_session_install, 0) \
+	X(MSG_SESSION_REMOVE, msg_session_remove, 0)   \
+	X(MSG_CHILD_ADD, msg_child_add, 0)             \
+	X(MSG_CHILD_REMOVE, msg_child_remove, 0)       \
 	X(MSG_INJECT, msg_inject, 1)
 
-#define MSG_TYPES_UP(X)                                                  \
-	X(MSG_PUNT, msg_punt, 1)                                         \
-	X(MSG_ACK, msg_ack, 0)                                           \
-	X(MSG_POLICY_DONE, msg_policy_done, 0)                           \
-	X(MSG_SESSION_ORPHAN, msg_session_orphan, 0)                     \
-	X(MSG_ORPHANS_END, msg_orphans_end, 0)                           \
-	X(MSG_SESSION_USAGE, msg_session_usage, 0)                       \
-	X(MSG_SESSION_GONE, msg_session_usage, 0)                        \
-	X(MSG_CHILD_LIMIT, msg_child_limit, 0)                           \
+#define MSG_TYPES_UP(X)                              \
+	X(MSG_PUNT, msg_punt, 1)                     \
+	X(MSG_ACK, msg_ack, 0)                       \
+	X(MSG_POLICY_DONE, msg_policy_done, 0)       \
+	X(MSG_SESSION_ORPHAN, msg_session_orphan, 0) \
+	X(MSG_ORPHANS_END, msg_orphans_end, 0)       \
+	X(MSG_SESSION_USAGE, msg_session_usage, 0)   \
+	X(MSG_SESSION_GONE, msg_session_usage, 0)    \
+	X(MSG_CHILD_LIMIT, msg_child_limit, 0)       \
 	X(MSG_FLOW, msg_flow, 0)
 
 #define MSG_TYPE_ID(id, body, octets) id,
+// clang-format off
 enum msg_type {
 	MSG_NONE,
 	MSG_TYPES_DOWN(MSG_TYPE_ID)
 	MSG_TYPES_UP(MSG_TYPE_ID)
 	MSG_TYPE_COUNT
 };
+// clang-format on
 
 struct msg_endpoint {
 	struct addr addr;
@@ -87,8 +89,8 @@ struct msg_policy_commit {
 struct msg_iface {
 	uint16_t iface; /* index, 0.. without gaps */
 	uint16_t vrf;
-	uint16_t vlan;  /* 0 = untagged, else 1..4094 */
-	uint16_t mtu;   /* octets of an IP packet */
+	uint16_t vlan; /* 0 = untagged, else 1..4094 */
+	uint16_t mtu;  /* octets of an IP packet */
 	char port[MSG_NAME_MAX];
 	struct addr addr;
 	uint8_t bits; /* of the connected network, IPv6 shape */
@@ -120,11 +122,11 @@ enum msg_action {
 /* One access rule after expansion of host and service groups. */
 struct msg_rule {
 	uint16_t tenant;
-	uint16_t group;  /* MSG_GROUP_ANY or a user group of the tenant */
-	uint32_t number; /* position in the tenant's list, 1..; lowest matching number wins */
-	uint8_t proto;   /* 0 = any */
-	uint8_t action;  /* enum msg_action */
-	uint8_t log;     /* 1: allowed flows are logged too (denied ones always are) */
+	uint16_t group;   /* MSG_GROUP_ANY or a user group of the tenant */
+	uint32_t number;  /* position in the tenant's list, 1..; lowest matching number wins */
+	uint8_t proto;    /* 0 = any */
+	uint8_t action;   /* enum msg_action */
+	uint8_t log;      /* 1: allowed flows are logged too (denied ones always are) */
 	uint8_t dst_bits; /* IPv6 shape; family of the prefix is the rule's family */
 	uint16_t dst_port_lo, dst_port_hi; /* ICMP: type; 0..65535 = any */
 	uint16_t src_port_lo, src_port_hi;
@@ -140,7 +142,8 @@ struct msg_policy_done {
 
 /* ---- sessions ---------------------------------------------------------------------- */
 
-enum msg_suite { /* an ESP transform pair; the order is the data plane's table */
+/* An ESP transform pair; the order is the data plane's table. */
+enum msg_suite {
 	MSG_SUITE_NONE,
 	MSG_SUITE_AES128_GCM16,
 	MSG_SUITE_AES256_GCM16,
@@ -160,7 +163,8 @@ struct msg_keys {
 	uint8_t spare[4];
 };
 
-struct msg_ts { /* RFC 7296 section 3.13.1 */
+/* RFC 7296 section 3.13.1. */
+struct msg_ts {
 	struct addr lo, hi;
 	uint16_t port_lo, port_hi;
 	uint8_t proto; /* 0 = any */
@@ -189,9 +193,9 @@ struct msg_session_install {
 	uint64_t id; /* unique over restarts: what logs and people call the session */
 	uint32_t sid;
 	uint16_t tenant;
-	uint16_t worker;  /* owner; must own the shard of child.spi_in */
+	uint16_t worker; /* owner; must own the shard of child.spi_in */
 	uint16_t n_group;
-	uint16_t mtu;     /* inner: MSS is clamped to it */
+	uint16_t mtu;      /* inner: MSS is clamped to it */
 	uint32_t orphan_s; /* seconds it may live on without a control plane */
 	struct addr inner; /* the assigned address: the only inner source allowed */
 	uint16_t group[MSG_GROUPS_MAX];
@@ -242,7 +246,8 @@ struct msg_orphans_end {
 	uint32_t spare;
 };
 
-enum msg_end { /* why the data plane ended a session */
+/* Why the data plane ended a session. */
+enum msg_end {
 	MSG_END_NONE,    /* usage report, it goes on */
 	MSG_END_REMOVED, /* asked for */
 	MSG_END_ORPHAN,  /* no control plane took it up in time */
@@ -254,12 +259,12 @@ enum msg_end { /* why the data plane ended a session */
 struct msg_session_usage {
 	uint64_t id;
 	uint32_t sid;
-	uint32_t end; /* enum msg_end */
+	uint32_t end;                    /* enum msg_end */
 	uint64_t in_packets, in_bytes;   /* from the client, inner octets */
 	uint64_t out_packets, out_bytes; /* to the client */
 	uint64_t drops;
-	uint32_t idle_s; /* since the last authenticated packet from the client */
-	uint32_t spi_in; /* newest child SA that received */
+	uint32_t idle_s;            /* since the last authenticated packet from the client */
+	uint32_t spi_in;            /* newest child SA that received */
 	struct msg_endpoint remote; /* as last authenticated: moves with a NAT's mapping */
 };
 
