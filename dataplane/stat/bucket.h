@@ -14,14 +14,14 @@
 
 struct dp_bucket {
 	uint64_t gap;   /* TSC ticks between two tokens */
-	uint64_t depth; /* ticks' worth of tokens it holds when full */
+	uint64_t depth; /* ticks it may lie back: (tokens it holds when full - 1) gaps */
 	uint64_t next;  /* when it is empty: the time of the next token */
 };
 
-/* @rate tokens a second, at most @burst of them saved up. */
+/* @rate tokens a second, at most @burst of them (1 at least) saved up. */
 static inline struct dp_bucket dp_bucket_make(uint64_t hz, uint32_t rate, uint32_t burst)
 {
-	struct dp_bucket b = {hz / rate, hz / rate * burst, 0};
+	struct dp_bucket b = {hz / rate, hz / rate * (burst - 1), 0};
 
 	return b;
 }

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking, answering, announcing and forgetting, on a clock of our own. Frames we send are
+ * compared with what scapy makes of the same words. */
+#include "common/wire/eth.h"
+#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/neigh.h"
+#include "dataplane/stat/stat.h"
+#include "tests/unit/dataplane/ground.h"
+
+#include <rte_eal.h>
+#include <rte_malloc.h>
+#include <rte_rcu_qsbr.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+	HZ = 1000,
+	SENT_MAX = 64,
+};
+
+struct world {
+	struct ground g;
+	struct rte_mempool *pool;
+	struct rte_rcu_qsbr *rcu;
+	struct dp_neighs *neighs;
+	struct dp_arp *arp;
+	struct dp_stat stat;
+	uint64_t now;
+	struct rte_mbuf *sent[SENT_MAX];
+	unsigned n_sent;
+	bool discard;
+};
+
+static struct world world;
+
+static void keep(void *ctx, uint16_t worker, struct rte_mbuf *m)
+{
+	struct world *w = ctx;
+
+	if (w->discard) {
+		rte_pktmbuf_free(m);
+		return;
+	}
+	assert_true(w->n_sent < SENT_MAX);
+	w->sent[w->n_sent++] = m;
+}
+
+static void forget_sent(struct world *w)
+{
+	while (w->n_sent)
+		rte_pktmbuf_free(w->sent[--w->n_sent]);
+}
+
+static int eal_up(void **state)
+{
+	char *argv[] = {
+		"test", "--no-huge", "--no-shconf", "--no-pci",       "-m",
+		"64",   "--lcores",  "0",           "--no-telemetry", "--log-level=error"};
+
+	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
+		return -1;
+	world.pool = rte_pktmbuf_pool_create("arp", 255, 0, DP_PKT_PRIV, 2176, SOCKET_ID_ANY);
+	world.rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(1), 64);
+	return !world.pool || rte_rcu_qsbr_init(world.rcu, 1);
+}
+
+static int eal_down(void **state)
+{
+	rte_free(world.rcu);
+	rte_mempool_free(world.pool);
+	return rte_eal_cleanup();
+}
+
+static int up(void **state)
+{
+	struct dp_arp_conf conf = {
+		.pool = world.pool, .stat = &world.stat, .hz = HZ, .send = keep, .ctx = &world};
+
+	ground_up(&world.g);
+	memset(&world.stat, 0, sizeof(world.stat));
+	world.now = 1000 * HZ;
+	world.discard = false;
+	if (dp_neighs_new(world.rcu, &world.neighs))
+		return -1;
+	conf.neighs = world.neighs;
+	*state = &world;
+	return dp_arp_new(&conf, &world.arp);
+}
+
+static int down(void **state)
+{
+	forget_sent(&world);
+	dp_arp_free(world.arp);
+	dp_neighs_free(world.neighs);
+	ground_down(&world.g);
+	return rte_mempool_in_use_count(world.pool) ? -1 : 0;
+}
+
+/* ---- what comes ------------------------------------------------------------------------ */
+
+static const struct wire_mac peer = {{2, 0, 0, 0, 0, 0x99}};
+
+static struct rte_mbuf *routed(struct world *w, uint16_t iface, const char *hop,
+                               uint16_t worker)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->pool);
+	const struct dp_iface *i = dp_iface_at(w->g.ifaces, iface);
+
+	memset(dp_pkt(m), 0, sizeof(struct dp_pkt));
+	rte_pktmbuf_append(m, 64);
+	dp_pkt(m)->iface_out = iface;
+	dp_pkt(m)->vrf = i->vrf;
+	dp_pkt(m)->next_hop = ground_v4(hop);
+	dp_pkt(m)->worker = worker;
+	return m;
+}
+
+static struct rte_mbuf *heard(struct world *w, uint16_t iface, uint16_t op, const char *sender,
+                              const char *target)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->pool);
+	struct dp_pkt *p = dp_pkt(m);
+	struct addr s = ground_addr(sender), t = ground_addr(target);
+	struct wire_arp arp = {
+		.hardware = be16_from(1),
+		.protocol = be16_from(0x0800),
+		.hlen = 6,
+		.plen = 4,
+		.operation = be16_from(op),
+		.sender_mac = peer,
+		.sender = addr_v4(&s),
+		.target = addr_v4(&t),
+	};
+
+	memset(p, 0, sizeof(*p));
+	p->iface_in = iface;
+	p->vrf = dp_iface_at(w->g.ifaces, iface)->vrf;
+	p->l3_off = sizeof(struct wire_eth);
+	rte_pktmbuf_append(m, WIRE_ETH_MIN);
+	memcpy(rte_pktmbuf_mtod_offset(m, void *, p->l3_off), &arp, sizeof(arp));
+	return m;
+}
+
+static bool is_known(struct world *w, uint16_t iface, const char *hop)
+{
+	const struct dp_iface *i = dp_iface_at(w->g.ifaces, iface);
+	struct dp_neigh_key key = {ground_v4(hop), i->port, i->vlan};
+	struct wire_mac mac;
+
+	return dp_neigh_find(w->neighs, &key, &mac) && memcmp(&mac, &peer, sizeof(mac)) == 0;
+}
+
+static void pass(struct world *w, double seconds)
+{
+	uint64_t end = w->now + (uint64_t)(seconds * HZ);
+
+	for (; w->now < end; w->now += HZ / 10)
+		dp_arp_tick(w->arp, w->g.ifaces, w->now);
+}
+
+static void expect_frame(const struct world *w, unsigned i, const char *hex)
+{
+	char text[3 * WIRE_ETH_MIN];
+	unsigned k;
+
+	assert_true(i < w->n_sent);
+	assert_int_equal(w->sent[i]->data_len, WIRE_ETH_MIN);
+	for (k = 0; k < strlen(hex) / 2; k++)
+		snprintf(text + 2 * k, 3, "%02x", rte_pktmbuf_mtod(w->sent[i], uint8_t *)[k]);
+	assert_string_equal(text, hex);
+	assert_int_equal(dp_pkt(w->sent[i])->resume, DP_RESUME_FRAME);
+}
+
+/* scapy: Ether(dst="ff:ff:ff:ff:ff:ff", src="02:00:00:00:00:01")/ARP(hwsrc=..., psrc=
+ * "198.51.100.1", hwdst="00:00:00:00:00:00", pdst="198.51.100.10") */
+#define ASKS                                                   \
+	"ffffffffffff0200000000010806000108000604000102000000" \
+	"0001c6336401000000000000c633640a"
+/* the same with op=2, to 02:00:00:00:00:99 */
+#define ANSWERS                                                \
+	"0200000000990200000000010806000108000604000202000000" \
+	"0001c6336401020000000099c633640a"
+/* pdst = psrc = 198.51.100.1 */
+#define ANNOUNCES                                              \
+	"ffffffffffff0200000000010806000108000604000102000000" \
+	"0001c6336401000000000000c6336401"
+/* Dot1Q(vlan=7), 02:00:00:00:00:02, 10.20.0.1 asks for 10.20.0.10 */
+#define ASKS_ON_VLAN                                                   \
+	"ffffffffffff020000000002810000070806000108000604000102000000" \
+	"00020a140001000000000000"                                     \
+	"0a14000a"
+
+/* ---- tests ----------------------------------------------------------------------------- */
+
+static void test_ask_and_answer(void **state)
+{
+	struct world *w = *state;
+	unsigned i;
+
+	for (i = 0; i < DP_ARP_QUEUE + 2; i++)
+		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 3),
+		            w->now);
+	assert_int_equal(w->n_sent, 1);
+	expect_frame(w, 0, ASKS);
+	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_QUEUE);
+	assert_int_equal(w->stat.verdict[DP_DROP_ARP_QUEUE], 2);
+	assert_false(is_known(w, GROUND_WAN, "198.51.100.10"));
+
+	forget_sent(w);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	assert_int_equal(w->n_sent, DP_ARP_QUEUE);
+	assert_int_equal(dp_pkt(w->sent[0])->worker, 3);
+	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	/* same address, another wire: another neighbour */
+	assert_false(is_known(w, GROUND_LAN, "198.51.100.10"));
+}
+
+static void test_same_address_two_tenants(void **state)
+{
+	struct world *w = *state;
+
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.10", 0), w->now);
+	expect_frame(w, 0, ASKS_ON_VLAN);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.10", "10.20.0.1"), w->now);
+	assert_true(is_known(w, GROUND_LAN, "10.20.0.10"));
+	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));
+	assert_int_equal(dp_arp_waiting(w->arp), 1);
+}
+
+static void test_silence(void **state)
+{
+	struct world *w = *state;
+
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
+	pass(w, 2.5);
+	assert_int_equal(w->n_sent, 3);
+	assert_int_equal(dp_arp_waiting(w->arp), 1);
+	pass(w, 1);
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], 1);
+	/* for a while, packets to it cost one drop and no question */
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], 2);
+	assert_int_equal(w->n_sent, 3);
+	pass(w, 4);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
+	assert_int_equal(w->n_sent, 4);
+}
+
+static void test_answers(void **state)
+{
+	struct world *w = *state;
+
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	assert_int_equal(w->n_sent, 1);
+	expect_frame(w, 0, ANSWERS);
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	/* for somebody else: no answer, nothing learned */
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.12"),
+	          w->now);
+	assert_int_equal(w->n_sent, 1);
+	assert_false(is_known(w, GROUND_WAN, "198.51.100.11"));
+	/* our address of another interface: not on this wire */
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN_5, WIRE_ARP_REQUEST, "203.0.113.9", "198.51.100.1"),
+	          w->now);
+	assert_int_equal(w->n_sent, 1);
+	/* a probe: answered, and nobody is learned by 0.0.0.0 */
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "0.0.0.0", "198.51.100.1"), w->now);
+	assert_int_equal(w->n_sent, 2);
+	/* an address that cannot be on this wire is not learned */
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "192.0.2.1", "198.51.100.1"), w->now);
+	assert_false(is_known(w, GROUND_WAN, "192.0.2.1"));
+	assert_int_equal(w->stat.counter[DP_CONSUMED], 5);
+	assert_int_equal(w->stat.counter[DP_GENERATED], 3);
+}
+
+static void test_claim_on_our_address(void **state)
+{
+	struct world *w = *state;
+	unsigned i;
+
+	for (i = 0; i < 5; i++)
+		dp_arp_in(w->arp, w->g.ifaces,
+		          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.1", "198.51.100.10"),
+		          w->now);
+	assert_int_equal(w->stat.verdict[DP_DROP_ARP], 5);
+	assert_int_equal(w->n_sent, 1); /* we say once a second that it is ours */
+	expect_frame(w, 0, ANNOUNCES);
+}
+
+static const struct {
+	const char *why;
+	unsigned at; /* octet of the ARP packet */
+	uint8_t value;
+} spoiled[] = {
+	{"hardware is not Ethernet", 1, 6},
+	{"protocol is not IPv4", 2, 0x86},
+	{"hardware address of another length", 4, 8},
+	{"protocol address of another length", 5, 16},
+	{"operation 0", 7, 0},
+	{"operation 3, RARP", 7, 3},
+	{"sender's MAC is a group", 8, 0x01},
+};
+
+static void test_malformed(void **state)
+{
+	struct world *w = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(spoiled) / sizeof(spoiled[0]); i++) {
+		struct rte_mbuf *m =
+			heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1");
+
+		rte_pktmbuf_mtod_offset(m, uint8_t *, dp_pkt(m)->l3_off)[spoiled[i].at] =
+			spoiled[i].value;
+		dp_arp_in(w->arp, w->g.ifaces, m, w->now);
+		if (w->stat.verdict[DP_DROP_ARP] != i + 1 || w->n_sent)
+			fail_msg("%s: taken", spoiled[i].why);
+	}
+}
+
+static void test_announce_twice(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
+	pass(w, 1);
+	assert_int_equal(w->n_sent, GROUND_IFACES); /* the four addresses */
+	pass(w, 10);
+	assert_int_equal(w->n_sent, 2 * GROUND_IFACES);
+	/* the same policy again has nothing new */
+	assert_int_equal(dp_arp_policy(w->arp, w->g.ifaces, w->g.ifaces), 0);
+	pass(w, 10);
+	assert_int_equal(w->n_sent, 2 * GROUND_IFACES);
+}
+
+static void test_interface_goes(void **state)
+{
+	struct world *w = *state;
+	struct msg_iface iface[GROUND_IFACES];
+	struct msg_local local;
+	struct dp_ifaces *fewer;
+
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_LAN_7, WIRE_ARP_REQUEST, "10.20.0.10", "10.20.0.1"), w->now);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.11", 0), w->now);
+	assert_true(is_known(w, GROUND_LAN_7, "10.20.0.10"));
+
+	ground_messages(iface, &local);
+	iface[GROUND_LAN_7].vrf = 3; /* the wire belongs to another tenant now */
+	assert_int_equal(dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &w->g.ports, &fewer),
+	                 0);
+	assert_int_equal(dp_arp_policy(w->arp, w->g.ifaces, fewer), 0);
+	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_ROUTE], 1);
+	dp_ifaces_free(fewer);
+}
+
+static void test_ageing(void **state)
+{
+	struct world *w = *state;
+	unsigned before;
+
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.1"),
+	          w->now);
+	before = w->n_sent;
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10")); /* .11 is never used */
+	pass(w, 61);
+	assert_int_equal(w->n_sent,
+	                 before + 1); /* one is in use and asked again, still known */
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	assert_false(is_known(w, GROUND_WAN, "198.51.100.11"));
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	pass(w, 30);
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	pass(w, 34); /* asked again, and no answer this time */
+	assert_false(is_known(w, GROUND_WAN, "198.51.100.10"));
+}
+
+static void test_flood(void **state)
+{
+	struct world *w = *state;
+	char addr[16];
+	unsigned i;
+
+	w->discard = true;
+	for (i = 0; i < 200; i++) {
+		snprintf(addr, sizeof(addr), "198.51.100.%u", 20 + i % 200);
+		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, addr, 0), w->now);
+		if (dp_arp_waiting(w->arp) > 100)
+			pass(w, 4);
+	}
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR] + dp_arp_waiting(w->arp), 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_ask_and_answer, up, down),
+		cmocka_unit_test_setup_teardown(test_same_address_two_tenants, up, down),
+		cmocka_unit_test_setup_teardown(test_silence, up, down),
+		cmocka_unit_test_setup_teardown(test_answers, up, down),
+		cmocka_unit_test_setup_teardown(test_claim_on_our_address, up, down),
+		cmocka_unit_test_setup_teardown(test_malformed, up, down),
+		cmocka_unit_test_setup_teardown(test_announce_twice, up, down),
+		cmocka_unit_test_setup_teardown(test_interface_goes, up, down),
+		cmocka_unit_test_setup_teardown(test_ageing, up, down),
+		cmocka_unit_test_setup_teardown(test_flood, up, down),
+	};
+
+	return cmocka_run_group_tests(tests, eal_up, eal_down);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The range table against the rule it implements, tried prefix by prefix. */
+#include "dataplane/route/route.h"
+#include "dataplane/route/table.h"
+#include "dataplane/worker/worker.h"
+#include "tests/unit/dataplane/ground.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* RFC 1812 section 5.2.4.3, longest match, as it is written. */
+static uint16_t slow_find(const struct dp_prefix *p, uint32_t n, uint32_t addr)
+{
+	uint16_t hop = DP_TABLE_NO_HOP;
+	int best = -1;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t mask = p[i].bits ? UINT32_MAX << (32 - p[i].bits) : 0;
+
+		if (!((addr ^ p[i].start) & mask) && p[i].bits > best) {
+			best = p[i].bits;
+			hop = p[i].hop;
+		}
+	}
+	return hop;
+}
+
+static uint32_t next_number(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 32);
+}
+
+static void test_against_slow(void **state)
+{
+	struct dp_prefix p[64];
+	struct dp_table t;
+	uint64_t seed = 7;
+	uint32_t round, i, n, at;
+
+	for (round = 0; round < 300; round++) {
+		n = next_number(&seed) % 64;
+		for (i = 0; i < n; i++) {
+			p[i].bits = (uint8_t)(next_number(&seed) % 33);
+			/* few high bits, so that prefixes nest and touch */
+			p[i].start = next_number(&seed) & 0xf00000ff;
+			p[i].start &= p[i].bits ? UINT32_MAX << (32 - p[i].bits) : 0;
+			p[i].hop = (uint16_t)(next_number(&seed) % 5 ? i : DP_TABLE_NO_HOP);
+		}
+		if (dp_table_build(p, n, &t) == -EEXIST)
+			continue;
+		for (i = 0; i < n * 6; i++) {
+			const struct dp_prefix *q = &p[i % n];
+			uint32_t last =
+				q->start |
+				(q->bits ? (uint32_t)(0xffffffffull >> q->bits) : UINT32_MAX);
+
+			at = i < n       ? q->start
+			     : i < 2 * n ? last
+			     : i < 3 * n ? q->start - 1
+			     : i < 4 * n ? last + 1
+			                 : next_number(&seed) & 0xf00000ff;
+			if (dp_table_find(&t, at) != slow_find(p, n, at))
+				fail_msg("round %u: %08x goes to %u, not %u", round, at,
+				         dp_table_find(&t, at), slow_find(p, n, at));
+		}
+		dp_table_fini(&t);
+	}
+}
+
+static const struct {
+	const char *why;
+	struct {
+		uint16_t vrf, iface;
+		const char *prefix;
+		uint8_t bits;
+		const char *gateway; /* NULL: on link */
+	} route;
+	int want;
+} refused[] = {
+	{"good: default route", {0, GROUND_WAN, "0.0.0.0", 0, "198.51.100.254"}, 0},
+	{"good: on link", {1, GROUND_LAN, "10.30.0.0", 16, NULL}, 0},
+	{"no such interface", {0, 99, "0.0.0.0", 0, "198.51.100.254"}, -EINVAL},
+	{"interface of another VRF", {1, GROUND_WAN, "0.0.0.0", 0, "198.51.100.254"}, -EINVAL},
+	{"gateway off link", {0, GROUND_WAN, "0.0.0.0", 0, "192.0.2.1"}, -EINVAL},
+	{"host bits set", {0, GROUND_WAN, "10.0.0.1", 8, "198.51.100.254"}, -EINVAL},
+	{"a connected network again", {1, GROUND_LAN, "10.20.0.0", 24, NULL}, -EINVAL},
+	{"IPv6 prefix", {0, GROUND_WAN, "2001:db8::", 32, NULL}, -EINVAL},
+};
+
+static void test_refusals(void **state)
+{
+	struct ground g;
+	size_t i;
+
+	ground_up(&g);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct msg_route m = {
+			.vrf = refused[i].route.vrf,
+			.iface = refused[i].route.iface,
+			.bits = (uint8_t)(ADDR_V4_SHIFT + refused[i].route.bits),
+			.prefix = ground_addr(refused[i].route.prefix),
+		};
+		struct dp_routes *r = NULL;
+		int err;
+
+		if (refused[i].route.gateway)
+			m.gateway = ground_addr(refused[i].route.gateway);
+		err = dp_routes_build(g.ifaces, &m, 1, &r);
+		if (err != refused[i].want)
+			fail_msg("%s: %d, want %d", refused[i].why, err, refused[i].want);
+		if (!err)
+			dp_routes_free(r);
+	}
+	ground_down(&g);
+}
+
+static const struct {
+	const char *why;
+	uint16_t vrf;
+	const char *dst;
+	int iface; /* -1: nowhere */
+	const char *hop;
+} found[] = {
+	{"connected", 1, "10.20.0.10", GROUND_LAN, NULL},
+	{"same address, other tenant", 2, "10.20.0.10", GROUND_LAN_7, NULL},
+	{"tenant without that network", 3, "10.20.0.10", -1, NULL},
+	{"behind the default route", 0, "192.0.2.9", GROUND_WAN, "198.51.100.254"},
+	{"a tenant does not see the outer default", 1, "192.0.2.9", -1, NULL},
+	{"broadcast of a connected network", 1, "10.20.0.255", -1, NULL},
+	{"number of a connected network", 1, "10.20.0.0", -1, NULL},
+	{"multicast", 0, "224.0.0.5", -1, NULL},
+	{"all ones", 0, "255.255.255.255", -1, NULL},
+};
+
+static void test_lookups(void **state)
+{
+	struct msg_route m = {
+		.vrf = 0,
+		.iface = GROUND_WAN,
+		.bits = ADDR_V4_SHIFT,
+		.prefix = ground_addr("0.0.0.0"),
+		.gateway = ground_addr("198.51.100.254"),
+	};
+	struct dp_routes *r = NULL;
+	struct ground g;
+	size_t i;
+
+	ground_up(&g);
+	assert_int_equal(dp_routes_build(g.ifaces, &m, 1, &r), 0);
+	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+		const struct dp_hop *hop =
+			dp_route_find(r, found[i].vrf, ground_v4(found[i].dst));
+		uint32_t want = found[i].hop ? ground_v4(found[i].hop) : 0;
+
+		if ((hop ? hop->iface : -1) != found[i].iface || (hop && hop->next_hop != want))
+			fail_msg("%s: interface %d", found[i].why, hop ? hop->iface : -1);
+	}
+	dp_routes_free(r);
+	ground_down(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_against_slow),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_lookups),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
