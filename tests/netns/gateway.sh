@@ -90,8 +90,8 @@ end_program() {
 	wait "$1"
 	status=$?
 	reap "$1" 1
-	[ $status = 0 ] || echo "$2 ended with status $status"
-	return $status
+	[ "$status" = 0 ] || echo "$2 ended with status $status"
+	return "$status"
 }
 
 gateway_stop() {
@@ -110,14 +110,20 @@ ctl() {
 # gateway_log LOG: the JSON lines of a log (vpn, access, system)
 gateway_log() { cat "$GW_RUNTIME/log/$1.log" 2>/dev/null; }
 
-# logged LOG REGEX: a line of the log within five seconds
+# logged LOG EVENT [KEY|KEY=TEXT]..: within five seconds, a line of that event that has these keys,
+# and these texts in their values
 logged() {
 	local i
 	for ((i = 0; i < 50; i++)); do
-		gateway_log "$1" | grep -qE "$2" && return 0
+		gateway_log "$1" | "$PY" -c '
+import json, sys
+def fits(d):
+    return d["event"] == sys.argv[1] and all(
+        k in d and v in str(d[k]) for k, _, v in (a.partition("=") for a in sys.argv[2:]))
+sys.exit(not any(fits(json.loads(line)) for line in sys.stdin))' "${@:2}" && return 0
 		sleep 0.1
 	done
-	echo "no line of the $1 log matches $2; it has:"
+	echo "no line of the $1 log is ${*:2}; it has:"
 	gateway_log "$1" | tail -n 5
 	return 1
 }

@@ -79,7 +79,8 @@ scenario_end() {
 		echo "$out"
 	fi
 	if [ -n "$GW_DIR" ]; then
-		out=$(gateway_stop 2>&1) || worsen "$out"
+		# Not in a subshell: only this shell can learn how its children ended.
+		gateway_stop >"$RUN/stop.txt" 2>&1 || worsen "$(cat "$RUN/stop.txt")"
 		out=$(sanitizer_reports)
 		[ -z "$out" ] || worsen "a sanitizer reported in $out"
 	fi

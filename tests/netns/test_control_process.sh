@@ -16,7 +16,7 @@ for what in log keys session; do
 	must "the tunnel stopped" client_moves old 5
 	connects ikev2-eap
 done
-must "no proc.died line" logged system '"event":"proc.died"'
+must "no proc.died line" logged system proc.died
 touch "$RUN/enough"
 client_end old
 pass "log, keys and session each came back; the tunnel went on"

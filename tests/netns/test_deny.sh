@@ -9,7 +9,7 @@ gateway
 in_ns "$NS_CORP" timeout 5 bash -c "exec 8<>/dev/tcp/$CORP_REFUSED_IP/80" || fail "the server to be refused does not run"
 must "no capture" "$LAB_HOME/lab" capture --run "$RUN" "$NS_CORP" eth0 "$RUN/corp.pcap"
 connects ikev2-eap --refused "$CORP_REFUSED_IP:80"
-must "no flow.denied line with the rule" logged access '"event":"flow.denied".*'"$CORP_REFUSED_IP"'.*"rule":"keep out"'
+must "no flow.denied line with the rule" logged access flow.denied "dst=$CORP_REFUSED_IP" "rule=keep out" user=alice
 [ "$(counter drop.rule)" -gt 0 ] || fail "the refusal was not counted as drop.rule"
 sleep 0.5
 n=$(tcpdump -n -r "$RUN/corp.pcap" "tcp and host $CORP_REFUSED_IP" 2>/dev/null | wc -l)

@@ -7,7 +7,7 @@
 scenario
 gateway
 is_refused ikev2-eap --user mallory
-must "no vpn.refused line" logged vpn '"event":"vpn.refused".*"user":"mallory".*"reason"'
+must "no vpn.refused line" logged vpn vpn.refused user=mallory reason
 is_refused ikev2-eap --user mallory --password x
 is_refused ikev2-eap --password x
 eap_failure() { grep -oE 'EAP-MS-CHAPv2 failed.*|received EAP_FAILURE.*|E=[0-9]+.*' "$RUN/$1/charon.log" | sort -u; }

@@ -23,6 +23,7 @@ prepare() {
 		remote_addrs = $GATEWAY
 		vips = 0.0.0.0
 		send_certreq = yes
+		unique = ${UNIQUE:-never}
 		proposals = ${IKE:-aes128-sha256-ecp256,aes256-sha256-modp2048}
 		local { $auth
 		}
