@@ -4,8 +4,8 @@
 /*
  * tenant - `tenants/NAME.json`: who may connect, as whom we answer, and what they may reach.
  *
- * tenant.c holds the rows, tenant_build.c what the rows cannot say: references, overlaps,
- * what fits together.
+ * tenant.c holds the rows; tenant_build.c, tenant_pool.c and tenant_user.c what the rows
+ * cannot say: references, overlaps, what fits together.
  *
  * Walk     policy.c -> [tenant] -> network.c, access.c
  * Thread   the loader's
@@ -19,7 +19,6 @@ enum {
 	CP_TENANT_GROUPS_MAX = 4096,
 	CP_POOLS_MAX = 16,
 	CP_POOL_ADDRESSES_MAX = 1 << 20, /* of a tenant */
-	CP_USERS_PER_RULE_MAX = 64,
 };
 
 struct gateway_draft {

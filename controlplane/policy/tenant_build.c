@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controlplane/policy/tenant.h"
+#include "controlplane/policy/tenant_parts.h"
 
 #include <errno.h>
 
@@ -82,111 +82,6 @@ static int build_gateway(struct document *d, const struct cp_policy *p,
 	return 0;
 }
 
-/* ---- pools ---- */
-
-static bool in_pool(const struct cp_pool *pool, const struct addr *a)
-{
-	return addr_compare(&pool->first, a) <= 0 && addr_compare(a, &pool->last) <= 0;
-}
-
-static bool pool_meets(const struct cp_pool *pool, const struct addr *first,
-                       const struct addr *last)
-{
-	return addr_compare(&pool->first, last) <= 0 && addr_compare(first, &pool->last) <= 0;
-}
-
-static uint64_t pool_size(const struct cp_pool *pool)
-{
-	return (uint64_t)be32_get(addr_v4(&pool->last)) - be32_get(addr_v4(&pool->first)) + 1;
-}
-
-/* Clients' addresses must lead to clients: hosts on an inside wire would look for them
- * there, and a route below a pool would take their traffic elsewhere. */
-static int check_pool(struct document *d, const struct cp_policy *p, const struct cp_tenant *t,
-                      uint32_t i)
-{
-	const struct cp_pool *pool = &t->pool[i];
-	char a[ADDR_TEXT], b[ADDR_TEXT], net[ADDR_TEXT];
-	char found[2 * ADDR_TEXT];
-	struct addr last;
-	uint32_t k;
-
-	snprintf(found, sizeof(found), "%s-%s", text_of(&pool->first, a),
-	         text_of(&pool->last, b));
-	for (k = 0; k < i; k++)
-		if (pool_meets(pool, &t->pool[k].first, &t->pool[k].last))
-			return cp_policy_refuse(d->error, d->file, TEXT("$.pools[%u]", i),
-			                        found, "a range apart from that of pool \"%s\"",
-			                        t->pool[k].name);
-	for (k = 0; k < p->n_iface; k++) {
-		last = prefix_last(&p->iface[k].net);
-		if (p->iface[k].vrf == t->id && pool_meets(pool, &p->iface[k].net.addr, &last))
-			return cp_policy_refuse(
-				d->error, d->file, TEXT("$.pools[%u]", i), found,
-				"a range apart from %s of interface \"%s\"",
-				prefix_format(&p->iface[k].net, net, sizeof(net)),
-				p->iface[k].name);
-	}
-	for (k = 0; k < t->n_route; k++) {
-		last = prefix_last(&t->route[k].prefix);
-		if (in_pool(pool, &t->route[k].prefix.addr) && in_pool(pool, &last))
-			return cp_policy_refuse(
-				d->error, d->file, TEXT("$.pools[%u]", i), found,
-				"a range that does not hold %s of $.routes[%u]",
-				prefix_format(&t->route[k].prefix, net, sizeof(net)), k);
-	}
-	for (k = 0; k < t->n_dns; k++)
-		if (in_pool(pool, &t->dns[k]))
-			return cp_policy_refuse(d->error, d->file, TEXT("$.pools[%u]", i),
-			                        found,
-			                        "a range that does not hold %s of $.dns[%u]",
-			                        text_of(&t->dns[k], a), k);
-	return 0;
-}
-
-static int build_pools(struct document *d, const struct cp_policy *p,
-                       const struct tenant_draft *draft, struct cp_tenant *t)
-{
-	struct names names;
-	uint64_t total = 0;
-	uint32_t i;
-	int err;
-
-	err = cp_names_build(d, &names, "$.pools", "name", draft->pools.at, draft->pools.n,
-	                     sizeof(struct pool_draft));
-	if (err)
-		return err;
-	t->pool = calloc(draft->pools.n, sizeof(*t->pool));
-	if (!t->pool)
-		return -ENOMEM;
-	for (i = 0; i < draft->pools.n; i++) {
-		const struct pool_draft *from = &draft->pools.at[i];
-		struct cp_pool *to = &t->pool[i];
-		char a[ADDR_TEXT], b[ADDR_TEXT];
-
-		snprintf(to->name, sizeof(to->name), "%s", from->name);
-		to->first = from->first;
-		to->last = from->last;
-		if (addr_compare(&to->first, &to->last) > 0)
-			return cp_policy_refuse(d->error, d->file, TEXT("$.pools[%u].last", i),
-			                        text_of(&to->last, a),
-			                        "an address not below \"first\", %s",
-			                        text_of(&to->first, b));
-		total += pool_size(to);
-		if (total > CP_POOL_ADDRESSES_MAX)
-			return cp_policy_refuse(d->error, d->file, TEXT("$.pools[%u]", i),
-			                        TEXT("%llu addresses in the pools up to here",
-			                             (unsigned long long)total),
-			                        "at most %d of a tenant",
-			                        CP_POOL_ADDRESSES_MAX);
-		err = check_pool(d, p, t, i);
-		if (err)
-			return err;
-		t->n_pool++;
-	}
-	return 0;
-}
-
 /* ---- what clients are told ---- */
 
 static int build_subnets(struct document *d, const struct tenant_draft *draft,
@@ -225,131 +120,6 @@ static int build_dns(struct document *d, const struct tenant_draft *draft, struc
 		t->dns[t->n_dns++] = draft->dns.at[i];
 	}
 	return 0;
-}
-
-/* ---- users ---- */
-
-static int build_user_groups(struct document *d, const struct tenant_draft *draft,
-                             struct names *names, struct cp_tenant *t)
-{
-	size_t i;
-	int err;
-
-	err = cp_names_build(d, names, "$.user_groups", "name", draft->user_groups.at,
-	                     draft->user_groups.n, sizeof(struct user_group_draft));
-	if (err)
-		return err;
-	t->user_group = calloc(draft->user_groups.n + 1, sizeof(*t->user_group));
-	if (!t->user_group)
-		return -ENOMEM;
-	t->n_user_group = (uint32_t)draft->user_groups.n;
-	for (i = 0; i < draft->user_groups.n; i++)
-		snprintf(t->user_group[i], sizeof(t->user_group[i]), "%s",
-		         draft->user_groups.at[i].name);
-	return 0;
-}
-
-static int take_groups(struct document *d, size_t i, const struct user_draft *from,
-                       const struct names *groups, struct cp_user *to)
-{
-	size_t k;
-	uint16_t j;
-
-	for (k = 0; k < from->groups.n; k++) {
-		ptrdiff_t index = cp_names_find(groups, from->groups.at[k]);
-		const char *expected = NULL;
-
-		if (index < 0)
-			expected = "the name of a user group of this tenant";
-		for (j = 0; j < to->n_group && !expected; j++)
-			if (to->group[j] == (uint16_t)index)
-				expected = "each group once";
-		if (expected)
-			return cp_policy_refuse(
-				d->error, d->file, TEXT("$.users[%zu].groups[%zu]", i, k),
-				TEXT("\"%s\"", from->groups.at[k]), "%s", expected);
-		to->group[to->n_group++] = (uint16_t)index;
-	}
-	return 0;
-}
-
-static int check_fixed(struct document *d, size_t i, const struct addr *fixed,
-                       const struct cp_tenant *t)
-{
-	char a[ADDR_TEXT];
-	uint32_t k;
-
-	for (k = 0; k < t->n_pool; k++)
-		if (in_pool(&t->pool[k], fixed))
-			return 0;
-	return cp_policy_refuse(d->error, d->file, TEXT("$.users[%zu].address", i),
-	                        text_of(fixed, a), "an address in a pool of this tenant");
-}
-
-struct fixed {
-	struct addr addr;
-	size_t user;
-};
-
-static int by_address(const void *a, const void *b)
-{
-	const struct fixed *x = a, *y = b;
-	int order = addr_compare(&x->addr, &y->addr);
-
-	return order ? order : (x->user > y->user) - (x->user < y->user);
-}
-
-static int check_fixed_once(struct document *d, const struct tenant_draft *draft)
-{
-	struct fixed *row = cp_arena_take(d->arena, draft->users.n * sizeof(*row));
-	size_t i, n = 0;
-	char a[ADDR_TEXT];
-
-	if (!row)
-		return -ENOMEM;
-	for (i = 0; i < draft->users.n; i++)
-		if (!addr_is_none(&draft->users.at[i].address))
-			row[n++] = (struct fixed){draft->users.at[i].address, i};
-	qsort(row, n, sizeof(*row), by_address);
-	for (i = 1; i < n; i++)
-		if (addr_equal(&row[i - 1].addr, &row[i].addr))
-			return cp_policy_refuse(
-				d->error, d->file, TEXT("$.users[%zu].address", row[i].user),
-				text_of(&row[i].addr, a),
-				"an address of one user: $.users[%zu] has it", row[i - 1].user);
-	return 0;
-}
-
-/* t->user stands in the order of the names, for cp_tenant_user(). */
-static int build_users(struct document *d, const struct tenant_draft *draft,
-                       const struct names *groups, struct cp_tenant *t)
-{
-	struct names names;
-	size_t i, k;
-	int err;
-
-	err = cp_names_build(d, &names, "$.users", "name", draft->users.at, draft->users.n,
-	                     sizeof(struct user_draft));
-	if (err)
-		return err;
-	t->user = calloc(draft->users.n + 1, sizeof(*t->user));
-	if (!t->user)
-		return -ENOMEM;
-	t->n_user = (uint32_t)draft->users.n;
-	for (k = 0; k < draft->users.n && !err; k++) {
-		const struct user_draft *from;
-		struct cp_user *to = &t->user[k];
-
-		i = names.row[k].index;
-		from = &draft->users.at[i];
-		snprintf(to->name, sizeof(to->name), "%s", from->name);
-		to->enabled = from->enabled;
-		to->fixed = from->address;
-		err = take_groups(d, i, from, groups, to);
-		if (!err && !addr_is_none(&to->fixed))
-			err = check_fixed(d, i, &to->fixed, t);
-	}
-	return err ? err : check_fixed_once(d, draft);
 }
 
 /* ---- the whole ---- */
@@ -395,11 +165,11 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (!err)
 		err = build_subnets(d, &draft, t);
 	if (!err)
-		err = build_pools(d, p, &draft, t);
+		err = cp_tenant_pools(d, p, &draft, t);
 	if (!err)
-		err = build_user_groups(d, &draft, &groups, t);
+		err = cp_tenant_user_groups(d, &draft, &groups, t);
 	if (!err)
-		err = build_users(d, &draft, &groups, t);
+		err = cp_tenant_users(d, &draft, &groups, t);
 	if (!err)
 		err = cp_access_build(d, &draft.access, &groups, t);
 	return err;

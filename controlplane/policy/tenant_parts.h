@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * tenant_parts - a tenant's pools and users, checked: the parts of tenant_build.c that
+ * have a file of their own.
+ *
+ * Walk     tenant_build.c -> [tenant_parts] -> tenant_pool.c, tenant_user.c
+ * Thread   the loader's
+ */
+
+#include "controlplane/policy/tenant.h"
+
+bool cp_pool_holds(const struct cp_pool *pool, const struct addr *a);
+
+/* Each fills its part of @t and returns 0, -EINVAL or -ENOMEM. */
+
+/* Needs the tenant's interfaces (@p), routes and name servers to be there. */
+int cp_tenant_pools(struct document *d, const struct cp_policy *p,
+                    const struct tenant_draft *draft, struct cp_tenant *t);
+
+/* @names  filled: what users and rules refer to */
+int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
+                          struct names *names, struct cp_tenant *t);
+
+/* Needs the pools to be there: fixed addresses are in one. */
+int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
+                    const struct names *groups, struct cp_tenant *t);

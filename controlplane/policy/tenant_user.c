@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controlplane/policy/tenant_parts.h"
+
+#include <errno.h>
+
+#define TEXT(...) cp_text(__VA_ARGS__).text
+
+static const char *text_of(const struct addr *a, char *buf)
+{
+	return addr_format(a, buf, ADDR_TEXT);
+}
+
+int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
+                          struct names *names, struct cp_tenant *t)
+{
+	size_t i;
+	int err;
+
+	err = cp_names_build(d, names, "$.user_groups", "name", draft->user_groups.at,
+	                     draft->user_groups.n, sizeof(struct user_group_draft));
+	if (err)
+		return err;
+	t->user_group = calloc(draft->user_groups.n + 1, sizeof(*t->user_group));
+	if (!t->user_group)
+		return -ENOMEM;
+	t->n_user_group = (uint32_t)draft->user_groups.n;
+	for (i = 0; i < draft->user_groups.n; i++)
+		snprintf(t->user_group[i], sizeof(t->user_group[i]), "%s",
+		         draft->user_groups.at[i].name);
+	return 0;
+}
+
+static int take_groups(struct document *d, size_t i, const struct user_draft *from,
+                       const struct names *groups, struct cp_user *to)
+{
+	size_t k;
+	uint16_t j;
+
+	for (k = 0; k < from->groups.n; k++) {
+		ptrdiff_t index = cp_names_find(groups, from->groups.at[k]);
+		const char *expected = NULL;
+
+		if (index < 0)
+			expected = "the name of a user group of this tenant";
+		for (j = 0; j < to->n_group && !expected; j++)
+			if (to->group[j] == (uint16_t)index)
+				expected = "each group once";
+		if (expected)
+			return cp_policy_refuse(
+				d->error, d->file, TEXT("$.users[%zu].groups[%zu]", i, k),
+				TEXT("\"%s\"", from->groups.at[k]), "%s", expected);
+		to->group[to->n_group++] = (uint16_t)index;
+	}
+	return 0;
+}
+
+static int check_fixed(struct document *d, size_t i, const struct addr *fixed,
+                       const struct cp_tenant *t)
+{
+	char a[ADDR_TEXT];
+	uint32_t k;
+
+	for (k = 0; k < t->n_pool; k++)
+		if (cp_pool_holds(&t->pool[k], fixed))
+			return 0;
+	return cp_policy_refuse(d->error, d->file, TEXT("$.users[%zu].address", i),
+	                        text_of(fixed, a), "an address in a pool of this tenant");
+}
+
+struct fixed {
+	struct addr addr;
+	size_t user;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct fixed *x = a, *y = b;
+	int order = addr_compare(&x->addr, &y->addr);
+
+	return order ? order : (x->user > y->user) - (x->user < y->user);
+}
+
+static int check_fixed_once(struct document *d, const struct tenant_draft *draft)
+{
+	struct fixed *row = cp_arena_take(d->arena, draft->users.n * sizeof(*row));
+	size_t i, n = 0;
+	char a[ADDR_TEXT];
+
+	if (!row)
+		return -ENOMEM;
+	for (i = 0; i < draft->users.n; i++)
+		if (!addr_is_none(&draft->users.at[i].address))
+			row[n++] = (struct fixed){draft->users.at[i].address, i};
+	qsort(row, n, sizeof(*row), by_address);
+	for (i = 1; i < n; i++)
+		if (addr_equal(&row[i - 1].addr, &row[i].addr))
+			return cp_policy_refuse(
+				d->error, d->file, TEXT("$.users[%zu].address", row[i].user),
+				text_of(&row[i].addr, a),
+				"an address of one user: $.users[%zu] has it", row[i - 1].user);
+	return 0;
+}
+
+/* t->user stands in the order of the names, for cp_tenant_user(). */
+int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
+                    const struct names *groups, struct cp_tenant *t)
+{
+	struct names names;
+	size_t i, k;
+	int err;
+
+	err = cp_names_build(d, &names, "$.users", "name", draft->users.at, draft->users.n,
+	                     sizeof(struct user_draft));
+	if (err)
+		return err;
+	t->user = calloc(draft->users.n + 1, sizeof(*t->user));
+	if (!t->user)
+		return -ENOMEM;
+	t->n_user = (uint32_t)draft->users.n;
+	for (k = 0; k < draft->users.n && !err; k++) {
+		const struct user_draft *from;
+		struct cp_user *to = &t->user[k];
+
+		i = names.row[k].index;
+		from = &draft->users.at[i];
+		snprintf(to->name, sizeof(to->name), "%s", from->name);
+		to->enabled = from->enabled;
+		to->fixed = from->address;
+		err = take_groups(d, i, from, groups, to);
+		if (!err && !addr_is_none(&to->fixed))
+			err = check_fixed(d, i, &to->fixed, t);
+	}
+	return err ? err : check_fixed_once(d, draft);
+}
