@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	if (cp_site_open(arguments.config, arguments.runtime, &site, why))
 		return fail(why);
 	if (arguments.check)
-		printf("%s: good\n", site.config_dir);
+		cp_policy_summary(site.policy, stdout);
 	else if (cp_site_lock(&site, why))
 		status = fail(why);
 	else

@@ -30,6 +30,12 @@ enum {
 	VRF_OUTER = 0,
 	TENANT_NONE = 0, /* tenants count from 1 */
 	TENANT_MAX = 4095,
+
+	/* of a whole policy, after expansion */
+	MSG_IFACES_MAX = 4096,
+	MSG_LOCALS_MAX = 4096,
+	MSG_ROUTES_MAX = 32768,
+	MSG_RULES_MAX = 1 << 20,
 };
 
 /* X(identifier, struct, followed by octets?) */

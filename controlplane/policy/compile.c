@@ -16,13 +16,20 @@ typedef int (*put_fn)(void *ctx, enum msg_type type, const void *body, size_t le
 struct out {
 	put_fn put;
 	void *ctx;
-	uint32_t records; /* since BEGIN */
+	uint32_t at;    /* records gone through */
+	uint32_t *sent; /* of them were taken, in an earlier call too */
 };
 
 static int emit(struct out *o, enum msg_type type, const void *body, size_t len)
 {
-	o->records++;
-	return o->put(o->ctx, type, body, len);
+	int err;
+
+	if (o->at++ < *o->sent)
+		return 0;
+	err = o->put(o->ctx, type, body, len);
+	if (!err)
+		++*o->sent;
+	return err;
 }
 
 static int put_ifaces(struct out *o, const struct cp_policy *p)
@@ -94,15 +101,15 @@ static int put_rules(struct out *o, const struct cp_tenant *t)
 	return err;
 }
 
-int cp_policy_compile(const struct cp_policy *p, put_fn put, void *ctx)
+int cp_policy_compile(const struct cp_policy *p, uint32_t *sent, put_fn put, void *ctx)
 {
-	struct out o = {put, ctx, 0};
+	struct out o = {put, ctx, 0, sent};
 	const struct msg_policy_begin begin = {p->revision};
 	struct msg_policy_commit commit = {.revision = p->revision};
 	uint32_t i;
 	int err;
 
-	err = put(ctx, MSG_POLICY_BEGIN, &begin, sizeof(begin));
+	err = emit(&o, MSG_POLICY_BEGIN, &begin, sizeof(begin));
 	if (!err)
 		err = put_ifaces(&o, p);
 	if (!err)
@@ -113,6 +120,6 @@ int cp_policy_compile(const struct cp_policy *p, put_fn put, void *ctx)
 		err = put_routes(&o, p->tenant[i].id, p->tenant[i].route, p->tenant[i].n_route);
 	for (i = 0; !err && i < p->n_tenant; i++)
 		err = put_rules(&o, &p->tenant[i]);
-	commit.records = o.records;
-	return err ? err : put(ctx, MSG_POLICY_COMMIT, &commit, sizeof(commit));
+	commit.records = o.at - 1;
+	return err ? err : emit(&o, MSG_POLICY_COMMIT, &commit, sizeof(commit));
 }

@@ -95,5 +95,9 @@ int cp_local_build(struct cp_policy *p, struct cp_policy_error *error)
 	if (!err)
 		merge(p, claim, n);
 	free(claim);
+	if (!err && p->n_local > MSG_LOCALS_MAX)
+		err = cp_policy_refuse(error, "tenants", "",
+		                       cp_text("%u gateway addresses", p->n_local).text,
+		                       "at most %d of all tenants", MSG_LOCALS_MAX);
 	return err;
 }

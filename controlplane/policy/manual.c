@@ -28,7 +28,7 @@ static const char head[] =
 	"    DIR/pki/CERT.crt          certificates, PEM\n"
 	"    DIR/pki/CERT.key          their private keys, PEM, mode 0600\n"
 	"\n"
-	"    sekisho-controlplane --check --config DIR\n"
+	"    sekisho-controlplane --check --config DIR --runtime DIR\n"
 	"\n"
 	"reads everything, changes nothing, and prints one line. Documents are JSON (RFC "
 	"8259). A key that\n"

@@ -94,11 +94,11 @@ static int add_iface(struct document *d, size_t i, const struct iface_draft *dra
 	struct cp_iface *new = &p->iface[p->n_iface];
 	int err;
 
-	if (p->n_iface == CP_IFACE_MAX)
+	if (p->n_iface == MSG_IFACES_MAX)
 		return cp_policy_refuse(
 			d->error, d->file, PATH("$.interfaces[%zu]", i),
-			FOUND("interface %d of the appliance", CP_IFACE_MAX + 1),
-			"at most %d, tenants' included", CP_IFACE_MAX);
+			FOUND("interface %d of the appliance", MSG_IFACES_MAX + 1),
+			"at most %d, tenants' included", MSG_IFACES_MAX);
 	*new = (struct cp_iface){
 		.vlan = (uint16_t)draft->vlan,
 		.mtu = (uint16_t)draft->mtu,

@@ -11,7 +11,6 @@
 #include "controlplane/policy/field.h"
 
 enum {
-	CP_IFACE_MAX = 4096, /* of the appliance, tenants included */
 	CP_VRF_IFACE_MAX = 64,
 	CP_ROUTE_MAX = 1024, /* of one routing domain */
 };
@@ -36,7 +35,7 @@ struct network_draft {
 extern const struct field_object cp_iface_object, cp_route_object;
 
 /*
- * Check @draft and append its interfaces to @p, which has room for CP_IFACE_MAX.
+ * Check @draft and append its interfaces to @p, which has room for MSG_IFACES_MAX.
  *
  * @n_routes, @routes  filled; the caller owns the array
  * returns  0, -EINVAL, -ENOMEM

@@ -53,6 +53,29 @@ static int build_tenant(const struct cp_policy_text *text, struct cp_policy *p,
 	return err;
 }
 
+/* What the data plane takes of all tenants together. */
+static int check_totals(const struct cp_policy *p, struct cp_policy_error *error)
+{
+	uint32_t routes = p->n_route, rules = 0, i;
+
+	for (i = 0; i < p->n_tenant; i++) {
+		const struct text file = cp_text("tenants/%s.json", p->tenant[i].name);
+
+		routes += p->tenant[i].n_route;
+		rules += p->tenant[i].n_compiled;
+		if (routes > MSG_ROUTES_MAX)
+			return cp_policy_refuse(error, file.text, "$.routes",
+			                        cp_text("%u of all tenants", routes).text,
+			                        "at most %d", MSG_ROUTES_MAX);
+		if (rules > MSG_RULES_MAX)
+			return cp_policy_refuse(
+				error, file.text, "$.rules",
+				cp_text("%u of all tenants after expansion", rules).text,
+				"at most %d", MSG_RULES_MAX);
+	}
+	return 0;
+}
+
 int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
                     size_t n, struct cp_policy **out, struct cp_policy_error *error)
 {
@@ -70,7 +93,7 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
 		cp_policy_error_memory(error, -ENOMEM);
 		return -ENOMEM;
 	}
-	p->iface = calloc(CP_IFACE_MAX, sizeof(*p->iface));
+	p->iface = calloc(MSG_IFACES_MAX, sizeof(*p->iface));
 	p->tenant = calloc(n + 1, sizeof(*p->tenant));
 	err = p->iface && p->tenant ? build_appliance(appliance, p, error) : -ENOMEM;
 	h = hash(h, appliance->at, appliance->len);
@@ -79,6 +102,8 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
 		h = hash(h, tenant[i].name, strlen(tenant[i].name) + 1);
 		h = hash(h, tenant[i].at, tenant[i].len);
 	}
+	if (!err)
+		err = check_totals(p, error);
 	if (!err)
 		err = cp_local_build(p, error);
 	if (err) {
@@ -159,6 +184,21 @@ void cp_policy_free(struct cp_policy *p)
 	free(p->route);
 	free(p->local);
 	free(p);
+}
+
+void cp_policy_summary(const struct cp_policy *p, FILE *out)
+{
+	uint32_t users = 0, rules = 0, records = 0, i;
+
+	for (i = 0; i < p->n_tenant; i++) {
+		users += p->tenant[i].n_user;
+		rules += p->tenant[i].n_rule;
+		records += p->tenant[i].n_compiled;
+	}
+	fprintf(out,
+	        "policy ok: %u tenants, %u users, %u rules (%u after expansion), "
+	        "%u interfaces\n",
+	        p->n_tenant, users, rules, records, p->n_iface);
 }
 
 const struct cp_tenant *cp_policy_tenant(const struct cp_policy *p, uint16_t id)

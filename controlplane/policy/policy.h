@@ -169,13 +169,9 @@ struct cp_policy_text {
 int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
                     size_t n, struct cp_policy **out, struct cp_policy_error *error);
 
-/*
- * Check a directory, its secrets too when they may be read, and say in one line what was
- * found: what `sekisho-controlplane --check --config DIR` does.
- *
- * returns  the exit status: 0, or 1 with the reason on @err
- */
-int cp_policy_check(const char *directory, FILE *out, FILE *err);
+/* One line for who asked whether his documents are sound:
+ * "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), 3 interfaces". */
+void cp_policy_summary(const struct cp_policy *p, FILE *out);
 
 /* The reference of all documents as Markdown, printed from the rows that read them. */
 void cp_policy_manual(FILE *out);
@@ -189,7 +185,13 @@ const struct cp_tenant *cp_policy_tenant_named(const struct cp_policy *p, const 
 const struct cp_user *cp_tenant_user(const struct cp_tenant *t, const char *name);
 const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number);
 
-/* Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, COMMIT, one call each. */
-int cp_policy_compile(const struct cp_policy *p,
+/*
+ * Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, COMMIT, one call each.
+ * The link may hold less than a policy: the next call goes on where this one ended.
+ *
+ * @sent    records that were taken so far; 0 to begin anew
+ * returns  0 when all were taken, or what @put returned for the one that was not
+ */
+int cp_policy_compile(const struct cp_policy *p, uint32_t *sent,
                       int (*put)(void *ctx, enum msg_type type, const void *body, size_t len),
                       void *ctx);

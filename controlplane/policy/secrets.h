@@ -28,7 +28,7 @@ struct cp_secret_tenant {
 	struct cp_secret_user *user; /* sorted by name */
 	struct cp_secret_psk *psk;
 	const struct cp_tenant *policy; /* whose secrets these are; borrowed */
-	char certificate[CP_NAME_MAX]; /* as the tenant's policy names it; "" without one */
+	char certificate[CP_NAME_MAX];  /* as the tenant's policy names it; "" without one */
 	size_t key_pem_len;
 	char *key_pem; /* private key of the tenant's certificate, PEM; NULL without one */
 };

@@ -47,7 +47,8 @@ struct process {
 	struct cp_ctl *ctl;
 	struct event *second;
 	struct cp_ctl_state state;
-	bool policy_due;  /* to be sent, or sent again: it found no room on the link */
+	bool policy_due;  /* the rest is to be sent: it found no room on the link */
+	uint32_t policy_sent; /* records of it in this attach */
 	unsigned alone_s; /* seconds since the start without any attach */
 };
 
@@ -68,10 +69,10 @@ static int put_record(void *ctx, enum msg_type type, const void *body, size_t le
 	return cp_dpctl_send(p->dpctl, type, 0, body, len, NULL, 0);
 }
 
-/* Whole each time; a policy that was cut short is void for the data plane, which counts. */
+/* What finds no room now follows when the data plane has taken some. */
 static void send_policy(struct process *p)
 {
-	p->policy_due = cp_policy_compile(p->policy, put_record, p) != 0;
+	p->policy_due = cp_policy_compile(p->policy, &p->policy_sent, put_record, p) != 0;
 }
 
 static void on_policy_done(void *ctx, const struct msg_policy_done *done)
@@ -101,6 +102,7 @@ static void on_up(void *ctx, uint32_t n_workers, uint32_t max_sessions, uint64_t
 	p->state.n_workers = n_workers;
 	p->state.max_sessions = max_sessions;
 	p->state.policy = CP_CTL_POLICY_WAITS;
+	p->policy_sent = 0;
 	cp_log_begin(p->log, &r, EV_LINK_UP);
 	event_number(&r, EK_COUNT, n_workers);
 	cp_log_send(p->log, &r);

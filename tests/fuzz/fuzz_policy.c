@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cp_policy_text t = {"t", text, size};
 	struct cp_policy_error error;
 	struct cp_policy *p;
+	uint32_t sent = 0;
 
 	if (nul) {
 		a = (struct cp_policy_text){"", text, (size_t)(nul - text)};
@@ -65,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_error(&error);
 		return 0;
 	}
-	assert(cp_policy_compile(p, put, p) == 0);
+	assert(cp_policy_compile(p, &sent, put, p) == 0);
 	cp_policy_free(p);
 	return 0;
 }

@@ -362,27 +362,59 @@ static void refuses_what_is_not_a_file(void **state)
 	scratch_fini(&dir);
 }
 
-static void checks_in_one_line(void **state)
+static void says_in_one_line_what_there_is(void **state)
 {
-	char out[512] = "", err[512] = "";
-	FILE *out_file = fmemopen(out, sizeof(out), "w");
-	FILE *err_file = fmemopen(err, sizeof(err), "w");
+	struct cp_policy_error error;
+	char text[512] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
 	struct scratch dir;
+	struct cp_policy *p;
 
 	scratch_example(&dir, "two-tenants");
-	assert_int_equal(cp_policy_check(dir.path, out_file, err_file), 0);
-	fflush(out_file);
-	assert_string_equal(out, "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), "
-	                         "3 interfaces\n");
-	scratch_remove(&dir, "secrets/blue.json");
-	assert_int_equal(cp_policy_check(dir.path, out_file, err_file), 1);
-	fflush(err_file);
-	assert_string_equal(err,
-	                    "secrets/blue.json: found No such file or directory, expected a "
-	                    "file that can be read\n");
-	fclose(out_file);
-	fclose(err_file);
+	assert_non_null(out);
+	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	cp_policy_summary(p, out);
+	fclose(out);
+	assert_string_equal(text, "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), "
+	                          "3 interfaces\n");
+	cp_policy_free(p);
 	scratch_fini(&dir);
+}
+
+/* Each tenant within its limits, all of them beyond the data plane's. */
+static void counts_over_all_tenants(void **state)
+{
+	enum { TENANTS = 33, ROUTES = 1024 };
+	const struct cp_policy_text a = {"", sound_appliance, strlen(sound_appliance)};
+	size_t size = 48 * ROUTES, n = 0, i;
+	struct cp_policy_text t[TENANTS];
+	char *routes = malloc(size), names[TENANTS][8], vlan[16], *with, text[1024];
+	struct cp_policy_error error;
+	struct cp_policy *p;
+
+	assert_non_null(routes);
+	n += (size_t)snprintf(routes, size, "\"routes\": [");
+	for (i = 0; i < ROUTES - 1; i++)
+		n += (size_t)snprintf(routes + n, size - n,
+		                      "{\"prefix\":\"11.%zu.%zu.0/24\",\"interface\":\"lan\"},",
+		                      i >> 8, i & 255);
+	with = replaced(sound_tenant, "\"routes\": [", routes);
+	for (i = 0; i < TENANTS; i++) {
+		snprintf(names[i], sizeof(names[i]), "t%02zu", i);
+		snprintf(vlan, sizeof(vlan), "\"vlan\": %zu", i + 100);
+		t[i].name = names[i];
+		t[i].at = replaced(with, "\"vlan\": 7", vlan);
+		t[i].len = strlen(t[i].at);
+	}
+	assert_int_equal(cp_policy_parse(&a, t, TENANTS, &p, &error), -EINVAL);
+	assert_string_equal(
+		cp_policy_error_text(&error, text, sizeof(text)),
+		"tenants/t31.json: $.routes: found 32769 of all tenants, expected at "
+		"most 32768");
+	for (i = 0; i < TENANTS; i++)
+		free((char *)t[i].at);
+	free(with);
+	free(routes);
 }
 
 /* What the limits allow must also be bearable. */
@@ -435,7 +467,8 @@ int main(void)
 		cmocka_unit_test(names_each_state_of_the_documents),
 		cmocka_unit_test(looks_into_directories),
 		cmocka_unit_test(refuses_what_is_not_a_file),
-		cmocka_unit_test(checks_in_one_line),
+		cmocka_unit_test(says_in_one_line_what_there_is),
+		cmocka_unit_test(counts_over_all_tenants),
 		cmocka_unit_test(reads_many_users),
 	};
 
