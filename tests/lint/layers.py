@@ -17,7 +17,7 @@ FENCES = (
     (r"rte_\w+\.h", ("dataplane/", "tests/unit/dataplane/", "tests/perf/", "tests/fuzz/")),
     (r"intel-ipsec-mb\.h", ("dataplane/crypto/", "tests/unit/dataplane/", "tests/perf/")),
     (r"openssl/.*", ("controlplane/crypto/", "controlplane/keys/", "controlplane/tls/",
-                     "dataplane/crypto/", "tests/unit/")),
+                     "dataplane/crypto/", "tests/unit/", "tests/perf/")),
     (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/",
                      "dataplane/conf/", "tests/unit/")),
     (r"event2/.*", ("controlplane/", "tests/unit/controlplane/")),
