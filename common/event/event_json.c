@@ -148,10 +148,31 @@ static void put_text(struct sink *s, const char *key, const char *text)
 	event_json_string(s, text, strlen(text));
 }
 
+/* In the order of the list of keys, whatever order they were put in: lines of one kind look
+ * alike. */
+static void put_fields(struct sink *s, const struct event_record *r)
+{
+	struct {
+		const uint8_t *at;
+		size_t len;
+	} value[EVENT_KEY_COUNT] = {0};
+	struct event_field f;
+
+	for (size_t at = 0; event_next(r, &at, &f);) {
+		value[f.key].at = event_value(r, at, &f);
+		value[f.key].len = f.len;
+	}
+	for (unsigned key = 0; key < EVENT_KEY_COUNT; key++) {
+		if (!value[key].at)
+			continue;
+		put_key(s, event_key_name(key));
+		put_value(s, event_key_kind(key), value[key].at, value[key].len);
+	}
+}
+
 int event_json(const struct event_record *r, char *out, size_t size)
 {
 	struct sink s = sink_over(out, size);
-	struct event_field f;
 
 	if (!event_is_sound(r, event_size(r)))
 		return -EBADMSG;
@@ -164,10 +185,7 @@ int event_json(const struct event_record *r, char *out, size_t size)
 	put_number(&s, EVENT_HEX, r->serial);
 	put_text(&s, "event", event_name(r->id));
 	put_text(&s, "level", event_level_name(event_level_of(r->id)));
-	for (size_t at = 0; event_next(r, &at, &f);) {
-		put_key(&s, event_key_name(f.key));
-		put_value(&s, event_key_kind(f.key), event_value(r, at, &f), f.len);
-	}
+	put_fields(&s, r);
 	if (r->cut) {
 		put_key(&s, "left_out");
 		put_number(&s, EVENT_NUMBER, r->cut);

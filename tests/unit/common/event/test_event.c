@@ -170,7 +170,7 @@ static void test_values(void **state)
 		"{\"schema\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"serial\":\"0x1234\","
 		"\"event\":\"vpn.up\",\"level\":\"info\",\"remote\":\"198.51.100.1:4500\","
 		"\"local\":\"[2001:db8::1]:500\",\"inner\":\"198.51.100.1\","
-		"\"spi_in\":\"0xdeadbeef\",\"bytes_in\":18446744073709551615}\n");
+		"\"bytes_in\":18446744073709551615,\"spi_in\":\"0xdeadbeef\"}\n");
 }
 
 /* ---- what another process may send ---------------------------------------------------- */
