@@ -46,9 +46,9 @@ struct process {
 	struct cp_ike *ike;
 	struct cp_ctl *ctl;
 	struct event *second;
+	struct event *policy_rest; /* more of the policy is to be sent */
+	uint32_t policy_sent;      /* records of it in this attach */
 	struct cp_ctl_state state;
-	bool policy_due;  /* the rest is to be sent: it found no room on the link */
-	uint32_t policy_sent; /* records of it in this attach */
 	unsigned alone_s; /* seconds since the start without any attach */
 };
 
@@ -72,7 +72,18 @@ static int put_record(void *ctx, enum msg_type type, const void *body, size_t le
 /* What finds no room now follows when the data plane has taken some. */
 static void send_policy(struct process *p)
 {
-	p->policy_due = cp_policy_compile(p->policy, &p->policy_sent, put_record, p) != 0;
+	static const struct timeval soon = {.tv_usec = 10000};
+
+	if (cp_policy_compile(p->policy, &p->policy_sent, put_record, p))
+		event_add(p->policy_rest, &soon);
+}
+
+static void on_policy_rest(evutil_socket_t fd, short what, void *ctx)
+{
+	struct process *p = ctx;
+
+	if (cp_dpctl_is_up(p->dpctl))
+		send_policy(p);
 }
 
 static void on_policy_done(void *ctx, const struct msg_policy_done *done)
@@ -124,7 +135,7 @@ static void on_down(void *ctx)
 	struct process *p = ctx;
 
 	p->state.policy = CP_CTL_POLICY_WAITS;
-	p->policy_due = false;
+	event_del(p->policy_rest);
 	log_down(p, "the attach ended");
 	cp_sessions_down(p->sessions);
 }
@@ -216,8 +227,6 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	struct process *p = ctx;
 
 	cp_log_report(p->log);
-	if (p->policy_due && cp_dpctl_is_up(p->dpctl))
-		send_policy(p);
 	if (!p->state.attached_ms && ++p->alone_s == ALONE_S)
 		log_down(p, "no data plane answers; is sekisho-dataplane running with the same "
 		            "runtime directory?");
@@ -305,12 +314,13 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 	return cp_ctl_new(&deps, &p->ctl);
 }
 
-static int begin_second(struct process *p)
+static int begin_timers(struct process *p)
 {
 	static const struct timeval second = {.tv_sec = 1};
 
 	p->second = event_new(p->child.loop, -1, EV_PERSIST, on_second, p);
-	return p->second && !event_add(p->second, &second) ? 0 : -ENOMEM;
+	p->policy_rest = event_new(p->child.loop, -1, 0, on_policy_rest, p);
+	return p->second && p->policy_rest && !event_add(p->second, &second) ? 0 : -ENOMEM;
 }
 
 static int begin(struct process *p, const struct cp_proc_start *start)
@@ -340,8 +350,8 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		err = begin_ctl(p, start);
 	}
 	if (!err) {
-		what = "timer";
-		err = begin_second(p);
+		what = "timers";
+		err = begin_timers(p);
 	}
 	if (err) {
 		cp_child_say(&p->child, "cannot start: %s: %s", what, strerror(-err));
@@ -354,6 +364,8 @@ static void end(struct process *p)
 {
 	if (p->second)
 		event_free(p->second);
+	if (p->policy_rest)
+		event_free(p->policy_rest);
 	cp_ctl_free(p->ctl);
 	cp_ike_free(p->ike);
 	cp_sessions_free(p->sessions);

@@ -7,7 +7,7 @@
  * Thread   the supervisor's
  */
 
-#include "controlplane/policy/secrets.h"
+#include "controlplane/proc/credentials.h"
 #include "controlplane/proc/proc.h"
 #include "controlplane/proc/table.h"
 
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static int because(char why[CP_WHY_MAX], int err, const char *format, ...)
@@ -67,47 +66,6 @@ static int load_policy(struct cp_site *site, char why[CP_WHY_MAX])
 	if (err)
 		cp_policy_error_text(&error, why, CP_WHY_MAX);
 	return err;
-}
-
-/* In a process of its own that ends at once: the supervisor's memory, which every child
- * inherits, never holds a secret. */
-static int check_secrets(const struct cp_site *site, char why[CP_WHY_MAX])
-{
-	struct cp_policy_error error = {0};
-	struct cp_secrets *secrets = NULL;
-	int fd[2], err, status;
-	ssize_t n;
-	pid_t pid;
-
-	if (pipe2(fd, O_CLOEXEC))
-		return because(why, -errno, "pipe: %s", strerror(errno));
-	pid = fork();
-	if (pid < 0) {
-		close(fd[0]);
-		close(fd[1]);
-		return because(why, -errno, "fork: %s", strerror(errno));
-	}
-	if (pid == 0) {
-		err = cp_secrets_load(site->config_dir, site->policy, &secrets, &error);
-		if (err)
-			cp_policy_error_text(&error, why, CP_WHY_MAX);
-		else
-			cp_secrets_free(secrets);
-		n = err ? write(fd[1], why, strlen(why)) : 0;
-		_exit(err || n < 0 ? 1 : 0);
-	}
-	close(fd[1]);
-	n = read(fd[0], why, CP_WHY_MAX - 1);
-	why[n > 0 ? n : 0] = '\0';
-	close(fd[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	if (n <= 0)
-		because(why, 0, "secrets: reading them ended with status 0x%x",
-		        (unsigned)status);
-	return -EINVAL;
 }
 
 /* A name of the machine, or a number that needs no entry anywhere. */
@@ -193,7 +151,7 @@ int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site
 	if (!err)
 		err = name_log_dir(site, why);
 	if (!err)
-		err = check_secrets(site, why);
+		err = cp_credentials_check(site->config_dir, site->policy, why);
 	if (err)
 		cp_site_close(site);
 	return err;
