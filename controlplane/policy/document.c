@@ -243,6 +243,7 @@ static void fill(struct cp_policy_error *e, const char *file, const char *path,
 	make_printable(e->file);
 	make_printable(e->path);
 	make_printable(e->found);
+	make_printable(e->expected); /* a word of a proposal, repeated */
 }
 
 int cp_document_refuse(struct document *d, const struct place *at, const json_t *v,

@@ -305,6 +305,8 @@ static const struct broken {
 	/* ---- proposals ---- */
 	{"proposal with a word not known", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-prfsha256-modp1024\"",
 	 T "$.crypto.ike[0]: found \"aes128gcm16-prfsha256-modp1024\", expected a known word in place of \"modp1024\": aes128gcm16 aes192gcm16 aes256gcm16 aes128 aes192 aes256 sha1 sha256 sha384 sha512 prfsha1 prfsha256 prfsha384 prfsha512 modp2048 ecp256 ecp384 curve25519 x25519"},
+	{"proposal with an escape", TENANT, "[\"aes128gcm16\"]", "[\"aes\\u001b[2J\"]",
+	 T "$.crypto.esp[0]: found \"aes\\u001B[2J\", expected a known word in place of \"aes?[2J\": aes128gcm16 aes256gcm16"},
 	{"proposal with two groups", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-prfsha256-ecp256-ecp384\"",
 	 T "$.crypto.ike[0]: found \"aes128gcm16-prfsha256-ecp256-ecp384\", expected a key exchange group once, not both ecp256 and ecp384"},
 	{"GCM with an integrity word", TENANT, "\"aes128gcm16-prfsha256-ecp256\"", "\"aes128gcm16-sha256-ecp256\"",
