@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <errno.h>
+#include <limits.h>
 
 static const struct {
 	const char *group;
@@ -86,4 +87,31 @@ void cp_certificate_free(struct cp_certificate *c)
 	for (i = 0; i < c->n; i++)
 		OPENSSL_free(c->at[i].der);
 	*c = (struct cp_certificate){0};
+}
+
+/* A key with a password is refused, not asked about on the terminal. */
+static int no_password(char *buf, int size, int writing, void *ctx)
+{
+	return -1;
+}
+
+int cp_certificate_fits(const struct cp_certificate *c, const void *pem, size_t len)
+{
+	const uint8_t *at = c->n ? c->at[0].der : NULL;
+	X509 *x = c->n ? d2i_X509(NULL, &at, (long)c->at[0].len) : NULL;
+	BIO *in = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
+	EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, no_password, NULL) : NULL;
+	int err = 0;
+
+	if (!x)
+		err = -EINVAL;
+	else if (!key)
+		err = -EBADMSG;
+	else if (EVP_PKEY_eq(X509_get0_pubkey(x), key) != 1)
+		err = -EKEYREJECTED;
+	ERR_clear_error();
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	X509_free(x);
+	return err;
 }

@@ -43,3 +43,13 @@ struct cp_certificate {
  */
 int cp_certificate_load(const char *path, struct cp_certificate *out);
 void cp_certificate_free(struct cp_certificate *c);
+
+/*
+ * Does this private key belong to the leaf? Asked once before the gateway starts: with
+ * another key every handshake fails at the client, for a reason only the client sees.
+ *
+ * @pem     of the private key; any thread, in a process that may see it
+ * returns  0, -EBADMSG (not an unencrypted private key in PEM), -EKEYREJECTED (no pair),
+ *          -EINVAL (no certificate)
+ */
+int cp_certificate_fits(const struct cp_certificate *c, const void *pem, size_t len);

@@ -2,7 +2,6 @@
 #include "controlplane/proc/credentials.h"
 
 #include "controlplane/crypto/certificate.h"
-#include "controlplane/crypto/pair.h"
 #include "controlplane/policy/secrets.h"
 
 #include <errno.h>
@@ -28,7 +27,7 @@ static int because(char why[CP_WHY_MAX], int err, const char *format, ...)
 static int check_pair(const struct cp_certificate *c, const struct cp_secret_tenant *s,
                       const char *name, char why[CP_WHY_MAX])
 {
-	int err = cp_crypto_pair_check(c->at[0].der, c->at[0].len, s->key_pem, s->key_pem_len);
+	int err = cp_certificate_fits(c, s->key_pem, s->key_pem_len);
 
 	if (err == -EBADMSG)
 		because(why, err,
