@@ -73,10 +73,19 @@ finish() {
 trap finish EXIT
 trap 'exit' INT TERM HUP
 
+# Before anything is touched, both look at the whole configuration and at the machine; what is wrong
+# they say themselves.
+CP_ARGS=(--config "$CONFIG" --runtime "$RUNTIME")
+DP_ARGS=(--config "$CONFIG/dataplane.json" --runtime "$RUNTIME")
+STATUS=1
+"$CONTROLPLANE" "${CP_ARGS[@]}" --check >/dev/null || exit
+"$DATAPLANE" "${DP_ARGS[@]}" --check >/dev/null || exit
+STATUS=0
+
 # Their own sessions: a Ctrl-C reaches this script, which then ends them in order.
-setsid "$DATAPLANE" --config "$CONFIG/dataplane.json" --runtime "$RUNTIME" &
+setsid "$DATAPLANE" "${DP_ARGS[@]}" &
 DP=$!
-setsid "$CONTROLPLANE" --config "$CONFIG" --runtime "$RUNTIME" &
+setsid "$CONTROLPLANE" "${CP_ARGS[@]}" &
 CP=$!
 wait -n -p ENDED "$DP" "$CP"
 STATUS=$?
