@@ -4,6 +4,7 @@
 #include "controlplane/policy/appliance.h"
 #include "controlplane/policy/directory.h"
 #include "controlplane/policy/local.h"
+#include "controlplane/policy/ports.h"
 #include "controlplane/policy/tenant.h"
 
 #include <errno.h>
@@ -155,6 +156,8 @@ int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_poli
 	if (err)
 		goto forget_directory;
 	err = check_certificates(dir.fd, p, error);
+	if (!err)
+		err = cp_ports_check(dir.fd, p, error);
 	if (err)
 		cp_policy_free(p);
 	else

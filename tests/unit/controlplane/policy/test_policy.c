@@ -284,6 +284,8 @@ static const struct {
 } directories[] = {
 	// clang-format off
 	{"no appliance", "appliance.json", NULL, "appliance.json: found No such file or directory, expected a file that can be read", -ENOENT},
+	{"a port the data plane does not have", "dataplane.json", "{\"ports\": [{\"name\": \"wan0\"}, 7, {\"name\": 1}]}", "tenants/lab.json: $.interfaces[0].port: found \"lan0\", expected the name of a port of dataplane.json", -EINVAL},
+	{"no port at all", "dataplane.json", "{\"ports\": []}", "appliance.json: $.interfaces[0].port: found \"wan0\", expected the name of a port of dataplane.json", -EINVAL},
 	{"no certificate", "pki/server-rsa.crt", NULL, "tenants/lab.json: $.gateway.certificate: found \"server-rsa\" (pki/server-rsa.crt: No such file or directory), expected a certificate that can be read: put it there as PEM", -EINVAL},
 	{"name in capitals", "tenants/Lab.json", "{}", "tenants: found \"Lab.json\", expected a tenant's name of 1 to 31 lower-case letters, digits and hyphens before \".json\"", -EINVAL},
 	{"name too long", "tenants/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.json", "{}", "tenants: found \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.json\", expected a tenant's name of 1 to 31 lower-case letters, digits and hyphens before \".json\"", -EINVAL},
