@@ -64,7 +64,7 @@ out=$("$RUN_SH" "$GW_BUILD" --config "$RUN/nowhere" 2>&1)
 step "a good configuration, and a second gateway with the same runtime directory"
 rm -rf "$GW_CONFIG"
 cp -r "$GOOD" "$GW_CONFIG"
-spawn run "$RUN/good.log" ip netns exec "$NS_GW" "$RUN_SH" "$GW_BUILD" --config "$GW_CONFIG" --runtime "$RUN/rt"
+spawn run "$RUN/good.log" ip netns exec "$NS_GW" env --default-signal=INT "$RUN_SH" "$GW_BUILD" --config "$GW_CONFIG" --runtime "$RUN/rt"
 pid=$SPAWNED
 GW_RUNTIME=$RUN/rt
 DATAPLANE=$pid CONTROLPLANE=$pid
