@@ -20,7 +20,8 @@ enum {
 };
 
 static const char usage[] =
-	"Usage: sekisho-controlplane --config DIR --runtime DIR [--check]\n"
+	"Usage: sekisho-controlplane --config DIR --runtime DIR\n"
+	"       sekisho-controlplane --config DIR --check\n"
 	"\n"
 	"  --config DIR   appliance.json, tenants/, secrets/ and pki/\n"
 	"  --runtime DIR  where this gateway's sockets stand; the data plane has the same\n"
@@ -63,8 +64,10 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 	}
 	if (optind < argc)
 		return wrong("there is a word that is no option");
-	if (!out->config || !out->runtime)
-		return wrong("--config and --runtime are needed");
+	if (!out->config)
+		return wrong("--config is missing");
+	if (!out->runtime && !out->check)
+		return wrong("--runtime is missing");
 	return 0;
 }
 

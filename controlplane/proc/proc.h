@@ -64,13 +64,17 @@ struct cp_site {
 	int lock; /* held as long as the program runs */
 };
 
+enum {
+	CP_WHY_MAX = 1024 /* one sentence for a person */
+};
+
 /*
  * Look at everything the program needs: directories, the policy, the secrets (in a process
  * that ends at once), the accounts. Touches nothing.
  *
+ * @runtime_dir  NULL: only look, the site cannot run
  * returns  0, or -errno with a sentence in @why
  */
-enum { CP_WHY_MAX = 1024 };
 int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site *site,
                  char why[CP_WHY_MAX]);
 /* Take the runtime directory for this instance. returns 0, -EBUSY, -errno */

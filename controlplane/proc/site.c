@@ -140,15 +140,15 @@ int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site
 
 	*site = (struct cp_site){.lock = -1};
 	err = open_directory("configuration directory", config_dir, &site->config_dir, why);
-	if (!err)
+	if (!err && runtime_dir)
 		err = open_directory("runtime directory", runtime_dir, &site->runtime_dir, why);
-	if (!err)
+	if (!err && runtime_dir)
 		err = check_runtime_dir(site, why);
 	if (!err)
 		err = load_policy(site, why);
 	if (!err)
 		err = resolve_accounts(site, why);
-	if (!err)
+	if (!err && runtime_dir)
 		err = name_log_dir(site, why);
 	if (!err)
 		err = cp_credentials_check(site->config_dir, site->policy, why);

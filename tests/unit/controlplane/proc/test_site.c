@@ -134,6 +134,9 @@ static void test_mistakes(void **state)
 			fail_msg("%s: more than one line: %s", rows[i].why, why);
 		if (!err)
 			cp_site_close(&site);
+		assert_int_equal(cp_site_open(dir.path, NULL, &site, why), err);
+		if (!err)
+			cp_site_close(&site);
 		scratch_fini(&dir);
 		/* nothing was made there */
 		assert_int_equal(rmdir(runtime), 0);
