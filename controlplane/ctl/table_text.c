@@ -114,15 +114,20 @@ static void pad(FILE *out, size_t n)
 static void print_row(const struct table *t, size_t row, const size_t *widths, FILE *out,
                       unsigned indent)
 {
+	unsigned n = t->n_column;
+
+	/* No blanks at the end of a line. */
+	while (n > 1 && !*t->cell[row * t->n_column + n - 1])
+		n--;
 	pad(out, indent);
-	for (unsigned c = 0; c < t->n_column; c++) {
+	for (unsigned c = 0; c < n; c++) {
 		const char *cell = t->cell[row * t->n_column + c];
 		size_t blank = widths[c] - width(cell);
 
 		if (t->right[c])
 			pad(out, blank);
 		fputs(cell, out);
-		if (c + 1 == t->n_column)
+		if (c + 1 == n)
 			break;
 		pad(out, t->right[c] ? 2 : blank + 2);
 	}

@@ -133,6 +133,7 @@ static void show_data(const json_t *root)
 	const char *key;
 	json_t *value;
 	struct table t;
+	char name[64];
 
 	table_begin(&t, headings);
 	for (unsigned c = 0; c < DP_COUNTER_COUNT; c++) {
@@ -144,9 +145,10 @@ static void show_data(const json_t *root)
 	table_number(&t, sum(json_object_get(root, "drops")));
 	table_cell(&t, "packets dropped, all reasons: sekishoctl drops");
 	json_object_foreach ((json_t *)gauges, key, value) {
-		table_cell(&t, key);
+		snprintf(name, sizeof(name), "waiting.%s", key);
+		table_cell(&t, name);
 		table_number(&t, view_number(gauges, key));
-		table_cell(&t, "packets on their way there");
+		table_cell(&t, "packets on their way there, now");
 	}
 	table_end(&t, stdout, 0);
 	show_law(root);
@@ -217,6 +219,11 @@ void drops_gather(struct view *v)
 	telemetry_close(t);
 }
 
+static bool is_shown(const struct view *v, const json_t *row)
+{
+	return v->all || view_number(row, "count");
+}
+
 void drops_show(const struct view *v)
 {
 	static const char *const headings[] = {"DROP", ">PACKETS", "CONCLUDE", NULL};
@@ -225,18 +232,20 @@ void drops_show(const struct view *v)
 	struct table t;
 	unsigned n = 0;
 
+	json_object_foreach ((json_t *)drops, name, row)
+		n += is_shown(v, row);
+	if (!n) {
+		if (json_object_size(drops))
+			puts("nothing was dropped (--all shows the names)");
+		return;
+	}
 	table_begin(&t, headings);
 	json_object_foreach ((json_t *)drops, name, row) {
-		if (!v->all && !view_number(row, "count"))
+		if (!is_shown(v, row))
 			continue;
 		table_cell(&t, name);
 		table_number(&t, view_number(row, "count"));
 		table_cell(&t, view_text(row, "conclude"));
-		n++;
 	}
-	if (!n && !json_object_size(drops))
-		return;
 	table_end(&t, stdout, 0);
-	if (!n)
-		puts("nothing was dropped (--all shows the names)");
 }

@@ -160,7 +160,7 @@ static void show_data(const json_t *dataplane)
 	         view_number(info, "buffers_free"), view_number(info, "buffers"));
 	fact(&t, "packet buffers free", text);
 	fact(&t, "hugepages", view_number(info, "hugepages") ? "yes" : "no");
-	fact(&t, "DPDK", view_text(info, "dpdk"));
+	fact(&t, "library", view_text(info, "dpdk"));
 	table_end(&t, stdout, 0);
 	putchar('\n');
 	show_workers(json_object_get(dataplane, "workers"));
