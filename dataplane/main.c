@@ -89,7 +89,7 @@ static int check(const struct options *o, struct dp_conf *conf, bool *huge, stru
 		return dp_why(why, -ENAMETOOLONG, "runtime directory: %s is too long",
 		              o->runtime);
 	err = dp_check(conf, huge, why);
-	return err ? err : dp_runtime_check(conf, why);
+	return err || o->check ? err : dp_runtime_check(conf, why);
 }
 
 static int launch(struct dp_parts *p, struct dp_why *why)
@@ -146,7 +146,9 @@ static int run(const struct dp_conf *conf, bool huge, const sigset_t *end, struc
 
 	if (err)
 		return err;
-	err = dp_confine_files(conf, why);
+	err = dp_log_open(conf, why);
+	if (!err)
+		err = dp_confine_files(conf, why);
 	if (!err)
 		err = dp_eal_start(conf, huge, why);
 	if (err)

@@ -10,6 +10,7 @@
 #include <linux/landlock.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -118,8 +119,33 @@ int dp_confine_files(const struct dp_conf *conf, struct dp_why *why)
 
 /* ---- user ---------------------------------------------------------------------------- */
 
+static bool has_swap(void)
+{
+	FILE *f = fopen("/proc/swaps", "re");
+	char line[256];
+	unsigned n = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		n++;
+	if (f)
+		fclose(f);
+	return n > 1; /* below a headline */
+}
+
+/* Page by page, as it is used: all of what was reserved need not be there. */
+static void lock_memory(void)
+{
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if ((setrlimit(RLIMIT_MEMLOCK, &all) ||
+	     mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) &&
+	    has_swap())
+		dp_log(WARNING, "memory with keys may be swapped out: %s\n", strerror(errno));
+}
+
 int dp_confine_user(const struct dp_conf *conf, struct dp_why *why)
 {
+	lock_memory();
 	if (setgroups(0, NULL) || setresgid(conf->gid, conf->gid, conf->gid) ||
 	    setresuid(conf->uid, conf->uid, conf->uid))
 		return dp_why(why, -errno, "cannot become user %u: %s", (unsigned)conf->uid,

@@ -64,12 +64,15 @@ void dp_eal_stop(void);
  * later inherit it). Before EAL. returns 0, -errno and @why; a kernel without landlock is
  * only worth a line in the log. */
 int dp_confine_files(const struct dp_conf *conf, struct dp_why *why);
-/* Become the service user for good. returns 0, -errno and @why */
+/* Memory holds keys: it stays out of swap. Then become the service user for good. returns 0, -errno and @why */
 int dp_confine_user(const struct dp_conf *conf, struct dp_why *why);
 /* Last: only the system calls of a running data plane, in all threads. (filter.c) */
 int dp_confine_calls(struct dp_why *why);
 
 /* ---- log ---------------------------------------------------------------------------- */
+
+/* Where the document says. Before dp_confine_files. returns 0, -EIO and @why */
+int dp_log_open(const struct dp_conf *conf, struct dp_why *why);
 
 /* Lines for the operator go the way of EAL's own. Main core only. */
 #define dp_log(level, ...) rte_log(RTE_LOG_##level, RTE_LOGTYPE_USER1, "sekisho: " __VA_ARGS__)
