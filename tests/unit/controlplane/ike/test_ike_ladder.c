@@ -1,0 +1,923 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * ike - ladders: a client in memory leads the engine through handshakes, rekeys and ends,
+ * with loss, repetition, forgery and silence in between.
+ *
+ * Cryptography, keys process and data plane are fakes (tests/sim/): what is tested is who
+ * answers what, and what is left afterwards.
+ */
+
+#include "controlplane/ike/ike_fsm.h"
+#include "tests/sim/fake_crypto.h"
+#include "tests/sim/fake_keys.h"
+#include "tests/sim/initiator.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct engine e;
+static struct initiator a, b;
+
+static int setup(void **state)
+{
+	engine_new(&e, VECTORS "/ike");
+	initiator_new(&a, &e, 1);
+	initiator_new(&b, &e, 2);
+	return 0;
+}
+
+/* Whatever happened, nothing is left half done when the engine goes. */
+static int teardown(void **state)
+{
+	engine_free(&e);
+	assert_int_equal(fake_crypto_open(), 0);
+	assert_int_equal(fake_keys_open(), 0);
+	return 0;
+}
+
+static void hear(struct initiator *i)
+{
+	engine_settle(&e);
+	assert_true(initiator_hear(i));
+}
+
+/* The answer is this one notification, or has it. */
+static void hear_notify(struct initiator *i, enum ike_notify type)
+{
+	hear(i);
+	if (!cp_ike_notify_find(&i->answer, type))
+		fail_msg("no notification %u in the answer", type);
+}
+
+static void says_empty(struct initiator *i, uint8_t exchange)
+{
+	initiator_begin(i);
+	initiator_say(i, exchange);
+}
+
+static bool logged(enum event_id id, const char *text)
+{
+	return fake_log_count(&e.world.log, id) == 1 && strstr(e.world.log.line, text);
+}
+
+static void half_open(struct initiator *i)
+{
+	initiator_say_init(i, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
+	hear(i);
+	assert_true(cp_ike_has(&i->answer, IKE_PAYLOAD_KE));
+}
+
+static void say_psk(struct initiator *i, const char *identity)
+{
+	struct ike_writer *w = initiator_begin(i);
+
+	initiator_put_wishes(i, w, identity);
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(i, IKE_AUTH);
+}
+
+/* ---- IKE_SA_INIT ------------------------------------------------------------------------ */
+
+static void connects(void **state)
+{
+	initiator_connect(&a, "roadwarrior");
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_IDR));
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_AUTH));
+	assert_int_equal(a.answer.cfg.type, IKE_CFG_REPLY);
+	assert_int_equal(a.answer.sa.n_proposal, 1);
+	assert_int_equal(a.answer.tsi.n, 1);
+	assert_int_equal(a.answer.tsr.n, 2);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 1);
+	assert_int_equal(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.child.n_ts, 2);
+	assert_int_equal(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.child.flags,
+	                 MSG_CHILD_UDP);
+	assert_int_equal(engine_counter(&e, "ike.established"), 1);
+	assert_int_equal(engine_counter(&e, "ike.half_open"), 0);
+	assert_true(logged(EV_VPN_UP, "\"user\":\"roadwarrior\""));
+}
+
+static void repeats_its_answers(void **state)
+{
+	static uint8_t first[IKE_MESSAGE_MAX];
+	size_t len;
+
+	/* Repeated while the pool works: dropped, and no second question. */
+	initiator_say_init(&a, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
+	initiator_repeat(&a);
+	assert_int_equal(fake_crypto_open(), 1);
+	assert_int_equal(engine_counter(&e, "ike.drop.busy"), 1);
+	hear(&a);
+	len = a.answer.head.length;
+	memcpy(first, a.got, len);
+	world_forget(&e.world);
+	initiator_repeat(&a);
+	hear(&a);
+	assert_int_equal(a.answer.head.length, len);
+	assert_memory_equal(a.got, first, len);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+
+	say_psk(&a, "roadwarrior");
+	initiator_repeat(&a);
+	assert_int_equal(fake_keys_open(), 1);
+	engine_settle(&e);
+	world_forget(&e.world);
+	initiator_repeat(&a);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 1);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
+	assert_int_equal(engine_counter(&e, "ike.in.repeated"), 2);
+}
+
+static void invalid_ke(void **state)
+{
+	const struct ike_notify_payload *n;
+
+	initiator_say_init(&a, IKE_DH_CURVE25519, IKE_DH_ECP_256);
+	hear_notify(&a, IKE_N_INVALID_KE_PAYLOAD);
+	n = cp_ike_notify_find(&a.answer, IKE_N_INVALID_KE_PAYLOAD);
+	assert_int_equal(n->data.left, 2);
+	assert_int_equal(n->data.at[1], IKE_DH_CURVE25519);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 0);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 0);
+	half_open(&a);
+}
+
+static void no_proposal(void **state)
+{
+	initiator_say_init(&a, IKE_DH_ECP_256, IKE_DH_ECP_256);
+	hear_notify(&a, IKE_N_NO_PROPOSAL_CHOSEN);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 0);
+	assert_true(logged(EV_VPN_REFUSED, "aesgcm16-128/prfsha256/ecp256"));
+	assert_non_null(strstr(e.world.log.line, "aes128gcm16-prfsha256-curve25519"));
+}
+
+static void bad_public_value(void **state)
+{
+	initiator_say_init(&a, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
+	fake_crypto_answer(-EBADMSG);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 0);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 0);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 1);
+}
+
+static void one_source_evicts_itself(void **state)
+{
+	unsigned n;
+
+	half_open(&b);
+	for (n = 0; n < 6; n++) {
+		a.spi_i++;
+		half_open(&a);
+	}
+	/* Four of a, one of b: who came from elsewhere does not suffer. */
+	assert_int_equal(engine_counter(&e, "ike.half_open"), 5);
+	assert_int_equal(engine_counter(&e, "ike.evicted"), 2);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 2);
+	say_psk(&b, "roadwarrior");
+	engine_settle(&e);
+	assert_int_equal(engine_counter(&e, "ike.established"), 1);
+}
+
+static void all_sources_share_the_room(void **state)
+{
+	struct initiator c;
+	unsigned n;
+
+	for (n = 0; n < 20; n++) {
+		initiator_new(&c, &e, 10 + n);
+		initiator_say_init(&c, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
+	}
+	assert_int_equal(engine_counter(&e, "ike.half_open"), 8);
+	assert_int_equal(fake_crypto_open(), 8);
+	assert_int_equal(engine_counter(&e, "ike.evicted"), 12);
+}
+
+static void deadline(void **state)
+{
+	e.world.policy.appliance.half_open_s = 0;
+	half_open(&a);
+	while (engine_counter(&e, "ike.sas"))
+		event_base_loop(e.world.loop, EVLOOP_ONCE);
+	assert_true(logged(EV_VPN_REFUSED, "did not go on after IKE_SA_INIT"));
+}
+
+/* Lines are limited per source; the next one says how many were held back. */
+static void refusals_are_rationed(void **state)
+{
+	unsigned n;
+
+	for (n = 0; n < 100; n++) {
+		initiator_say_init(&a, IKE_DH_ECP_256, IKE_DH_ECP_256);
+		world_forget(&e.world);
+	}
+	assert_true(engine_counter(&e, "ike.failed") == 100);
+	assert_true(engine_counter(&e, "ike.failed_unlogged") >= 60);
+	initiator_say_init(&b, IKE_DH_ECP_256, IKE_DH_ECP_256);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 1);
+}
+
+/* ---- what does not belong ----------------------------------------------------------------- */
+
+#define SPIS "\x01\x02\x03\x04\x05\x06\x07\x08\0\0\0\0\0\0\0\0"
+
+// clang-format off
+static const struct {
+	const char *why;
+	const char *octets;
+	size_t len;
+	const char *counter;
+	unsigned answers;
+} garbage[] = {
+	{"nothing", "", 0, "ike.drop.malformed", 0},
+	{"text", "GET / HTTP/1.1\r\n\r\nlonger than a header", 38, "ike.drop.malformed", 0},
+	{"header alone", SPIS "\0\x20\x22\x08\0\0\0\0\0\0\0\x1c", 28, "ike.drop.malformed", 0},
+	{"IKEv1 main mode", SPIS "\1\x10\2\0\0\0\0\0\0\0\0\x1c", 28, "ike.drop.ikev1", 0},
+	{"IKEv3", SPIS "\0\x30\x22\x08\0\0\0\0\0\0\0\x1c", 28, "ike.in.refused", 1},
+	{"IKEv3 response", SPIS "\0\x30\x22\x28\0\0\0\0\0\0\0\x1c", 28, "ike.drop.malformed", 0},
+	{"IKE_SA_INIT response", SPIS "\0\x20\x22\x20\0\0\0\0\0\0\0\x1c", 28, "ike.drop.exchange", 0},
+	{"IKE_SA_INIT with id 1", SPIS "\0\x20\x22\x08\0\0\0\1\0\0\0\x1c", 28, "ike.drop.exchange", 0},
+	{"IKE_AUTH of nobody", SPIS "\x2e\x20\x23\x08\0\0\0\1\0\0\0\x1c", 28, "ike.drop.spi", 0},
+	{"exchange 99", SPIS "\0\x20\x63\x08\0\0\0\1\0\0\0\x1c", 28, "ike.drop.exchange", 0},
+	{"critical payload 99", SPIS "\x63\x20\x22\x08\0\0\0\0\0\0\0\x20" "\0\x80\0\4", 32, "ike.in.refused", 1},
+};
+// clang-format on
+
+static void says_nothing_to_garbage(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		uint64_t before = engine_counter(&e, garbage[i].counter);
+
+		world_forget(&e.world);
+		cp_ike_punt(e.ike, &a.path, garbage[i].octets, garbage[i].len);
+		if (engine_counter(&e, garbage[i].counter) != before + 1)
+			fail_msg("%s: not counted as %s", garbage[i].why, garbage[i].counter);
+		if (world_count(&e.world, MSG_INJECT) != garbage[i].answers)
+			fail_msg("%s: %u answers", garbage[i].why,
+			         world_count(&e.world, MSG_INJECT));
+	}
+	assert_int_equal(engine_counter(&e, "ike.sas"), 0);
+}
+
+/* One octet of a request is changed, each in turn: nothing happens. Then it is right. */
+static void forgeries(void **state)
+{
+	size_t i;
+
+	half_open(&a);
+	initiator_begin(&a);
+	initiator_put_wishes(&a, &a.w, "roadwarrior");
+	cp_ike_put_kind(&a.w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_seal(&a, IKE_AUTH);
+	for (i = 0; i < a.sent_len; i++) {
+		a.sent[i] ^= 0x40;
+		initiator_repeat(&a);
+		a.sent[i] ^= 0x40;
+	}
+	assert_int_equal(fake_keys_open(), 0);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+	initiator_repeat(&a);
+	assert_int_equal(fake_keys_open(), 1);
+}
+
+static void window_of_one(void **state)
+{
+	static uint8_t old[IKE_MESSAGE_MAX];
+	size_t len;
+
+	initiator_connect(&a, "roadwarrior");
+	says_empty(&a, IKE_INFORMATIONAL);
+	len = a.sent_len;
+	memcpy(old, a.sent, len);
+	says_empty(&a, IKE_INFORMATIONAL);
+	world_forget(&e.world);
+
+	cp_ike_punt(e.ike, &a.path, old, len); /* two behind */
+	assert_int_equal(engine_counter(&e, "ike.drop.id"), 1);
+	a.next++; /* one ahead */
+	says_empty(&a, IKE_INFORMATIONAL);
+	assert_int_equal(engine_counter(&e, "ike.drop.id"), 2);
+	a.next -= 3; /* the last one again, but other octets */
+	initiator_begin(&a);
+	cp_ike_put_delete_ike(&a.w);
+	initiator_say(&a, IKE_INFORMATIONAL);
+	assert_int_equal(engine_counter(&e, "ike.drop.differs"), 1);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 0);
+	says_empty(&a, IKE_INFORMATIONAL);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 1);
+}
+
+static void critical_payload_inside(void **state)
+{
+	const struct ike_notify_payload *n;
+
+	initiator_connect(&a, "roadwarrior");
+	initiator_say_raw(&a, IKE_INFORMATIONAL, IKE_FLAG_INITIATOR, a.next++, 99, "\0\x80\0\4",
+	                  4);
+	hear_notify(&a, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD);
+	n = cp_ike_notify_find(&a.answer, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD);
+	assert_int_equal(n->data.at[0], 99);
+	initiator_say_raw(&a, IKE_INFORMATIONAL, IKE_FLAG_INITIATOR, a.next++, 41, "\0\0\0\5x",
+	                  5);
+	hear_notify(&a, IKE_N_INVALID_SYNTAX);
+	says_empty(&a, IKE_INFORMATIONAL);
+	hear(&a);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+}
+
+static void malformed_auth_ends_the_handshake(void **state)
+{
+	half_open(&a);
+	initiator_say_raw(&a, IKE_AUTH, IKE_FLAG_INITIATOR, a.next++, 41, "\0\0\0\5x", 5);
+	hear_notify(&a, IKE_N_INVALID_SYNTAX);
+	assert_true(logged(EV_VPN_REFUSED, "cannot be understood"));
+	world_forget(&e.world);
+	say_psk(&a, "roadwarrior"); /* it is over */
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 0);
+}
+
+static void auth_again_when_up(void **state)
+{
+	initiator_connect(&a, "roadwarrior");
+	say_psk(&a, "roadwarrior");
+	hear_notify(&a, IKE_N_INVALID_SYNTAX);
+	says_empty(&a, IKE_INFORMATIONAL);
+	hear(&a);
+}
+
+/* ---- IKE_AUTH ------------------------------------------------------------------------------ */
+
+static void wrong_psk(void **state)
+{
+	half_open(&a);
+	say_psk(&a, "roadwarrior");
+	fake_keys_answer(-EACCES);
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "wrong pre-shared key"));
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
+	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
+}
+
+static void disabled_user(void **state)
+{
+	half_open(&a);
+	say_psk(&a, "bob");
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "disabled"));
+}
+
+static void certificate_client(void **state)
+{
+	struct ike_writer *w;
+
+	half_open(&a);
+	w = initiator_begin(&a);
+	initiator_put_wishes(&a, w, "roadwarrior");
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_DIGITAL_SIGNATURE, "sig", 3);
+	initiator_say(&a, IKE_AUTH);
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "not offered here"));
+}
+
+static void without_address(void **state)
+{
+	const struct ike_suite esp = {IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
+	struct msg_ts all = {.port_hi = 65535};
+	struct ike_writer *w;
+
+	all.lo = addr_from_v4(be32_from(0));
+	all.hi = addr_from_v4(be32_from(~(uint32_t)0));
+	half_open(&a);
+	w = initiator_begin(&a);
+	cp_ike_put_kind(w, IKE_PAYLOAD_IDI, IKE_ID_KEY_ID, "x", 1);
+	cp_ike_put_sa(w, 1, IKE_PROTOCOL_ESP, "spii", 4, &esp, true);
+	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, &all, 1);
+	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, &all, 1);
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(&a, IKE_AUTH);
+	hear_notify(&a, IKE_N_FAILED_CP_REQUIRED);
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_AUTH));
+	assert_true(logged(EV_VPN_REFUSED, "no inner address"));
+	/* Section 2.21.2: the IKE SA stands. It can say good-bye, and nothing more. */
+	says_empty(&a, IKE_INFORMATIONAL);
+	hear(&a);
+	initiator_begin(&a);
+	cp_ike_put_delete_ike(&a.w);
+	initiator_say(&a, IKE_INFORMATIONAL);
+	hear(&a);
+	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
+}
+
+static void no_address_left(void **state)
+{
+	struct initiator c;
+	unsigned n;
+
+	for (n = 0; n < 3; n++) {
+		initiator_new(&c, &e, 20 + n);
+		initiator_connect(&c, "roadwarrior");
+	}
+	half_open(&a);
+	world_forget(&e.world);
+	say_psk(&a, "roadwarrior");
+	hear_notify(&a, IKE_N_INTERNAL_ADDRESS_FAILURE);
+	assert_true(logged(EV_VPN_REFUSED, "no address left"));
+}
+
+/* carol's address is still hers on the old path; her device starts anew. */
+static void comes_back_to_its_address(void **state)
+{
+	struct ike_writer *w;
+
+	initiator_connect(&a, "carol");
+	half_open(&b);
+	world_forget(&e.world);
+	w = initiator_begin(&b);
+	initiator_put_wishes(&b, w, "carol");
+	cp_ike_put_notify(w, IKE_N_INITIAL_CONTACT, NULL, 0);
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(&b, IKE_AUTH);
+	fake_keys_answer(0);
+	/* The old session is asked to go; until it has, the new one waits. */
+	assert_int_equal(world_count(&e.world, MSG_SESSION_REMOVE), 1);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
+	world_obey(&e.world);
+	assert_non_null(strstr(e.world.log.line, "replaced"));
+	while (!world_count(&e.world, MSG_SESSION_INSTALL))
+		event_base_loop(e.world.loop, EVLOOP_ONCE);
+	hear(&b);
+	assert_true(cp_ike_has(&b.answer, IKE_PAYLOAD_CP));
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+}
+
+/* ---- EAP ----------------------------------------------------------------------------------- */
+
+static void say_eap(struct initiator *i, const void *packet, size_t len)
+{
+	struct ike_writer *w = initiator_begin(i);
+
+	cp_ike_put(w, IKE_PAYLOAD_EAP, packet, len);
+	initiator_say(i, IKE_AUTH);
+}
+
+static void begin_eap(struct initiator *i, const char *user)
+{
+	uint8_t identity[64] = {2, 0, 0, 0, 1};
+	struct ike_writer *w;
+	size_t n = strlen(user);
+
+	half_open(i);
+	w = initiator_begin(i);
+	initiator_put_wishes(i, w, "192.0.2.1");
+	initiator_say(i, IKE_AUTH);
+	hear(i);
+	assert_true(cp_ike_has(&i->answer, IKE_PAYLOAD_EAP));
+	assert_true(cp_ike_has(&i->answer, IKE_PAYLOAD_AUTH));
+	assert_int_equal(i->answer.n_cert, 1);
+	identity[1] = i->answer.eap.at[1];
+	identity[3] = (uint8_t)(5 + n);
+	memcpy(identity + 5, user, n);
+	say_eap(i, identity, 5 + n);
+	hear(i);
+}
+
+/* MS-CHAPv2 response of any content: the fake keys process decides. */
+static void answer_challenge(struct initiator *i, const char *user)
+{
+	uint8_t r[5 + 5 + 49 + 16] = {2, i->answer.eap.at[1], 0, 0, 26,
+	                              2, i->answer.eap.at[6], 0, 0, 49};
+	size_t n = strlen(user), len = 10 + 49 + n;
+
+	r[3] = (uint8_t)len;
+	r[8] = (uint8_t)(len - 5);
+	memcpy(r + 10 + 49, user, n);
+	say_eap(i, r, len);
+}
+
+static void say_mic(struct initiator *i, uint8_t spoil)
+{
+	static const char pad[] = "Key Pad for IKEv2";
+	const struct cp_octets pad_part = {pad, sizeof(pad) - 1};
+	struct ike_sa *sa = cp_ike_find(e.ike, i->spi_r);
+	uint8_t key[32], auth[32], octets[4096];
+	struct cp_octets part = {octets, 0};
+
+	/* The engine's own octets: it is asked for no more than agreement with itself. */
+	part.len = cp_ike_signed_octets(sa, false, &sa->hs->auth->m.idi.body, octets,
+	                                sizeof(octets));
+	cp_crypto_prf(NULL, IKE_PRF_HMAC_SHA2_256, fake_keys_msk, FAKE_KEYS_MSK, &pad_part, 1,
+	              key);
+	cp_crypto_prf(NULL, IKE_PRF_HMAC_SHA2_256, key, sizeof(key), &part, 1, auth);
+	auth[0] ^= spoil;
+	initiator_begin(i);
+	cp_ike_put_kind(&i->w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, auth, sizeof(auth));
+	initiator_say(i, IKE_AUTH);
+}
+
+static void eap_to_success(struct initiator *i, const char *user)
+{
+	begin_eap(i, user);
+	answer_challenge(i, user);
+	hear(i);
+	say_eap(i, (uint8_t[]){2, i->answer.eap.at[1], 0, 6, 26, 3}, 6);
+	hear(i);
+	assert_int_equal(i->answer.eap.at[0], 3); /* EAP-Success */
+}
+
+static void eap_connects(void **state)
+{
+	eap_to_success(&a, "alice");
+	say_mic(&a, 0);
+	hear(&a);
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_CP));
+	assert_true(logged(EV_VPN_UP, "\"user\":\"alice\""));
+	assert_int_equal(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.group[0], 3);
+}
+
+static void eap_wrong_mic(void **state)
+{
+	eap_to_success(&a, "alice");
+	say_mic(&a, 1);
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "does not fit the key that EAP made"));
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
+}
+
+/* AUTH without EAP having succeeded: there is no such edge. */
+static void eap_skipped(void **state)
+{
+	begin_eap(&a, "alice");
+	initiator_begin(&a);
+	cp_ike_put_kind(&a.w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(&a, IKE_AUTH);
+	hear_notify(&a, IKE_N_INVALID_SYNTAX);
+	assert_true(logged(EV_VPN_REFUSED, "does not belong here"));
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
+}
+
+// clang-format off
+static const struct {
+	const char *user, *reason;
+} strangers[] = {
+	{"alice", "wrong password"},
+	{"mallory", "unknown user"},
+};
+// clang-format on
+
+/* To the client both look alike; in the log they do not. */
+static void eap_wrong_password(void **state)
+{
+	uint32_t length[2];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct initiator c;
+
+		initiator_new(&c, &e, 30 + (unsigned)i);
+		begin_eap(&c, strangers[i].user);
+		answer_challenge(&c, strangers[i].user);
+		fake_keys_answer(-EACCES);
+		hear(&c);
+		length[i] = c.answer.head.length;
+		world_forget(&e.world);
+		/* As strongSwan does: it leaves without acknowledging its failure. */
+		initiator_begin(&c);
+		cp_ike_put_notify(&c.w, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
+		initiator_say(&c, IKE_INFORMATIONAL);
+		hear(&c);
+		if (!logged(EV_VPN_REFUSED, strangers[i].reason))
+			fail_msg("%s: %s", strangers[i].user, e.world.log.line);
+	}
+	assert_int_equal(length[0], length[1]);
+}
+
+static void eap_disabled_user(void **state)
+{
+	eap_to_success(&a, "bob");
+	say_mic(&a, 0);
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "disabled"));
+}
+
+static void cannot_sign(void **state)
+{
+	half_open(&a);
+	initiator_begin(&a);
+	initiator_put_wishes(&a, &a.w, "x");
+	initiator_say(&a, IKE_AUTH);
+	fake_keys_answer(-EPIPE);
+	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
+	assert_true(logged(EV_VPN_REFUSED, "we cannot sign"));
+}
+
+/* ---- established --------------------------------------------------------------------------- */
+
+static void put_child(struct initiator *i, uint32_t spi, uint16_t dh)
+{
+	const struct ike_suite esp = {IKE_ENCR_AES_GCM_16, 128, 0, 0, dh};
+	const be32 wire = be32_from(spi);
+	struct msg_ts all = {.port_hi = 65535};
+
+	all.lo = addr_from_v4(be32_from(0));
+	all.hi = addr_from_v4(be32_from(~(uint32_t)0));
+	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_ESP, &wire, sizeof(wire), &esp, true);
+	cp_ike_put(&i->w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
+	if (dh)
+		cp_ike_put_ke(
+			&i->w, dh,
+			"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+			cp_crypto_dh_public_len(dh));
+	cp_ike_put_ts(&i->w, IKE_PAYLOAD_TSI, &all, 1);
+	cp_ike_put_ts(&i->w, IKE_PAYLOAD_TSR, &all, 1);
+}
+
+static void say_child_rekey(struct initiator *i, uint32_t old, uint32_t spi, uint16_t dh)
+{
+	initiator_begin(i);
+	cp_ike_put_notify_esp(&i->w, IKE_N_REKEY_SA, old);
+	put_child(i, spi, dh);
+	initiator_say(i, IKE_CREATE_CHILD_SA);
+}
+
+static void say_delete_child(struct initiator *i, uint32_t spi)
+{
+	initiator_begin(i);
+	cp_ike_put_delete_esp(&i->w, &spi, 1);
+	initiator_say(i, IKE_INFORMATIONAL);
+}
+
+static void say_delete_ike(struct initiator *i)
+{
+	initiator_begin(i);
+	cp_ike_put_delete_ike(&i->w);
+	initiator_say(i, IKE_INFORMATIONAL);
+}
+
+static void child_rekey(void **state)
+{
+	static const uint16_t dh[] = {0, IKE_DH_CURVE25519, IKE_DH_ECP_256};
+	uint32_t spi, ours;
+	unsigned n;
+
+	initiator_connect(&a, "roadwarrior");
+	spi = a.spi;
+	for (n = 0; n < 3; n++) {
+		ours = n ? world_find(&e.world, MSG_CHILD_ADD, 0)->u.add.child.spi_in
+		         : world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.child.spi_in;
+		world_forget(&e.world);
+		say_child_rekey(&a, spi, spi + 1, dh[n]);
+		hear(&a);
+		assert_int_equal(cp_ike_has(&a.answer, IKE_PAYLOAD_KE), dh[n] != 0);
+		assert_int_equal(world_count(&e.world, MSG_CHILD_ADD), 1);
+		say_delete_child(&a, spi);
+		hear(&a);
+		assert_int_equal(a.answer.delete[0].spi, ours);
+		assert_int_equal(
+			world_find(&e.world, MSG_CHILD_REMOVE, 0)->u.child_remove.spi_in, ours);
+		spi++;
+	}
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REKEYED), 1);
+	assert_int_equal(engine_counter(&e, "ike.rekeyed.child"), 3);
+}
+
+static void child_rekey_refused(void **state)
+{
+	unsigned n;
+
+	initiator_connect(&a, "roadwarrior");
+	say_child_rekey(&a, 0x77777777, 0x5000, 0);
+	hear_notify(&a, IKE_N_CHILD_SA_NOT_FOUND);
+	say_child_rekey(&a, a.spi, 0x5000, IKE_DH_CURVE25519);
+	fake_crypto_answer(-EBADMSG);
+	hear_notify(&a, IKE_N_INVALID_SYNTAX);
+	/* More and more keys without deleting the old ones: there is an end to it. */
+	for (n = 0; n < 3; n++) {
+		say_child_rekey(&a, a.spi, 0x6000 + n, 0);
+		hear(&a);
+		assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_SA));
+	}
+	say_child_rekey(&a, a.spi, 0x7000, 0);
+	hear_notify(&a, IKE_N_TEMPORARY_FAILURE);
+	initiator_begin(&a);
+	put_child(&a, 0x8000, 0);
+	initiator_say(&a, IKE_CREATE_CHILD_SA);
+	hear_notify(&a, IKE_N_NO_ADDITIONAL_SAS);
+}
+
+static void say_ike_rekey(struct initiator *i, uint64_t spi)
+{
+	const be64 wire = be64_from(spi);
+
+	initiator_begin(i);
+	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_IKE, &wire, sizeof(wire), &i->suite, false);
+	cp_ike_put(&i->w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
+	cp_ike_put_ke(&i->w, i->suite.dh, "0123456789abcdef0123456789abcdef", 32);
+	initiator_say(i, IKE_CREATE_CHILD_SA);
+}
+
+/* The client as it is after the rekey. */
+static struct initiator successor(const struct initiator *i, uint64_t spi_i)
+{
+	const struct cp_octets ni = {"0123456789abcdef", 16};
+	const struct cp_octets nr = {i->answer.nonce.at, i->answer.nonce.left};
+	struct secret shared = {.len = 32, .octet = "shared"};
+	struct cursor spi = i->answer.sa.proposal[0].spi;
+	static struct initiator next;
+
+	next = *i;
+	next.spi_i = spi_i;
+	next.spi_r = be64_get(*(const be64 *)cursor_take(&spi, 8));
+	next.next = 0;
+	cp_ike_derive_rekey(NULL, &next.suite, next.suite.prf, &i->keys.d, &shared, &ni, &nr,
+	                    next.spi_i, next.spi_r, &next.keys);
+	return next;
+}
+
+static void ike_rekey(void **state)
+{
+	static struct initiator next;
+
+	initiator_connect(&a, "roadwarrior");
+	say_ike_rekey(&a, 0x9999);
+	hear(&a);
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_KE));
+	next = successor(&a, 0x9999);
+	/* The old one still answers, but starts nothing new. */
+	say_child_rekey(&a, a.spi, 0x5000, 0);
+	hear_notify(&a, IKE_N_TEMPORARY_FAILURE);
+	say_delete_ike(&a);
+	hear(&a);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_DOWN), 0);
+
+	say_child_rekey(&next, a.spi, 0x5000, 0);
+	hear(&next);
+	assert_int_equal(world_count(&e.world, MSG_CHILD_ADD), 1);
+	say_delete_ike(&next);
+	hear(&next);
+	assert_true(fake_log_count(&e.world.log, EV_VPN_DOWN) == 1);
+	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
+}
+
+static void deleted_by_the_client(void **state)
+{
+	initiator_connect(&a, "roadwarrior");
+	say_delete_ike(&a);
+	hear(&a);
+	assert_int_equal(a.answer.head.id, 2);
+	assert_non_null(strstr(e.world.log.line, "client disconnected"));
+	world_forget(&e.world);
+	initiator_repeat(&a);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 1);
+}
+
+/* The last child goes but not the IKE SA: the client has a moment, nothing more. */
+static void last_child_deleted(void **state)
+{
+	initiator_connect(&a, "roadwarrior");
+	say_delete_child(&a, a.spi);
+	hear(&a);
+	initiator_begin(&a);
+	put_child(&a, 0x8000, 0);
+	initiator_say(&a, IKE_CREATE_CHILD_SA);
+	hear_notify(&a, IKE_N_NO_ADDITIONAL_SAS);
+}
+
+static void ended_by_the_data_plane(void **state)
+{
+	uint64_t id;
+
+	initiator_connect(&a, "roadwarrior");
+	id = world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.id;
+	world_forget(&e.world);
+	world_gone(&e.world, 0, id, MSG_END_LIFETIME);
+	assert_true(initiator_hear(&a));
+	assert_int_equal(a.answer.head.exchange, IKE_INFORMATIONAL);
+	assert_int_equal(a.answer.head.flags, 0);
+	assert_int_equal(a.answer.delete[0].protocol, IKE_PROTOCOL_IKE);
+	/* While our DELETE is under way the client asks for new keys. */
+	say_child_rekey(&a, a.spi, 0x5000, 0);
+	hear_notify(&a, IKE_N_TEMPORARY_FAILURE);
+	/* Its answer, first forged, then right. */
+	initiator_say_raw(&a, IKE_INFORMATIONAL, IKE_FLAG_INITIATOR | IKE_FLAG_RESPONSE, 1, 0,
+	                  NULL, 0);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+	initiator_say_raw(&a, IKE_INFORMATIONAL, IKE_FLAG_INITIATOR | IKE_FLAG_RESPONSE, 0, 0,
+	                  NULL, 0);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 0);
+}
+
+/* The session ends while the pool computes: the answer is for nobody. */
+static void ended_while_waiting(void **state)
+{
+	uint64_t id;
+
+	initiator_connect(&a, "roadwarrior");
+	id = world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.id;
+	say_child_rekey(&a, a.spi, 0x5000, IKE_DH_CURVE25519);
+	assert_int_equal(fake_crypto_open(), 1);
+	world_gone(&e.world, 0, id, MSG_END_LIFETIME);
+	assert_int_equal(fake_crypto_open(), 0);
+	says_empty(&a, IKE_INFORMATIONAL);
+	assert_int_equal(world_count(&e.world, MSG_CHILD_ADD), 0);
+}
+
+static void refused_install(void **state)
+{
+	half_open(&a);
+	say_psk(&a, "roadwarrior");
+	fake_keys_answer(0);
+	world_ack(&e.world, world_find(&e.world, MSG_SESSION_INSTALL, 0), -ENOMEM);
+	assert_true(initiator_hear(&a));
+	assert_int_equal(a.answer.delete[0].protocol, IKE_PROTOCOL_IKE);
+	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
+}
+
+static void goodbye(void **state)
+{
+	initiator_connect(&a, "roadwarrior");
+	initiator_connect(&b, "roadwarrior");
+	world_forget(&e.world);
+	cp_ike_goodbye(e.ike);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 2);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_REMOVE), 2);
+	world_obey(&e.world);
+	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_DOWN), 2);
+	assert_non_null(strstr(e.world.log.line, "gateway stops"));
+}
+
+/* Every datagram that came in is in exactly one row of what became of them. */
+static void nothing_is_uncounted(void **state)
+{
+	static const char *const ends[] = {
+		"ike.in.taken",       "ike.in.answer",      "ike.in.repeated",
+		"ike.in.refused",     "ike.drop.malformed", "ike.drop.ikev1",
+		"ike.drop.no_tenant", "ike.drop.spi",       "ike.drop.busy",
+		"ike.drop.id",        "ike.drop.differs",   "ike.drop.integrity",
+		"ike.drop.exchange",  "ike.drop.memory",
+	};
+	uint64_t sum = 0;
+	size_t i;
+
+	says_nothing_to_garbage(state);
+	initiator_connect(&a, "roadwarrior");
+	initiator_repeat(&a);
+	say_delete_ike(&a);
+	a.path.tenant = 77;
+	initiator_say_init(&a, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sum += engine_counter(&e, ends[i]);
+	assert_int_equal(sum, engine_counter(&e, "ike.rx"));
+	assert_int_equal(engine_counter(&e, "ike.drop.no_tenant"), 1);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(connects),
+		TEST(repeats_its_answers),
+		TEST(invalid_ke),
+		TEST(no_proposal),
+		TEST(bad_public_value),
+		TEST(one_source_evicts_itself),
+		TEST(all_sources_share_the_room),
+		TEST(deadline),
+		TEST(refusals_are_rationed),
+		TEST(says_nothing_to_garbage),
+		TEST(forgeries),
+		TEST(window_of_one),
+		TEST(critical_payload_inside),
+		TEST(malformed_auth_ends_the_handshake),
+		TEST(auth_again_when_up),
+		TEST(wrong_psk),
+		TEST(disabled_user),
+		TEST(certificate_client),
+		TEST(without_address),
+		TEST(no_address_left),
+		TEST(comes_back_to_its_address),
+		TEST(eap_connects),
+		TEST(eap_wrong_mic),
+		TEST(eap_skipped),
+		TEST(eap_wrong_password),
+		TEST(eap_disabled_user),
+		TEST(cannot_sign),
+		TEST(child_rekey),
+		TEST(child_rekey_refused),
+		TEST(ike_rekey),
+		TEST(deleted_by_the_client),
+		TEST(last_child_deleted),
+		TEST(ended_by_the_data_plane),
+		TEST(ended_while_waiting),
+		TEST(refused_install),
+		TEST(goodbye),
+		TEST(nothing_is_uncounted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
