@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,9 +14,15 @@ struct cp_log {
 	struct cp_ipc *ipc;
 	const char *name;
 	uint64_t serial;
-	uint64_t bad;      /* records of ours that are not sound */
-	uint64_t reported; /* losses the log process knows of */
-	uint64_t reports;  /* reports refused: no loss of a record */
+	uint64_t refused;  /* records that are not sound, or found no room */
+	uint64_t unsure;   /* records not confirmed when the log process died */
+	uint64_t reported; /* of both, what the log process knows of */
+
+	/* Of the present socket. */
+	uint64_t sent, done; /* messages; those confirmed */
+	uint64_t report_at;  /* the message that is a report, not yet confirmed; 0: none */
+	uint64_t report_count, report_unsure;
+	uint64_t unsure_reported;
 };
 
 static uint64_t now_ns(void)
@@ -26,16 +33,51 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+static void on_done(void *ctx, const struct cp_ipc_head *head, const void *body)
+{
+	struct cp_log *log = ctx;
+	uint64_t done;
+
+	if (head->type != CP_LOG_DONE || head->len != sizeof(done))
+		return;
+	memcpy(&done, body, sizeof(done));
+	if (done < log->done || done > log->sent)
+		return;
+	log->done = done;
+	if (log->report_at && done >= log->report_at)
+		log->report_at = 0;
+}
+
+/* What was not confirmed may be lost; so may be a report, which is then due again. */
+static void on_closed(void *ctx)
+{
+	struct cp_log *log = ctx;
+
+	log->unsure += log->sent - log->done;
+	if (log->report_at) {
+		log->unsure--;
+		log->reported -= log->report_count;
+		log->unsure_reported -= log->report_unsure;
+	}
+	log->sent = log->done = log->report_at = 0;
+}
+
 int cp_log_new(struct cp_ipc *ipc, struct cp_log **out)
 {
 	struct cp_log *log = calloc(1, sizeof(*log));
+	const struct cp_ipc_hooks hooks = {on_done, on_closed, log};
 	uint32_t random;
+	int err = 0;
 
 	if (!log)
 		return -ENOMEM;
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		err = -EIO;
+	if (!err && ipc)
+		err = cp_ipc_handle(ipc, &hooks);
+	if (err) {
 		free(log);
-		return -EIO;
+		return err;
 	}
 	/* Unique over processes and restarts, and in order within one. */
 	log->serial = (uint64_t)random << 32;
@@ -70,26 +112,42 @@ static void print(const struct event_record *r)
 		return;
 }
 
+static int send_record(struct cp_log *log, const struct event_record *r)
+{
+	int err = cp_ipc_send(log->ipc, CP_LOG_RECORD, 0, r, event_size(r));
+
+	if (!err)
+		log->sent++;
+	return err;
+}
+
 void cp_log_report(struct cp_log *log)
 {
-	uint64_t lost = cp_log_lost(log);
+	uint64_t count = cp_log_lost(log) - log->reported;
+	uint64_t unsure = log->unsure - log->unsure_reported;
 	struct event_record r;
 
-	if (lost == log->reported || !log->ipc || !cp_ipc_is_open(log->ipc))
+	if (!count || log->report_at || !log->ipc || !cp_ipc_is_open(log->ipc))
 		return;
 	cp_log_begin(log, &r, EV_LOG_LOST);
 	event_text(&r, EK_PROCESS, log->name);
-	event_number(&r, EK_COUNT, lost - log->reported);
-	if (cp_ipc_send(log->ipc, CP_LOG_RECORD, 0, &r, event_size(&r)) == 0)
-		log->reported = lost;
-	else
-		log->reports++;
+	event_number(&r, EK_COUNT, count);
+	if (unsure)
+		event_text(&r, EK_REASON,
+		           "the log process died; it may have written some of them");
+	if (send_record(log, &r))
+		return;
+	log->report_at = log->sent;
+	log->report_count = count;
+	log->report_unsure = unsure;
+	log->reported += count;
+	log->unsure_reported += unsure;
 }
 
 void cp_log_send(struct cp_log *log, struct event_record *r)
 {
 	if (!event_is_sound(r, event_size(r))) {
-		log->bad++;
+		log->refused++;
 		return;
 	}
 	if (!log->ipc) {
@@ -97,11 +155,11 @@ void cp_log_send(struct cp_log *log, struct event_record *r)
 		return;
 	}
 	cp_log_report(log);
-	/* A refusal is counted there. */
-	(void)cp_ipc_send(log->ipc, CP_LOG_RECORD, 0, r, event_size(r));
+	if (send_record(log, r))
+		log->refused++;
 }
 
 uint64_t cp_log_lost(const struct cp_log *log)
 {
-	return log->bad + (log->ipc ? cp_ipc_refused(log->ipc) - log->reports : 0);
+	return log->refused + log->unsure;
 }

@@ -22,9 +22,12 @@ struct cp_log;
 
 enum cp_log_msg {
 	CP_LOG_RECORD = 1, /* body: a struct event_record of event_size() octets */
+	CP_LOG_DONE,       /* from the log process, body: uint64_t records of this socket that
+	                    * are written, or counted as lost by it */
 };
 
-/* @ipc  to the log process, borrowed; NULL writes JSON lines to stderr (tests, start-up) */
+/* @ipc  to the log process, borrowed, its hooks are ours; NULL writes JSON lines to stderr
+ *       (tests, start-up) */
 int cp_log_new(struct cp_ipc *ipc, struct cp_log **out);
 void cp_log_free(struct cp_log *log);
 /* Who reports: written as EK_PROCESS into EV_LOG_LOST. @name is borrowed. */
@@ -34,4 +37,8 @@ void cp_log_send(struct cp_log *log, struct event_record *r);
 /* Report losses that are not yet reported; also done by each send. To be called when the
  * log process is there again. */
 void cp_log_report(struct cp_log *log);
+/*
+ * Records that did not reach the log: refused for want of room, exactly; and those the log
+ * process had not confirmed when it died, some of which it may have written.
+ */
 uint64_t cp_log_lost(const struct cp_log *log);

@@ -21,9 +21,17 @@
 #include <string.h>
 #include <unistd.h>
 
+struct process;
+
+struct peer {
+	struct process *process;
+	struct cp_ipc *ipc;
+	uint64_t taken, confirmed; /* of its present socket */
+};
+
 struct process {
 	struct cp_child child;
-	struct cp_ipc *peer[CP_PROC_COUNT];
+	struct peer peer[CP_PROC_COUNT];
 	struct cp_log_writer *writer;
 	struct event *idle; /* nothing more to read: write */
 	struct event *second;
@@ -38,15 +46,34 @@ static void take(struct process *p, const struct event_record *r)
 
 static void on_message(void *ctx, const struct cp_ipc_head *head, const void *body)
 {
+	struct peer *from = ctx;
 	struct event_record r;
-	struct process *p = ctx;
 
+	from->taken++;
 	if (head->type != CP_LOG_RECORD || !event_is_sound(body, head->len)) {
-		cp_log_writer_lost(p->writer, 1);
+		cp_log_writer_lost(from->process->writer, 1);
 		return;
 	}
 	memcpy(&r, body, head->len);
-	take(p, &r);
+	take(from->process, &r);
+}
+
+/* Once every record is written or counted as lost, who sent them may forget them. */
+static void confirm(struct process *p)
+{
+	struct cp_log_writer_stat stat;
+
+	cp_log_writer_stat(p->writer, &stat);
+	if (stat.waiting)
+		return;
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
+		struct peer *to = &p->peer[id];
+
+		if (to->taken == to->confirmed ||
+		    cp_ipc_send(to->ipc, CP_LOG_DONE, 0, &to->taken, sizeof(to->taken)))
+			continue;
+		to->confirmed = to->taken;
+	}
 }
 
 static void on_record(void *ctx, const struct event_record *r)
@@ -57,10 +84,14 @@ static void on_record(void *ctx, const struct event_record *r)
 static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 {
 	struct process *p = ctx;
-	const struct cp_ipc_hooks hooks = {.message = on_message, .ctx = p};
-	int err = p->peer[id] ? cp_ipc_again(p->peer[id], take_fd)
-	                      : cp_ipc_new(p->child.loop, take_fd, &hooks, &p->peer[id]);
+	struct peer *to = &p->peer[id];
+	const struct cp_ipc_hooks hooks = {.message = on_message, .ctx = to};
+	int err;
 
+	to->process = p;
+	to->taken = to->confirmed = 0;
+	err = to->ipc ? cp_ipc_again(to->ipc, take_fd)
+	              : cp_ipc_new(p->child.loop, take_fd, &hooks, &to->ipc);
 	if (err) {
 		cp_child_say(&p->child, "a peer's socket: %s", strerror(-err));
 		close(take_fd);
@@ -72,6 +103,7 @@ static void on_idle(evutil_socket_t fd, short what, void *ctx)
 	struct process *p = ctx;
 
 	cp_log_writer_flush(p->writer);
+	confirm(p);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *ctx)
@@ -79,6 +111,7 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	struct process *p = ctx;
 
 	cp_log_writer_sync(p->writer);
+	confirm(p);
 }
 
 static int begin(struct process *p, const struct cp_proc_start *start)
@@ -132,7 +165,7 @@ static void end(struct process *p)
 	uint64_t lost = 0;
 
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
-		cp_ipc_free(p->peer[id]);
+		cp_ipc_free(p->peer[id].ipc);
 	if (p->idle)
 		event_free(p->idle);
 	if (p->second)

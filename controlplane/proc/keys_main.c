@@ -53,12 +53,10 @@ static int load(struct process *p, const struct cp_proc_start *start)
 
 static int begin(struct process *p, const struct cp_proc_start *start)
 {
-	static const struct cp_ipc_hooks from_log = {.message = NULL};
 	int err = cp_child_begin(&p->child, start);
 
 	if (!err)
-		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], &from_log,
-		                 &p->log_ipc);
+		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], NULL, &p->log_ipc);
 	if (!err)
 		err = cp_log_new(p->log_ipc, &p->log);
 	if (!err)

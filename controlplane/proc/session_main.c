@@ -237,8 +237,7 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 /* Who answers our questions, and whom we tell. */
 static int begin_peers(struct process *p, const struct cp_proc_start *start)
 {
-	static const struct cp_ipc_hooks from_log = {.message = NULL};
-	int err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], &from_log, &p->log_ipc);
+	int err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], NULL, &p->log_ipc);
 
 	if (!err)
 		err = cp_log_new(p->log_ipc, &p->log);

@@ -21,6 +21,7 @@ struct fixture {
 	struct cp_log *log;
 	int peer;
 	uint64_t received, lost, reports, serial;
+	uint64_t taken; /* messages of the present socket */
 };
 
 static int setup(void **state)
@@ -75,6 +76,7 @@ static void receive(struct fixture *f)
 		n = recv(f->peer, &m, sizeof(m), MSG_DONTWAIT);
 		if (n < 0)
 			return;
+		f->taken++;
 		assert_int_equal(m.head.type, CP_LOG_RECORD);
 		assert_true(event_is_sound(&m.r, (size_t)n - sizeof(m.head)));
 		assert_true(m.r.time_ns > 1600000000000000000);
@@ -94,6 +96,30 @@ static void receive(struct fixture *f)
 			f->lost += count;
 		}
 	}
+}
+
+/* The log process has written all that it took. */
+static void confirm(struct fixture *f)
+{
+	struct {
+		struct cp_ipc_head head;
+		uint64_t done;
+	} m = {{.type = CP_LOG_DONE, .len = sizeof(uint64_t)}, f->taken};
+
+	assert_int_equal(send(f->peer, &m, sizeof(m), 0), sizeof(m));
+	event_base_loop(f->loop, EVLOOP_NONBLOCK);
+}
+
+/* Another log process. */
+static void succeed(struct fixture *f)
+{
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(cp_ipc_again(f->ipc, fd[0]), 0);
+	f->peer = fd[1];
+	f->taken = 0;
+	cp_log_report(f->log);
 }
 
 static void test_sent(void **state)
@@ -133,25 +159,72 @@ static void test_log_process_dies(void **state)
 {
 	struct fixture *f = *state;
 	unsigned sent;
-	int fd[2];
 
 	for (sent = 0; sent < 2000; sent++)
 		send_one(f);
 	receive(f);
 	assert_int_equal(f->received, 2000);
+	confirm(f);
 	close(f->peer);
 	for (; sent < 2100; sent++)
 		send_one(f);
 	assert_int_equal(cp_log_lost(f->log), 100);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
-	assert_int_equal(cp_ipc_again(f->ipc, fd[0]), 0);
-	f->peer = fd[1];
-	cp_log_report(f->log);
+	succeed(f);
 	send_one(f);
 	receive(f);
 	assert_int_equal(f->received, 2001);
 	assert_int_equal(f->lost, 100);
 	assert_int_equal(f->reports, 1);
+}
+
+/* It took some and had not yet said that they are written; others stood in its socket. */
+static void test_dies_with_records(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 10; i++)
+		send_one(f);
+	receive(f);
+	confirm(f);
+	for (i = 0; i < 5; i++)
+		send_one(f);
+	receive(f);
+	for (i = 0; i < 3; i++)
+		send_one(f);
+	close(f->peer);
+	event_base_loop(f->loop, EVLOOP_NONBLOCK);
+	assert_int_equal(cp_log_lost(f->log), 8);
+	succeed(f);
+	receive(f);
+	assert_int_equal(f->lost, 8);
+
+	/* That one dies as well, with the report: it is due again. */
+	f->lost = 0;
+	close(f->peer);
+	event_base_loop(f->loop, EVLOOP_NONBLOCK);
+	succeed(f);
+	receive(f);
+	assert_int_equal(f->lost, 8);
+	confirm(f);
+	send_one(f);
+	receive(f);
+	assert_int_equal(f->reports, 2);
+	assert_int_equal(cp_log_lost(f->log), 8);
+}
+
+/* A confirmation of what was never sent changes nothing. */
+static void test_false_confirmation(void **state)
+{
+	struct fixture *f = *state;
+
+	send_one(f);
+	f->taken = 1000;
+	confirm(f);
+	close(f->peer);
+	event_base_loop(f->loop, EVLOOP_NONBLOCK);
+	assert_int_equal(cp_log_lost(f->log), 1);
+	f->peer = -1;
 }
 
 /* Our own mistake is counted and reported like any other loss. */
@@ -177,6 +250,8 @@ int main(void)
 		TEST(test_sent),
 		TEST(test_no_room),
 		TEST(test_log_process_dies),
+		TEST(test_dies_with_records),
+		TEST(test_false_confirmation),
 		TEST(test_unsound),
 	};
 

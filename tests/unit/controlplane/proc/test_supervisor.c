@@ -141,14 +141,13 @@ static int session_main(const struct cp_proc_start *start)
 	static const struct timeval often = {.tv_usec = 20000};
 	struct process p = {0};
 	const struct cp_ipc_hooks from_keys = {.message = session_answer, .ctx = &p};
-	const struct cp_ipc_hooks from_log = {.message = NULL};
 	const struct cp_control_hooks hooks = {
 		.peer = session_peer, .stop = session_stop, .ctx = &p};
 	struct event *tick;
 
 	if (cp_child_begin(&p.child, start) ||
 	    cp_ipc_new(p.child.loop, start->peer[CP_PROC_KEYS], &from_keys, &p.keys) ||
-	    cp_ipc_new(p.child.loop, start->peer[CP_PROC_LOG], &from_log, &p.log_ipc) ||
+	    cp_ipc_new(p.child.loop, start->peer[CP_PROC_LOG], NULL, &p.log_ipc) ||
 	    cp_log_new(p.log_ipc, &p.log))
 		return 1;
 	tick = event_new(p.child.loop, -1, EV_PERSIST, session_tick, &p);
