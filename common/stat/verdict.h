@@ -23,18 +23,21 @@
 	X(DP_DROP_ARP, "drop.arp", "malformed ARP, or a claim on an address of ours")          \
 	X(DP_DROP_ICMP, "drop.icmp", "ICMP to the gateway that it does not answer")            \
 	X(DP_DROP_NO_SERVICE, "drop.no_service", "to the gateway, but nothing listens there")  \
-	X(DP_DROP_UDP, "drop.udp", "UDP length or checksum is wrong")                       \
+	X(DP_DROP_UDP, "drop.udp", "UDP length or checksum is wrong")                          \
 	X(DP_DROP_NO_SA, "drop.no_sa", "SPI unknown: an old tunnel or a scan")                 \
 	X(DP_DROP_REPLAY, "drop.replay", "ESP sequence number seen before")                    \
 	X(DP_DROP_STALE, "drop.stale", "ESP sequence number left of the replay window")        \
 	X(DP_DROP_AUTH, "drop.auth", "ESP integrity check failed")                             \
 	X(DP_DROP_ESP_FORM, "drop.esp_form", "ESP length, padding or next header is wrong")    \
-	X(DP_DROP_DUMMY, "drop.dummy", "an ESP packet with nothing in it, sent to hide traffic") \
-	X(DP_DROP_ECN, "drop.ecn", "congestion mark from outside on a flow that takes no marks") \
+	X(DP_DROP_DUMMY, "drop.dummy",                                                         \
+	  "an ESP packet with nothing in it, sent to hide traffic")                            \
+	X(DP_DROP_ECN, "drop.ecn",                                                             \
+	  "congestion mark from outside on a flow that takes no marks")                        \
 	X(DP_DROP_SELECTOR, "drop.selector", "destination outside the negotiated selectors")   \
 	X(DP_DROP_SPOOF, "drop.spoof", "inner source is not the address assigned to the user") \
 	X(DP_DROP_RULE, "drop.rule", "refused by an access rule or by default deny")           \
-	X(DP_DROP_NO_FLOW, "drop.no_flow", "to a client, but no flow of the client asked for it") \
+	X(DP_DROP_NO_FLOW, "drop.no_flow",                                                     \
+	  "to a client, but no flow of the client asked for it")                               \
 	X(DP_DROP_FLOW_FULL, "drop.flow_full", "flow table of the worker is full")             \
 	X(DP_DROP_NO_SESSION, "drop.no_session", "inner address belongs to no session")        \
 	X(DP_DROP_SEQ_END, "drop.seq_end", "ESP sequence numbers used up; rekey did not come") \

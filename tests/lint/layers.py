@@ -20,7 +20,7 @@ FENCES = (
                      "dataplane/crypto/", "tests/unit/", "tests/perf/")),
     (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/",
                      "dataplane/conf/", "tests/unit/")),
-    (r"event2/.*", ("controlplane/", "tests/unit/controlplane/")),
+    (r"event2/.*", ("controlplane/", "tests/unit/controlplane/", "tests/sim/")),
     (r"cmocka\.h", ("tests/",)),
 )
 

@@ -30,7 +30,7 @@ enum {
 static const char includes[] =
 	"classification, hand-over check, session lookup, anti-spoof, selectors, access rules "
 	"through the flow table, MSS, TTL, ESP, route, neighbour, transmit into a ring; "
-        "counters";
+	"counters";
 static const char excludes[] = "device receive, buffer allocation and release";
 
 struct bench {

@@ -38,10 +38,10 @@ def without_aslr():
     return tool if works else []
 
 
-def run(test, prefix_cmd):
+def run(test, prefix_cmd, build):
     start = time.monotonic()
     try:
-        p = subprocess.run(prefix_cmd + test["cmd"], env=environment(), stdin=subprocess.DEVNULL,
+        p = subprocess.run(prefix_cmd + test["cmd"], env=environment(), cwd=build, stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S)
         out, rc = p.stdout.decode(errors="replace"), p.returncode
     except subprocess.TimeoutExpired as e:
@@ -79,7 +79,7 @@ def main(build, prefix, report, *names):
     failed = False
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool, \
             open(report, "a") as ledger:
-        jobs = {pool.submit(run, t, wrapper): k for k, t in tests.items()}
+        jobs = {pool.submit(run, t, wrapper, build): k for k, t in tests.items()}
         for job in concurrent.futures.as_completed(jobs):
             program = jobs[job]
             out, rc, seconds = job.result()

@@ -116,7 +116,7 @@ def main():
             expect("opened", word, "packet")
             expect("what we opened", bytes.fromhex(octets), up)
     expect("the gateway's end: nothing lost", gateway.end(), 0)
-    print(f"{4 * ROUNDS} packets each way")
+    print(f"ok 1 - {4 * ROUNDS} packets each way")
 
 
 main()
