@@ -208,6 +208,7 @@ struct clock {
 	uint64_t arp_due, second_due;
 	uint64_t loops[DP_CORES_MAX];
 	uint8_t still[DP_CORES_MAX]; /* seconds a worker has not turned */
+	bool down[DP_PORTS_MAX];     /* the port has no link */
 };
 
 static void look_after_workers(struct dp_parts *p, struct clock *c)
@@ -236,6 +237,21 @@ static void look_after_workers(struct dp_parts *p, struct clock *c)
 	}
 }
 
+static void look_after_ports(struct dp_parts *p, struct clock *c)
+{
+	struct dp_port_state state;
+	uint16_t i;
+
+	for (i = 0; i < p->ports.n; i++) {
+		dp_port_state(&p->ports.port[i], &state);
+		if (c->down[i] == !state.up)
+			continue;
+		c->down[i] = !state.up;
+		dp_log(WARNING, "port %s: link is %s\n", p->ports.port[i].name,
+		       state.up ? "up" : "down");
+	}
+}
+
 static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 {
 	dp_sessions_tick(p->sessions, now);
@@ -245,6 +261,7 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 	}
 	if (now >= c->second_due) {
 		look_after_workers(p, c);
+		look_after_ports(p, c);
 		c->second_due = now + p->hz;
 	}
 }

@@ -17,6 +17,7 @@
 #include <rte_version.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +29,11 @@ enum {
 	NEIGHBOURS_PAGE = 64,
 };
 
-/* DPDK hands its callbacks no argument of ours. */
-static const struct dp_parts *_Atomic shown;
-
-static const struct dp_parts *parts(void)
-{
-	return atomic_load_explicit(&shown, memory_order_acquire);
-}
+/* DPDK hands its callbacks no argument of ours, and cannot be told to forget them. */
+static struct {
+	const struct dp_parts *_Atomic parts; /* NULL: not to be shown */
+	_Atomic unsigned looking;             /* callbacks under way */
+} shown;
 
 static uint64_t word(const uint64_t *at)
 {
@@ -414,18 +413,29 @@ static const struct {
          "A page of next hops. Parameter: first place."},
 };
 
-static int answer(const char *command, const char *params, struct rte_tel_data *d)
+static int show(const struct dp_parts *p, const char *command, const char *params,
+                struct rte_tel_data *d)
 {
-	const struct dp_parts *p = parts();
 	size_t i;
 
-	if (!p)
-		return -ESHUTDOWN;
 	rte_tel_data_start_dict(d);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].command, command) == 0)
 			return commands[i].show(p, params, d);
 	return -ENOENT;
+}
+
+static int answer(const char *command, const char *params, struct rte_tel_data *d)
+{
+	const struct dp_parts *p;
+	int err = -ESHUTDOWN;
+
+	atomic_fetch_add(&shown.looking, 1);
+	p = atomic_load(&shown.parts);
+	if (p)
+		err = show(p, command, params, d);
+	atomic_fetch_sub(&shown.looking, 1);
+	return err;
 }
 
 int dp_telemetry_start(struct dp_parts *p, struct dp_why *why)
@@ -436,11 +446,13 @@ int dp_telemetry_start(struct dp_parts *p, struct dp_why *why)
 		if (rte_telemetry_register_cmd(commands[i].command, answer, commands[i].help))
 			return dp_why(why, -EIO, "telemetry: cannot register %s",
 			              commands[i].command);
-	atomic_store_explicit(&shown, p, memory_order_release);
+	atomic_store(&shown.parts, p);
 	return 0;
 }
 
 void dp_telemetry_stop(void)
 {
-	atomic_store_explicit(&shown, NULL, memory_order_release);
+	atomic_store(&shown.parts, NULL);
+	while (atomic_load(&shown.looking))
+		sched_yield();
 }

@@ -18,7 +18,9 @@ enum {
 	KNOWN_S = 60,                      /* then checked again if in use, else forgotten */
 	SILENT_S = 3,                      /* packets to it are dropped at once meanwhile */
 	LEARN_MAX = DP_NEIGHS_MAX * 3 / 4, /* the rest is for next hops we ask for ourselves */
-	ANSWERS = 500,                     /* ARP frames a second we answer, and learn from */
+	SHARE_MAX = DP_NEIGHS_MAX / 4,     /* neighbours of one interface */
+	SHARE_ASKING = DP_ARP_ASKING / 8,  /* of them, asked for at a time */
+	ANSWERS = 500,                     /* ARP frames a second and interface we look at */
 	DEFENDS = 1,                       /* announcements a second because of a conflict */
 	ANNOUNCE_ROUNDS = 2,               /* RFC 5227 section 2.3 */
 	ANNOUNCE_S = 2,
@@ -30,16 +32,24 @@ struct entry {
 	uint8_t state;
 	uint8_t tries;
 	uint8_t n_wait;
-	uint16_t vrf; /* of the interface when it was made: another one is another network */
-	uint32_t own; /* its address then */
+	uint16_t iface; /* when it was made: whose share it takes */
+	uint16_t vrf;   /* of that interface: another one is another network */
+	uint32_t own;   /* its address then */
 	uint64_t due;
 	struct rte_mbuf *wait[DP_ARP_QUEUE];
 };
 
+/* What one interface takes of the whole, so that one network cannot take it all. */
+struct share {
+	uint16_t used, asking;
+	struct dp_bucket answers;
+};
+
 struct dp_arp {
 	struct dp_arp_conf conf;
-	struct dp_bucket answers, defends;
+	struct dp_bucket defends;
 	uint32_t n_used, n_asking, n_waiting;
+	struct share share[DP_IFACES_MAX];
 
 	/* addresses to announce: indexes into the present picture's dp_locals() */
 	uint32_t *fresh;
@@ -78,11 +88,13 @@ static bool is_on_link(const struct dp_iface *i, uint32_t addr)
 int dp_arp_new(const struct dp_arp_conf *conf, struct dp_arp **out)
 {
 	struct dp_arp *a = calloc(1, sizeof(*a));
+	uint32_t i;
 
 	if (!a)
 		return -ENOMEM;
 	a->conf = *conf;
-	a->answers = dp_bucket_make(conf->hz, ANSWERS, ANSWERS);
+	for (i = 0; i < DP_IFACES_MAX; i++)
+		a->share[i].answers = dp_bucket_make(conf->hz, ANSWERS, ANSWERS);
 	a->defends = dp_bucket_make(conf->hz, DEFENDS, 1);
 	*out = a;
 	return 0;
@@ -173,9 +185,15 @@ static void release_waiting(struct dp_arp *a, struct entry *e)
 
 static void move(struct dp_arp *a, struct entry *e, enum dp_arp_state state, uint64_t due)
 {
-	a->n_asking += (state == DP_ARP_ASKED) - (e->state == DP_ARP_ASKED);
-	a->n_used += (state != DP_ARP_FREE) - (e->state != DP_ARP_FREE);
-	e->state = state;
+	int asking = (state == DP_ARP_ASKED) - (e->state == DP_ARP_ASKED);
+	int used = (state != DP_ARP_FREE) - (e->state != DP_ARP_FREE);
+	struct share *share = &a->share[e->iface];
+
+	a->n_asking += (uint32_t)asking;
+	a->n_used += (uint32_t)used;
+	share->asking = (uint16_t)(share->asking + asking);
+	share->used = (uint16_t)(share->used + used);
+	e->state = (uint8_t)state;
 	e->due = due;
 	e->tries = 0;
 }
@@ -201,6 +219,7 @@ static struct entry *entry_of(struct dp_arp *a, const struct dp_iface *i, uint32
 	e = &a->entry[place];
 	if (e->state == DP_ARP_FREE) {
 		e->key = key;
+		e->iface = i->index;
 		e->vrf = i->vrf;
 		e->own = i->addr;
 		dp_neigh_set(a->conf.neighs, place, NULL);
@@ -208,10 +227,21 @@ static struct entry *entry_of(struct dp_arp *a, const struct dp_iface *i, uint32
 	return e;
 }
 
+static bool may_learn(const struct dp_arp *a, const struct dp_iface *i)
+{
+	return a->n_used < LEARN_MAX && a->share[i->index].used < SHARE_MAX;
+}
+
+static bool may_ask(const struct dp_arp *a, const struct dp_iface *i)
+{
+	return a->n_asking < DP_ARP_ASKING && a->share[i->index].asking < SHARE_ASKING &&
+	       a->share[i->index].used < SHARE_MAX;
+}
+
 static void learn(struct dp_arp *a, const struct dp_iface *i, uint32_t addr,
                   const struct wire_mac *mac, bool make, uint64_t now)
 {
-	struct entry *e = entry_of(a, i, addr, make && a->n_used < LEARN_MAX);
+	struct entry *e = entry_of(a, i, addr, make && may_learn(a, i));
 
 	if (!e)
 		return;
@@ -252,7 +282,7 @@ static enum dp_verdict take(struct dp_arp *a, const struct dp_ifaces *ifaces,
 
 	if (!i || i->vrf != p->vrf || !is_sound(arp))
 		return DP_DROP_ARP;
-	if (!dp_bucket_take(&a->answers, now))
+	if (!dp_bucket_take(&a->share[i->index].answers, now))
 		return DP_DROP_RATE;
 	ours = sender ? dp_local_find(ifaces, i->vrf, sender) : NULL;
 	if (ours) {
@@ -309,7 +339,7 @@ void dp_arp_wait(struct dp_arp *a, const struct dp_ifaces *ifaces, struct rte_mb
 	struct entry *e;
 
 	if (i && i->vrf == p->vrf && is_on_link(i, p->next_hop)) {
-		e = entry_of(a, i, p->next_hop, a->n_asking < DP_ARP_ASKING);
+		e = entry_of(a, i, p->next_hop, may_ask(a, i));
 		if (e && (e->state == DP_ARP_KNOWN || e->state == DP_ARP_CHECKED)) {
 			/* It has answered while the packet was on its way here. */
 			a->conf.send(a->conf.ctx, p->worker, m);

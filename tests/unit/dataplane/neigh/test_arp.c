@@ -402,6 +402,8 @@ static void test_ageing(void **state)
 	assert_false(is_known(w, GROUND_WAN, "198.51.100.10"));
 }
 
+/* A network where everything is asked for and nothing answers has its share, and no more:
+ * the others go on. */
 static void test_flood(void **state)
 {
 	struct world *w = *state;
@@ -409,13 +411,19 @@ static void test_flood(void **state)
 	unsigned i;
 
 	w->discard = true;
-	for (i = 0; i < 200; i++) {
-		snprintf(addr, sizeof(addr), "198.51.100.%u", 20 + i % 200);
-		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, addr, 0), w->now);
-		if (dp_arp_waiting(w->arp) > 100)
-			pass(w, 4);
+	for (i = 0; i < 150; i++) {
+		snprintf(addr, sizeof(addr), "10.20.0.%u", 20 + i);
+		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, addr, 0), w->now);
 	}
-	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR] + dp_arp_waiting(w->arp), 200);
+	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_ASKING / 8);
+	assert_int_equal(w->stat.verdict[DP_DROP_ARP_QUEUE], 150 - DP_ARP_ASKING / 8);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.20", 0), w->now);
+	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_ASKING / 8 + 1);
+	pass(w, 8);
+	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], DP_ARP_ASKING / 8 + 1);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.20", 0), w->now);
+	assert_int_equal(dp_arp_waiting(w->arp), 1);
 }
 
 int main(void)
