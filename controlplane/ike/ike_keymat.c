@@ -137,11 +137,6 @@ int cp_ike_derive_child(struct cp_crypto *c, uint16_t prf, const struct secret *
 	return err;
 }
 
-void cp_ike_keys_wipe(struct ike_keys *k)
-{
-	wipe(k, sizeof(*k));
-}
-
 size_t cp_ike_signed_octets(struct ike_sa *sa, bool ours, const struct cursor *id, uint8_t *buf,
                             size_t size)
 {

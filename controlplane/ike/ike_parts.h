@@ -93,7 +93,6 @@ int cp_ike_derive_child(struct cp_crypto *c, uint16_t prf, const struct secret *
                         const struct secret *shared, const struct cp_octets *ni,
                         const struct cp_octets *nr, const struct ike_suite *esp,
                         struct msg_keys *in, struct msg_keys *out);
-void cp_ike_keys_wipe(struct ike_keys *k);
 /* What AUTH covers (section 2.15). @ours: the responder's octets with @id as IDr body;
  * else the initiator's. returns octets, 0 when they do not fit */
 size_t cp_ike_signed_octets(struct ike_sa *sa, bool ours, const struct cursor *id, uint8_t *buf,
