@@ -7,7 +7,6 @@
  * Runs on fake_crypto, so that it derives keys by the engine's own code; it is there to
  * lead the engine through its states, not to judge its cryptography.
  *
- * Walk     test_ike_ladder.c, fuzz_ike_engine.c -> [sim/initiator] -> cp_ike_punt()
  * Thread   the test's
  */
 
