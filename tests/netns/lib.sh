@@ -137,6 +137,16 @@ write_params() {
 	for v in "$@"; do printf '%s=%q\n' "$v" "${!v-}" >>"$f"; done
 }
 
+# uml_shim: processors with AMX need uml_xstate.c below a guest; harmless on others.  Sets
+# UML_SHIM to its path, or to nothing where there is no compiler.
+uml_shim() {
+	UML_SHIM=$LAB_RUN/uml_xstate.so
+	[ -e "$UML_SHIM" ] && return
+	cc -D_GNU_SOURCE -O2 -shared -fPIC -o "$UML_SHIM.$$" "$LAB_HOME/uml_xstate.c" 2>/dev/null &&
+		mv "$UML_SHIM.$$" "$UML_SHIM" && return
+	UML_SHIM=
+}
+
 # uml_spawn NS DIR JOB VEC... : boot a guest in namespace NS that runs
 # "JOB DIR" as its only program.  DIR must be below the run directory; it is the only
 # place on the host the guest can write to.  Each VEC is "ifname[:tap]".
@@ -154,7 +164,8 @@ uml_spawn() {
 	done
 	mkdir -p "$dir/uml"
 	rm -f "$dir/rc"
-	spawn "uml:$dir" "$dir/console.log" ip netns exec "$ns" linux.uml mem="${UML_MEM:-192M}" \
+	uml_shim
+	spawn "uml:$dir" "$dir/console.log" ip netns exec "$ns" env LD_PRELOAD="$UML_SHIM" linux.uml mem="${UML_MEM:-192M}" \
 		umid=guest uml_dir="$dir/uml" \
 		rootfstype=hostfs rootflags=/ ro quiet loglevel=3 \
 		con=null ssl=null con0=null,fd:1 init="$LAB_HOME/guest-init.sh" \
