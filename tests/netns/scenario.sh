@@ -24,8 +24,8 @@ set -u
 RESULT='' DATAPLANE='' CONTROLPLANE='' GW_DIR='' RUN=''
 # Every process of this test inherits the mark; whoever carries it at the end is a stray.
 export SEKISHO_MARK="scenario-$$-$RANDOM"
-# Reports go to the programs' own output; leaks cannot be looked for under seccomp.
-export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:exitcode=99
+# Reports go to the output of the programs.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 
 step() { say "-- $*"; }
