@@ -21,6 +21,22 @@ def function(lines, name="f"):
     return f"int {name}(void)\n{{\n" + "\tg();\n" * lines + "}\n"
 
 
+FSM = """#define BOTH(st) [st][ON_END] = {cp_ike_stop, ST_GONE}
+edges[ST_COUNT][ON_COUNT] = {
+\t[ST_UP][ON_GO] = {cp_ike_go, ST_UP, ST_WAIT},
+\tBOTH(ST_UP),
+};
+"""
+FSM_LISTS = 'X(ST_UP, "up", NONE) X(ON_GO, "go") X(ON_END, "end")\n'
+FSM_PAGE = """<!-- states: made by tests/lint/states.py --write . -->
+| state | event | action | next |
+| --- | --- | --- | --- |
+| **up**: up | go | `go` | up, or wait to wait |
+|  | end | `stop` | gone |
+<!-- end of states -->
+"""
+
+
 # (lint, what it must find, {path: text that breaks the rule}, {path: text that does not})
 CASES = (
     ("layers.py", "may not include controlplane/",
@@ -80,6 +96,9 @@ CASES = (
     ("shell.sh", "SC2086", {"tests/a.sh": "#!/bin/bash\nrm $1\n"}, {"tests/a.sh": '#!/bin/bash\nrm "$1"\n'}),
     ("format.sh", "clang-format -i",
      {"common/a.c": "int f( void ){return 1;}\n"}, {"common/a.c": "int f(void)\n{\n\treturn 1;\n}\n"}),
+    ("states.py", "is not current",
+     {"controlplane/ike/ike_fsm.c": FSM, "controlplane/ike/ike_fsm.h": FSM_LISTS, "docs/protocols/ikev2.md": "old\n"},
+     {"controlplane/ike/ike_fsm.c": FSM, "controlplane/ike/ike_fsm.h": FSM_LISTS, "docs/protocols/ikev2.md": FSM_PAGE}),
     ("drops.py", "is not current",
      {"docs/operations/drops.md": "old\n"}, {}),
 )
