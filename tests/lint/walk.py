@@ -14,6 +14,8 @@ def exists(root, path, name):
     plane = path.split("/")[0]
     here = os.path.dirname(path)
     places = ["", plane, here, os.path.dirname(here), "common", "dataplane", "controlplane"]
+    if "/" not in name and path.startswith("tests/"):
+        return any(os.path.basename(f) == name for f in tree.files(root, ".c", ".h"))
     return any(os.path.isfile(os.path.join(root, p, n)) for p in places for n in names) or \
         any(os.path.isdir(os.path.join(root, p, name)) for p in places[:2])
 

@@ -45,14 +45,15 @@ refused() {
 	*) echo "refused $1: ${how##*: }" ;;
 	esac
 }
-# Move data until a file appears, and tell those who wait that data moves.
+# Move data until a file appears, and tell those who wait that data moves. UNTIL_PAUSE is in fifths
+# of a second.
 verify_until() {
 	local n=0 i
 	while :; do
 		verify 200000 >"$DIR/until.log" 2>&1 || { cat "$DIR/until.log"; echo "rounds $n, then traffic failed"; return 1; }
 		n=$((n + 1))
 		echo "$n" >"$DIR/up"
-		for ((i = 0; i < ${UNTIL_PAUSE:-1} * 5; i++)); do
+		for ((i = 0; i < ${UNTIL_PAUSE:-1}; i++)); do
 			[ ! -e "$UNTIL" ] || { echo "rounds $n"; return 0; }
 			sleep 0.2
 		done
