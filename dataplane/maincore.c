@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * maincore - the loop of the main core, and where everything that comes down goes.
+ *
+ * Thread   the main core
+ */
 #include "dataplane/maincore.h"
 
 #include "dataplane/link/link.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parts - made in order, freed in reverse.
+ *
+ * Thread   the main core, while no worker runs
+ */
 #include "dataplane/parts.h"
 
 #include "common/msg/attach.h"

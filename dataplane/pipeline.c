@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipeline - the contents page of the data plane, and running code.
+ *
+ * A stage takes a burst and leaves a dense burst: pkt[0..n) are those that go on, the
+ * others were freed and counted, or are somewhere else now (crypto, a ring, a device).
+ *
+ * Thread   the worker
+ */
 #include "dataplane/pipeline.h"
 
 #include "dataplane/acl/acl.h"
@@ -13,13 +21,6 @@
 #include "dataplane/session/session.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
-
-/*
- * pipeline - the contents page of the data plane, and running code.
- *
- * A stage takes a burst and leaves a dense burst: pkt[0..n) are those that go on, the
- * others were freed and counted, or are somewhere else now (crypto, a ring, a device).
- */
 
 /* ---- out of a port, whatever the packet was ----------------------------------------- */
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * telemetry - counters and tables in DPDK's form.
+ *
+ * Thread   DPDK's telemetry threads; start, stop and law: the main core
+ */
 #include "dataplane/telemetry.h"
 
 #include "dataplane/acl/acl.h"

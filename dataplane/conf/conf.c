@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf - one row a field. A row names its key, says how it is read, where it goes, its
+ * range and its default; what has no row is refused.
+ *
+ * Thread   the main core, before anything else starts
+ */
 #include "dataplane/conf/conf.h"
 
 #include <jansson.h>
@@ -8,11 +14,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-/*
- * conf - one row a field. A row names its key, says how it is read, where it goes, its
- * range and its default; what has no row is refused.
- */
 
 enum {
 	PATH_MAX_TEXT = 96,

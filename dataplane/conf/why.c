@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * why - one sentence for a person.
+ *
+ * Thread   any
+ */
 #include "dataplane/conf/conf.h"
 
 #include <stdarg.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frag - a packet cut into fragments that fit, by copying.
+ *
+ * Thread   the worker
+ */
 #include "dataplane/frag/frag.h"
 
 #include "common/wire/ip.h"

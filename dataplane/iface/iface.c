@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * iface - interfaces and local addresses of one policy, found by port and VLAN, and by
+ * address.
+ *
+ * Thread   builds: the builder thread; finds: any, under RCU
+ */
 #include "dataplane/iface/iface.h"
 
 #include "dataplane/port/port.h"

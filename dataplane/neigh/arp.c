@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arp - one entry a neighbour and its states; what the main core hears, asks and says.
+ *
+ * Thread   the main core
+ */
 #include "dataplane/neigh/arp.h"
 
 #include "common/wire/eth.h"

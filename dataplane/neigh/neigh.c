@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * neigh - the table of next hops, and the Ethernet header of what leaves.
+ *
+ * Thread   the worker; adding and removing: the main core
+ */
 #include "dataplane/neigh/neigh.h"
 
 #include "common/wire/ip.h"

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * icmp - echo requests to the gateway, answered where they stand.
+ *
+ * Walk     pipeline.c -> [parse/icmp] -> route/
+ * Thread   the worker
+ */
 #include "common/wire/ip.h"
 #include "dataplane/parse/parse.h"
 #include "dataplane/worker/worker.h"

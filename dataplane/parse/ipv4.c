@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ipv4 - an IPv4 header and the ports behind it, believed only as far as octets go.
+ *
+ * Walk     parse/parse.c, esp/esp_in.c -> [parse/ipv4]
+ * Thread   the worker
+ */
 #include "common/wire/ip.h"
 #include "dataplane/parse/parse.h"
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parse - what a frame is, and whose: Ethernet, VLAN, then the owner by interface and address.
+ *
+ * Thread   the worker
+ */
 #include "dataplane/parse/parse.h"
 
 #include "common/wire/eth.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * builder - policies compiled aside by a thread of their own, published and retired.
+ *
+ * Thread   the main core, but for what stands under "builder thread"
+ */
 #include "dataplane/policy/picture.h"
 #include "dataplane/policy/policy.h"
 

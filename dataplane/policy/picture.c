@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * picture - records piled up, then compiled in the order in which they need each other.
+ *
+ * Thread   dp_picture_new and _add: the main core; the rest: the builder thread
+ */
 #include "dataplane/policy/picture.h"
 
 #include "dataplane/acl/acl.h"

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device - what net_af_packet is told beyond what the operator wrote.
+ *
+ * Frames of 8 KB: the kernel reassembles IPv4 before it hands a packet over, so one may be
+ * larger than the MTU (an IKE message with certificates from a client without RFC 7383).
+ *
+ * Thread   the main core
+ */
 #include "dataplane/parse/packet.h"
 #include "dataplane/port/port.h"
 
@@ -7,12 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * device - what net_af_packet is told beyond what the operator wrote.
- *
- * Frames of 8 KB: the kernel reassembles IPv4 before it hands a packet over, so one may be
- * larger than the MTU (an IKE message with certificates from a client without RFC 7383).
- */
 enum {
 	AF_PACKET_FRAME = 8192,
 	AF_PACKET_FRAMES = 1024,

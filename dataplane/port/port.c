@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port - devices brought up and down, and asked how they are.
+ *
+ * Walk     main.c -> parts.c -> [port/port] -> port/port_io.c
+ * Thread   the main core
+ */
 #include "dataplane/port/port.h"
 
 #include <rte_ethdev.h>

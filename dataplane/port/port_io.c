@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port_io - frames from and to the devices.
+ *
+ * Walk     [port/port_io] -> pipeline.c -> ... -> [port/port_io]
+ * Thread   the worker, on its own queues; dp_port_queues_new and _free: the main core
+ */
 #include "dataplane/iface/iface.h"
 #include "dataplane/port/port.h"
 #include "dataplane/worker/worker.h"

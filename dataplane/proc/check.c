@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check - what the machine lacks, found before anything is touched.
+ *
+ * Walk     main.c -> [proc/check]
+ * Thread   the main core
+ */
 #include "dataplane/port/port.h"
 #include "dataplane/proc/proc.h"
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * confine - files, memory and user: what is given up before packets come.
+ *
+ * Walk     main.c -> [proc/confine] -> proc/filter.c
+ * Thread   the main core
+ */
 #include "dataplane/port/port.h"
 #include "dataplane/proc/proc.h"
 

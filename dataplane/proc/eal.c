@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * eal - EAL's arguments from our document.
+ *
+ * Walk     main.c -> [proc/eal]
+ * Thread   the main core
+ */
 #include "dataplane/port/port.h"
 #include "dataplane/proc/proc.h"
 

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter - the system calls of a data plane that is up.
+ *
+ * Workers need three: send and poll on net_af_packet, and sleep. The rest is
+ * for the main core (link, log), the builder (memory), EAL's interrupt and telemetry
+ * threads (a thread per connection), and the end.
+ *
+ * Thread   the main core
+ */
 #include "dataplane/proc/proc.h"
 
 #include <rte_log.h>
@@ -7,14 +16,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
-
-/*
- * filter - the system calls of a data plane that is up.
- *
- * Workers need four: send and poll on net_af_packet, sleep, and nothing else. The rest is
- * for the main core (link, log), the builder (memory), EAL's interrupt and telemetry
- * threads (a thread per connection), and the end.
- */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1

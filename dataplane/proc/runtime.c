@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime - the runtime directory: one data plane in it, and a janitor that empties it.
+ *
+ * Walk     main.c -> [proc/runtime]
+ * Thread   the main core, and the janitor process
+ */
 #include "common/msg/attach.h"
 #include "dataplane/proc/proc.h"
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inject - a payload of the control plane made into a packet.
+ *
+ * Walk     maincore.c -> [punt/inject] -> worker/command.h -> pipeline.c
+ * Thread   the main core
+ */
 #include "common/wire/ip.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/parse/packet.h"

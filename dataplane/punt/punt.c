@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * punt - UDP payloads up to the control plane.
+ *
+ * Walk     pipeline.c -> [punt/punt] -> link/
+ * Thread   the worker
+ */
 #include "dataplane/punt/punt.h"
 
 #include "common/wire/ip.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * route - tables of all routing domains, and the stages that use them.
+ *
+ * Thread   builds: the builder thread; finds and stages: any, under RCU
+ */
 #include "dataplane/route/route.h"
 
 #include "common/wire/ip.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table - from prefixes to sorted ranges, in one sweep.
+ *
+ * Thread   the builder thread
+ */
 #include "dataplane/route/table.h"
 
 #include <assert.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command - commands and packets between the main core and a worker, over two rings.
+ *
+ * Thread   each call says whose
+ */
 #include "dataplane/worker/command.h"
 
 #include "dataplane/worker/worker.h"

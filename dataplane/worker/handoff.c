@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff - packets between workers.
+ *
+ * Thread   the worker
+ */
 #include "dataplane/worker/handoff.h"
 
 #include "dataplane/worker/worker.h"

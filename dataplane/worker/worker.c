@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker - the loop of a worker core.
+ *
+ * Walk     main.c -> [worker/worker] -> pipeline.c
+ * Thread   the worker
+ */
 #include "dataplane/worker/worker.h"
 
 #include "dataplane/acl/acl.h"
