@@ -23,46 +23,25 @@
 
 static_assert(DP_ICV_MAX == 16, "ct_equal_16 compares all of it");
 
-/* Refuse on headers alone: what ends here has cost no cryptography. */
-static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
+/* Octets of ESP in @m, which begins at @at: what UDP says, or what IP left. */
+static uint32_t esp_len(struct rte_mbuf *m, uint32_t at)
 {
+	const struct dp_pkt *p = dp_pkt(m);
+	const struct wire_udp *udp;
+
+	if (p->kind != DP_KIND_ESP_UDP)
+		return m->data_len - at;
+	udp = rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
+	return be16_get(udp->length) - (uint32_t)sizeof(*udp);
+}
+
+/* RFC 4106: the nonce is salt | IV (section 4), the AAD SPI | sequence number (section 5). */
+static void fill_job(struct rte_mbuf *m, struct dp_sa_in *sa, struct wire_esp *esp)
+{
+	const struct dp_suite *suite = dp_suite(sa->suite);
+	uint8_t *iv = (uint8_t *)(esp + 1);
 	struct dp_pkt *p = dp_pkt(m);
-	const uint32_t at =
-		p->l4_off + (p->kind == DP_KIND_ESP_UDP ? sizeof(struct wire_udp) : 0);
-	const struct wire_esp *esp = rte_pktmbuf_mtod_offset(m, const struct wire_esp *, at);
-	uint8_t *iv = rte_pktmbuf_mtod_offset(m, uint8_t *, at + sizeof(*esp));
-	struct dp_sa_in *sa = dp_sa_find(w->sas, p->spi);
-	const struct dp_suite *suite;
-	enum dp_verdict v;
-	uint32_t len;
 
-	if (!sa)
-		return DP_DROP_NO_SA;
-	/* An SPI counts only at the addresses of its own tenant. */
-	if (p->tenant != TENANT_NONE && p->tenant != sa->session->tenant)
-		return DP_DROP_NO_SA;
-
-	len = m->data_len - at;
-	if (p->kind == DP_KIND_ESP_UDP) {
-		const struct wire_udp *udp =
-			rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
-
-		len = be16_get(udp->length) - (uint32_t)sizeof(*udp);
-	}
-	suite = dp_suite(sa->suite);
-	if (m->nb_segs != 1 || m->data_len < at + len ||
-	    len < sizeof(*esp) + suite->iv_len + suite->block + suite->icv_len)
-		return DP_DROP_RUNT;
-	p->text_len = len - sizeof(*esp) - suite->iv_len - suite->icv_len;
-	if (p->text_len % suite->block)
-		return DP_DROP_ESP_FORM;
-
-	p->seq = be32_get(esp->seq);
-	v = dp_replay_check(&sa->replay, p->seq);
-	if (v != DP_OK)
-		return v;
-
-	/* RFC 4106: nonce is salt | IV (section 4), AAD is SPI | sequence number (section 5) */
 	memcpy(p->iv, sa->salt, sizeof(sa->salt));
 	memcpy(p->iv + sizeof(sa->salt), iv, suite->iv_len);
 	memcpy(p->aad, esp, sizeof(*esp));
@@ -76,7 +55,38 @@ static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 	p->op = DP_CRYPTO_OPEN;
 	p->resume = DP_RESUME_ESP_IN;
 	sa->jobs++;
-	return DP_OK;
+}
+
+/* Refuse on headers alone: what ends here has cost no cryptography. */
+static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
+{
+	struct dp_pkt *p = dp_pkt(m);
+	const uint32_t at =
+		p->l4_off + (p->kind == DP_KIND_ESP_UDP ? sizeof(struct wire_udp) : 0);
+	struct wire_esp *esp = rte_pktmbuf_mtod_offset(m, struct wire_esp *, at);
+	struct dp_sa_in *sa = dp_sa_find(w->sas, p->spi);
+	const uint32_t len = esp_len(m, at);
+	const struct dp_suite *suite;
+	uint32_t around;
+	enum dp_verdict v;
+
+	/* An SPI counts only at the addresses of its own tenant. */
+	if (!sa || (p->tenant != TENANT_NONE && p->tenant != sa->session->tenant))
+		return DP_DROP_NO_SA;
+
+	suite = dp_suite(sa->suite);
+	around = (uint32_t)sizeof(*esp) + suite->iv_len + suite->icv_len;
+	if (m->nb_segs != 1 || m->data_len < at + len || len < around + suite->block)
+		return DP_DROP_RUNT;
+	p->text_len = len - around;
+	if (p->text_len % suite->block)
+		return DP_DROP_ESP_FORM;
+
+	p->seq = be32_get(esp->seq);
+	v = dp_replay_check(&sa->replay, p->seq);
+	if (v == DP_OK)
+		fill_job(m, sa, esp);
+	return v;
 }
 
 void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)

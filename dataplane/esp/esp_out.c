@@ -58,6 +58,21 @@ static void write_head(struct dp_pkt *p, const struct dp_sa_out *sa, uint8_t *at
 	p->aad_len = sizeof(esp);
 }
 
+static void fill_job(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t *text, uint32_t text_len)
+{
+	struct dp_pkt *p = dp_pkt(m);
+
+	p->text = text;
+	p->text_len = text_len;
+	p->icv = text + text_len;
+	p->sa = sa;
+	p->key = sa->key;
+	p->suite = sa->suite;
+	p->op = DP_CRYPTO_SEAL;
+	p->resume = DP_RESUME_ESP_OUT;
+	sa->jobs++;
+}
+
 static enum dp_verdict prepare(struct rte_mbuf *m)
 {
 	struct dp_pkt *p = dp_pkt(m);
@@ -81,25 +96,16 @@ static enum dp_verdict prepare(struct rte_mbuf *m)
 		return DP_DROP_SEQ_END;
 
 	rte_pktmbuf_adj(m, p->l3_off);
+	p->l2_len = p->l3_off = 0;
 	at = rte_pktmbuf_mtod(m, uint8_t *);
 	p->tos = ((const struct wire_ipv4 *)at)->tos;
-	p->text = at;
-	p->text_len = len + pad_len + (uint32_t)sizeof(struct wire_esp_trailer);
-	p->icv = at + p->text_len;
 	write_trailer(at + len, pad_len);
 	write_head(p, sa, at - head);
 	rte_pktmbuf_append(m, tail);
 	rte_pktmbuf_prepend(m, head);
-
-	p->l2_len = p->l3_off = 0;
-	p->sa = sa;
-	p->key = sa->key;
-	p->suite = sa->suite;
-	p->op = DP_CRYPTO_SEAL;
-	p->resume = DP_RESUME_ESP_OUT;
+	fill_job(m, sa, at, (uint32_t)(len + tail - suite->icv_len));
 	p->session->count.out_packets++;
 	p->session->count.out_bytes += len;
-	sa->jobs++;
 	return DP_OK;
 }
 

@@ -4,7 +4,7 @@
  * for readers of the hash, and no crypto job in flight. Then keys are wiped, SPIs and sids
  * are free again, and the control plane hears the last counters.
  *
- * Walk     session/message.c -> [session/grave]
+ * Walk     session/install.c, session/child.c -> [session/grave]
  * Thread   the main core
  */
 #include "dataplane/session/table.h"

@@ -7,7 +7,7 @@
  * Inside session/ only. A sid is a place in two arrays: struct dp_session is the owner
  * worker's, struct dp_entry the main core's; so they never share a cache line.
  *
- * Walk     session/message.c, session/report.c -> [session/table]
+ * Walk     session/install.c, session/child.c, session/report.c -> [session/table]
  * Thread   the main core, except for what workers reach by `session` and `by_addr`
  * Memory   made by dp_sessions_new, but for pages of SA slots, made by the main core when
  *          a shard is first used
@@ -145,8 +145,31 @@ void dp_session_run_remove(struct dp_worker *w, struct dp_command *c);
 void dp_session_run_child_add(struct dp_worker *w, struct dp_command *c);
 void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c);
 
+/* Send it to the session's owner. returns 0, -EAGAIN. In session/message.c, as the next two. */
+int dp_op_send(struct dp_sessions *s, struct dp_op *op,
+               void (*run)(struct dp_worker *w, struct dp_command *c),
+               void (*done)(void *ctx, struct dp_command *c));
+/* It came back: answer if an answer is wanted, and give the op back. */
+void dp_op_finish(struct dp_sessions *s, struct dp_op *op);
+/* The session @sid if it is there and is @id. returns 0, -EINVAL, -ENOENT, -ESTALE */
+int dp_entry_find(struct dp_sessions *s, uint32_t sid, uint64_t id, struct dp_entry **out);
+
+/* What is asked for: session/install.c and session/child.c. 0: the answer comes later. */
+int dp_session_install(struct dp_sessions *s, uint32_t seq,
+                       const struct msg_session_install *m);
+int dp_session_remove(struct dp_sessions *s, uint32_t seq, const struct msg_session_remove *m);
+int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_child_add *m);
+int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
+                            const struct msg_child_remove *m);
+
+/* A pair of SAs from the pool, with its slot. Nothing is taken when it fails.
+ * returns 0, -EEXIST, -ENOMEM, -ENOSPC. In session/child.c. */
+int dp_child_make(struct dp_sessions *s, struct dp_session *session, const struct msg_child *m,
+                  struct dp_child **out);
+void dp_child_unmake(struct dp_sessions *s, struct dp_child *c);
+
 /* The session is to end: out of the hash, and the owner is told. @ack for MSG_ACK, or NULL.
- * returns 0, -EAGAIN (nothing happened; try again later). In session/message.c. */
+ * returns 0, -EAGAIN (nothing happened; try again later). In session/install.c. */
 struct dp_ack {
 	uint32_t seq;
 	int32_t status;

@@ -324,7 +324,6 @@ static void test_removal(void **state)
 	in = dp_sa_find(r->w[0]->sas, m.child.spi_in);
 	in->session->count.in_packets = 5;
 	in->session->count.in_bytes = 500;
-	in->jobs = 1;
 
 	dp_sessions_message(r->sessions, MSG_SESSION_REMOVE, 900, &bye);
 	rig_run(r);
@@ -336,6 +335,7 @@ static void test_removal(void **state)
 	dp_sessions_tick(r->sessions, r->now); /* no worker was quiet yet */
 	dp_sessions_gauge(r->sessions, &g);
 	assert_int_equal(g.dying, 1);
+	in->jobs = 1;
 	rig_quiet(r);
 	dp_sessions_tick(r->sessions, r->now); /* a job is in flight */
 	dp_sessions_gauge(r->sessions, &g);

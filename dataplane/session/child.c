@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * child - pairs of SAs: made with their keys expanded, added by a rekey, removed after it.
+ *
+ * Walk     session/message.c -> [session/child] -> session/link.c, session/grave.c
+ * Thread   the main core
+ */
+#include "dataplane/session/check.h"
+#include "dataplane/session/table.h"
+
+#include <rte_malloc.h>
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	SOFT_SHARE = 8, /* ask for a rekey when an eighth of the packets is left */
+};
+
+static struct dp_selector selector(const struct msg_ts *ts)
+{
+	return (struct dp_selector){
+		.lo = be32_get(addr_v4(&ts->lo)),
+		.hi = be32_get(addr_v4(&ts->hi)),
+		.port_lo = ts->port_lo,
+		.port_hi = ts->port_hi,
+		.proto = ts->proto,
+	};
+}
+
+static void fill_in(struct dp_sessions *s, struct dp_sa_in *in, const struct msg_child *m)
+{
+	uint32_t i;
+
+	in->spi = m->spi_in;
+	in->suite = m->suite;
+	in->fresh = true;
+	in->n_ts = (uint8_t)m->n_ts;
+	for (i = 0; i < m->n_ts; i++)
+		in->ts[i] = selector(&m->ts_local[i]);
+	memcpy(in->salt, m->in.salt, sizeof(in->salt));
+	dp_replay_init(&in->replay, m->replay_window);
+	dp_crypto_expand(s->conf.crypto, m->suite, &m->in, in->key);
+}
+
+static void fill_out(struct dp_sessions *s, struct dp_sa_out *out, const struct msg_child *m)
+{
+	out->spi = m->spi_out;
+	out->suite = m->suite;
+	out->flags = m->flags;
+	out->hard_seq = m->hard_packets ? m->hard_packets : DP_HARD_PACKETS;
+	out->soft_seq = out->hard_seq - out->hard_seq / SOFT_SHARE;
+	memcpy(out->salt, m->out.salt, sizeof(out->salt));
+	dp_outer_write(out, &m->local, &m->remote);
+	dp_crypto_expand(s->conf.crypto, m->suite, &m->out, out->key);
+}
+
+/* Nothing is taken when it fails. */
+int dp_child_make(struct dp_sessions *s, struct dp_session *session, const struct msg_child *m,
+                  struct dp_child **out)
+{
+	struct dp_shard **page = &s->page[spi_shard(m->spi_in)];
+	struct dp_child *c;
+
+	if (dp_slot_is_taken(s, m->spi_in))
+		return -EEXIST;
+	if (!*page)
+		*page = rte_zmalloc_socket("dp_shard", sizeof(**page), 64, s->conf.socket);
+	if (!*page)
+		return -ENOMEM;
+	c = dp_child_take(s);
+	if (!c)
+		return -ENOSPC;
+	fill_in(s, &c->in, m);
+	fill_out(s, &c->out, m);
+	c->in.session = session;
+	c->in.pair = &c->out;
+	dp_slot_set(s, m->spi_in, true);
+	*out = c;
+	return 0;
+}
+
+void dp_child_unmake(struct dp_sessions *s, struct dp_child *c)
+{
+	dp_slot_set(s, c->in.spi, false);
+	dp_child_give(s, c);
+}
+
+static void child_added(void *ctx, struct dp_command *c)
+{
+	dp_op_finish(ctx, (struct dp_op *)c);
+}
+
+static int count_children(const struct dp_entry *e)
+{
+	const struct dp_child *c;
+	int n = 0;
+
+	for (c = e->child; c; c = c->next)
+		n++;
+	return n;
+}
+
+int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_child_add *m)
+{
+	const struct dp_limits limits = {s->conf.max_sessions, s->conf.n_workers};
+	struct dp_child *child;
+	struct dp_entry *e;
+	struct dp_op *op;
+	int err = dp_entry_find(s, m->sid, m->id, &e);
+
+	if (err)
+		return err;
+	err = dp_check_child(&limits, &m->child, s->session[m->sid].worker);
+	if (err)
+		return err;
+	if (count_children(e) >= DP_SESSION_CHILDREN)
+		return -ENOSPC;
+	op = dp_op_take(s);
+	if (!op)
+		return -EAGAIN;
+	err = dp_child_make(s, &s->session[m->sid], &m->child, &child);
+	if (err)
+		goto give_op;
+
+	op->seq = seq;
+	op->sid = m->sid;
+	op->wants_ack = true;
+	op->session = &s->session[m->sid];
+	op->child = child;
+	op->page = s->page[spi_shard(m->child.spi_in)];
+	err = dp_op_send(s, op, dp_session_run_child_add, child_added);
+	if (err)
+		goto unmake;
+	child->next = e->child;
+	e->child = child;
+	return 0;
+
+unmake:
+	dp_child_unmake(s, child);
+give_op:
+	dp_op_give(s, op);
+	return err;
+}
+
+static void child_removed(void *ctx, struct dp_command *c)
+{
+	struct dp_sessions *s = ctx;
+	struct dp_op *op = (struct dp_op *)c;
+	struct dp_child **at = &s->entry[op->sid].child;
+
+	while (*at != op->child)
+		at = &(*at)->next;
+	*at = op->child->next;
+	op->child->next = NULL;
+	dp_session_bury(s, op->sid, op->child, false);
+	dp_op_finish(s, op);
+}
+
+int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
+                            const struct msg_child_remove *m)
+{
+	struct dp_child *c, *leaving = NULL, *heir = NULL;
+	struct dp_entry *e;
+	struct dp_op *op;
+	int err = dp_entry_find(s, m->sid, m->id, &e);
+
+	if (err)
+		return err;
+	for (c = e->child; c; c = c->next) {
+		if (c->leaving)
+			continue;
+		if (c->in.spi == m->spi_in)
+			leaving = c;
+		else if (!heir)
+			heir = c;
+	}
+	if (!leaving)
+		return -ENOENT;
+	op = dp_op_take(s);
+	if (!op)
+		return -EAGAIN;
+	op->seq = seq;
+	op->sid = m->sid;
+	op->wants_ack = true;
+	op->session = &s->session[m->sid];
+	op->child = leaving;
+	op->heir = heir;
+	err = dp_op_send(s, op, dp_session_run_child_remove, child_removed);
+	if (err) {
+		dp_op_give(s, op);
+		return err;
+	}
+	leaving->leaving = true;
+	return 0;
+}

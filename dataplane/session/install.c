@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * install - a session begins and ends: taken from the tables, sent to its owner, published
+ * when the owner has it; taken out of the hash, and buried when the owner has let go.
+ *
+ * Walk     session/message.c -> [session/install] -> session/link.c, session/grave.c
+ * Thread   the main core
+ */
+#include "dataplane/session/check.h"
+#include "dataplane/session/table.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct dp_addr_key key_of(const struct dp_session *session)
+{
+	return (struct dp_addr_key){.addr = session->inner, .tenant = session->tenant};
+}
+
+static int publish(struct dp_sessions *s, struct dp_session *session)
+{
+	const struct dp_addr_key key = key_of(session);
+	const uint64_t where = (uint64_t)session->worker << 32 | session->sid;
+
+	/* another install with this address may have come back since ours was checked */
+	if (rte_hash_lookup(s->by_addr, &key) >= 0)
+		return -EEXIST;
+	if (rte_hash_add_key_data(s->by_addr, &key, (void *)(uintptr_t)where))
+		return -ENOSPC;
+	s->entry[session->sid].published = true;
+	return 0;
+}
+
+static void installed(void *ctx, struct dp_command *c)
+{
+	struct dp_sessions *s = ctx;
+	struct dp_op *op = (struct dp_op *)c;
+	struct dp_entry *e = &s->entry[op->sid];
+
+	if (e->state == DP_ENTRY_INSTALLING) {
+		e->state = DP_ENTRY_LIVE;
+		op->status = publish(s, op->session);
+		/* a full command ring only delays it: the deadline ends it at the next scan */
+		if (op->status && dp_session_end(s, op->sid, MSG_END_REMOVED, NULL))
+			e->deadline = 1;
+	}
+	dp_op_finish(s, op);
+}
+
+static void fill_session(struct dp_sessions *s, struct dp_session *session,
+                         const struct msg_session_install *m)
+{
+	const be32 v4 = addr_v4(&m->inner);
+
+	memset(session, 0, sizeof(*session));
+	session->id = m->id;
+	session->serial = ++s->serial;
+	session->sid = m->sid;
+	session->tenant = m->tenant;
+	session->worker = m->worker;
+	session->mtu = m->mtu;
+	session->n_group = m->n_group;
+	memcpy(session->group, m->group, m->n_group * sizeof(m->group[0]));
+	session->inner = m->inner;
+	memcpy(&session->inner_v4, &v4, sizeof(v4));
+	session->remote = m->child.remote;
+	session->count.last_in = s->now;
+}
+
+int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_session_install *m)
+{
+	const struct dp_limits limits = {s->conf.max_sessions, s->conf.n_workers};
+	const struct dp_addr_key key = {.addr = m->inner, .tenant = m->tenant};
+	struct dp_session *session;
+	struct dp_child *child;
+	struct dp_entry *e;
+	struct dp_op *op;
+	int err = dp_check_install(&limits, m);
+
+	if (err)
+		return err;
+	e = &s->entry[m->sid];
+	session = &s->session[m->sid];
+	if (e->state != DP_ENTRY_FREE || rte_hash_lookup(s->by_addr, &key) >= 0)
+		return -EEXIST;
+	op = dp_op_take(s);
+	if (!op)
+		return -EAGAIN;
+	err = dp_child_make(s, session, &m->child, &child);
+	if (err)
+		goto give_op;
+
+	fill_session(s, session, m);
+	op->seq = seq;
+	op->sid = m->sid;
+	op->wants_ack = true;
+	op->session = session;
+	op->child = child;
+	op->page = s->page[spi_shard(m->child.spi_in)];
+	err = dp_op_send(s, op, dp_session_run_install, installed);
+	if (err)
+		goto unmake;
+
+	*e = (struct dp_entry){
+		.state = DP_ENTRY_INSTALLING,
+		.position = -1,
+		.attach = s->attach,
+		.orphan_s = m->orphan_s,
+		.child = child,
+	};
+	s->live++;
+	s->high = RTE_MAX(s->high, m->sid + 1);
+	return 0;
+
+unmake:
+	dp_child_unmake(s, child);
+give_op:
+	dp_op_give(s, op);
+	return err;
+}
+
+static void removed(void *ctx, struct dp_command *c)
+{
+	struct dp_sessions *s = ctx;
+	struct dp_op *op = (struct dp_op *)c;
+	struct dp_entry *e = &s->entry[op->sid];
+
+	e->state = DP_ENTRY_DYING;
+	s->live--;
+	s->dying++;
+	dp_session_bury(s, op->sid, e->child, true);
+	e->child = NULL;
+	dp_op_finish(s, op);
+}
+
+int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
+                   const struct dp_ack *ack)
+{
+	struct dp_session *session = &s->session[sid];
+	const struct dp_addr_key key = key_of(session);
+	struct dp_entry *e = &s->entry[sid];
+	struct dp_op *op = dp_op_take(s);
+	struct dp_child *child;
+	int n = 0, err;
+
+	if (!op)
+		return -EAGAIN;
+	op->sid = sid;
+	op->session = session;
+	if (ack) {
+		op->wants_ack = true;
+		op->seq = ack->seq;
+		op->status = ack->status;
+	}
+	for (child = e->child; child; child = child->next)
+		op->all_children[n++] = child;
+	err = dp_op_send(s, op, dp_session_run_remove, removed);
+	if (err) {
+		dp_op_give(s, op);
+		return err;
+	}
+	/* Who still finds the address hands the packet to an owner that no longer knows it. */
+	if (e->published)
+		e->position = rte_hash_del_key(s->by_addr, &key);
+	e->published = false;
+	e->state = DP_ENTRY_REMOVING;
+	e->end = (uint8_t)why;
+	return 0;
+}
+
+int dp_session_remove(struct dp_sessions *s, uint32_t seq, const struct msg_session_remove *m)
+{
+	const struct dp_ack ack = {.seq = seq};
+	struct dp_entry *e;
+	int err = dp_entry_find(s, m->sid, m->id, &e);
+
+	return err ? err : dp_session_end(s, m->sid, MSG_END_REMOVED, &ack);
+}
