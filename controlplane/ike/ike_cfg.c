@@ -9,7 +9,6 @@
  * Thread   any; pure
  */
 
-#include "controlplane/ike/ike_client.h"
 #include "controlplane/ike/ike_parts.h"
 
 bool cp_ike_wants_address(const struct ike_message *m)
@@ -46,8 +45,7 @@ static void put_subnet(struct ike_writer *w, const struct prefix *p)
 
 /* No netmask is sent: the address is one of a point-to-point link, and every client takes
  * it so. */
-void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t,
-                    const struct ike_client *client, const struct addr *inner)
+void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t, const struct addr *inner)
 {
 	const struct wire_ike_cfg_head head = {.type = IKE_CFG_REPLY};
 	uint32_t i;
@@ -58,7 +56,7 @@ void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t,
 	for (i = 0; i < t->n_dns; i++)
 		if (addr_is_v4(&t->dns[i]))
 			put_v4(w, IKE_CFG_IP4_DNS, &t->dns[i]);
-	for (i = 0; i < t->n_subnet && !client->no_subnets; i++)
+	for (i = 0; i < t->n_subnet; i++)
 		if (addr_is_v4(&t->subnet[i].addr))
 			put_subnet(w, &t->subnet[i]);
 	cp_ike_payload_close(w);

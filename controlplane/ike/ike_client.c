@@ -3,13 +3,13 @@
 
 // clang-format off
 static const struct ike_client clients[] = {
-	{"strongSwan", "\x88\x2f\xe5\x6d\x6f\xd2\x0d\xbc\x22\x51\x61\x3b\x2e\xbe\x5b\xeb", 16, true, false,
+	{"strongSwan", "\x88\x2f\xe5\x6d\x6f\xd2\x0d\xbc\x22\x51\x61\x3b\x2e\xbe\x5b\xeb", 16, true,
 	 "MD5(\"strongSwan\"), sent with charon.send_vendor_id"},
-	{"Windows", "\x1e\x2b\x51\x69\x05\x99\x1c\x7d\x7c\x96\xfc\xbf\xb5\x87\xe4\x61", 16, false, false,
+	{"Windows", "\x1e\x2b\x51\x69\x05\x99\x1c\x7d\x7c\x96\xfc\xbf\xb5\x87\xe4\x61", 16, false,
 	 "[MS-IKEE] 1.7: MD5(\"MS NT5 ISAKMPOAKLEY\") and a version"},
-	{"Libreswan", "OE-Libreswan-", 13, false, false,
+	{"Libreswan", "OE-Libreswan-", 13, false,
 	 "Libreswan's own vendor id, text with its version"},
-	{"unknown", "", 0, false, false, "everybody else: Apple, Android, strongSwan as configured by default"},
+	{"unknown", "", 0, false, "everybody else: Apple, Android, strongSwan as configured by default"},
 };
 // clang-format on
 

@@ -17,7 +17,6 @@ struct ike_client {
 	const char *vendor; /* first octets of its vendor id */
 	uint8_t vendor_len; /* 0: the row for those nobody knows */
 	bool whole;         /* nothing may follow them */
-	bool no_subnets;    /* INTERNAL_IP4_SUBNET is not for it */
 	const char *source; /* where the row comes from */
 };
 

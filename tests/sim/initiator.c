@@ -15,7 +15,7 @@ void engine_new(struct engine *e, const char *config)
 	fake_crypto_reset();
 	fake_keys_reset();
 	world_new(&e->world);
-	snprintf(e->world.tenant.certificate, CP_NAME_MAX, "test");
+	snprintf(e->world.tenant[0].certificate, CP_NAME_MAX, "test");
 	deps = (struct cp_ike_deps){.loop = e->world.loop,
 	                            .policy = &e->world.policy,
 	                            .sessions = e->world.sessions,
@@ -78,7 +78,7 @@ void initiator_new(struct initiator *i, struct engine *e, unsigned n)
 	i->path.kind = MSG_PUNT_IKE_NATT;
 	i->path.worker = 1;
 	i->path.tenant = 1;
-	i->path.local.addr = e->world.tenant.local[0];
+	i->path.local.addr = e->world.tenant[0].local[0];
 	i->path.local.port = IKE_PORT_NATT;
 	snprintf(text, sizeof(text), "192.0.2.%u", n);
 	assert(addr_parse(text, &i->path.remote.addr) == 0);

@@ -44,7 +44,7 @@ static void make_policy(struct world *w)
 	};
 	static const struct cp_proposal esp[] = {
 		{IKE_ENCR_AES_GCM_16, 128, 0, 0, 0, "aes128gcm16"}};
-	struct cp_tenant *t = &w->tenant;
+	struct cp_tenant *t = w->tenant;
 
 	make_user(&w->user[0], "alice", true, NULL);
 	w->user[0].n_group = 1;
@@ -77,11 +77,15 @@ static void make_policy(struct world *w)
 	};
 	memcpy(t->ike, ike, sizeof(ike));
 	memcpy(t->esp, esp, sizeof(esp));
-	assert(addr_parse("198.51.100.1", &t->local[0]) == 0);
 	w->policy.appliance.half_open_max = 8;
 	w->policy.appliance.half_open_per_source = 4;
 	w->policy.appliance.half_open_s = 30;
-	w->policy.n_tenant = 1;
+	assert(addr_parse("198.51.100.1", &t->local[0]) == 0);
+	t[1] = t[0];
+	t[1].id = 2;
+	snprintf(t[1].name, sizeof(t[1].name), "blue");
+	snprintf(t[1].identity, sizeof(t[1].identity), "vpn.blue.test");
+	w->policy.n_tenant = 2;
 	w->policy.tenant = t;
 }
 

@@ -4,9 +4,10 @@
 /*
  * world - a small policy and a small data plane for tests of the session process.
  *
- * One tenant "lab" at 198.51.100.1, users alice (group 3), bob (disabled), carol (fixed
+ * Tenant "lab" (vpn.lab.test) at 198.51.100.1, users alice (group 3), bob (disabled), carol (fixed
  * address); addresses .10 to .13, of which .13 is carol's; everything the data plane is
- * told is kept and can be looked at.
+ * told is kept and can be looked at. Tenant "blue" (vpn.blue.test) shares the address and
+ * all else but the name.
  *
  * Thread   the test's
  */
@@ -40,7 +41,7 @@ struct world_record {
 struct world {
 	struct event_base *loop;
 	struct cp_policy policy;
-	struct cp_tenant tenant;
+	struct cp_tenant tenant[2];
 	struct cp_user user[3];
 	struct cp_pool pool;
 	struct prefix subnet[2];

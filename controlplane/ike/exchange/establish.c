@@ -116,8 +116,9 @@ static int refuse_lease(struct ike_sa *sa, int err)
 
 /*
  * INITIAL_CONTACT: the client has forgotten every other SA of its identity. Ours of the
- * same tenant, user and identity go without a word (section 2.4). The one thing that is
- * known of the old one's owner is that it proved to be the same.
+ * same tenant, user and identity go without a word (section 2.4). Where no user was proven,
+ * as with a key that many share, the identity is a mere claim: then only what came from the
+ * same address goes.
  */
 static void replace_others(struct ike_sa *sa)
 {
@@ -127,6 +128,8 @@ static void replace_others(struct ike_sa *sa)
 		return;
 	for (old = cp_ike_peer_same(sa, NULL); old; old = next) {
 		next = cp_ike_peer_same(sa, old);
+		if (!sa->user && !addr_equal(&old->path.remote.addr, &sa->path.remote.addr))
+			continue;
 		old->end = CP_END_REPLACED;
 		cp_ike_event(old, ON_REPLACED, NULL);
 	}
@@ -164,7 +167,7 @@ static int answer(struct ike_sa *sa, const struct ike_child_plan *plan,
 {
 	struct ike_writer *w = begin(sa);
 
-	cp_ike_put_cfg(w, sa->tenant, sa->client, inner);
+	cp_ike_put_cfg(w, sa->tenant, inner);
 	cp_ike_put_child(w, plan, spi_in);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, plan->tsi, plan->n_tsi);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, plan->tsr, plan->n_tsr);

@@ -360,6 +360,24 @@ static void no_address_left(void **state)
 	assert_true(logged(EV_VPN_REFUSED, "no address left"));
 }
 
+/* A key that many share proves no name: who uses it elsewhere under the same name does not
+ * end this session. */
+static void no_contact_from_elsewhere(void **state)
+{
+	struct ike_writer *w;
+
+	initiator_connect(&a, "roadwarrior");
+	half_open(&b);
+	w = initiator_begin(&b);
+	initiator_put_wishes(&b, w, "roadwarrior");
+	cp_ike_put_notify(w, IKE_N_INITIAL_CONTACT, NULL, 0);
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(&b, IKE_AUTH);
+	hear(&b);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 2);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_REMOVE), 0);
+}
+
 /* carol's address is still hers on the old path; her device starts anew. */
 static void comes_back_to_its_address(void **state)
 {
@@ -384,6 +402,47 @@ static void comes_back_to_its_address(void **state)
 	hear(&b);
 	assert_true(cp_ike_has(&b.answer, IKE_PAYLOAD_CP));
 	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+}
+
+/* ---- one address, two tenants ------------------------------------------------------------- */
+
+// clang-format off
+static const struct {
+	const char *why, *named; /* IDr */
+	const char *tenant;      /* NULL: refused */
+} shared[] = {
+	{"named the first",  "vpn.lab.test",  "lab"},
+	{"named the second", "VPN.blue.test", "blue"},
+	{"named nobody",     NULL,            NULL},
+	{"named another",    "vpn.red.test",  NULL},
+};
+// clang-format on
+
+static void shared_address(void **state)
+{
+	struct initiator c;
+	struct ike_writer *w;
+	char want[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		world_forget(&e.world);
+		initiator_new(&c, &e, 40 + (unsigned)i);
+		c.path.tenant = TENANT_NONE;
+		half_open(&c);
+		w = initiator_begin(&c);
+		if (shared[i].named)
+			cp_ike_put_kind(w, IKE_PAYLOAD_IDR, IKE_ID_FQDN, shared[i].named,
+			                strlen(shared[i].named));
+		initiator_put_wishes(&c, w, "roadwarrior");
+		cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+		initiator_say(&c, IKE_AUTH);
+		hear(&c);
+		snprintf(want, sizeof(want), "\"tenant\":\"%s\"", shared[i].tenant);
+		if (shared[i].tenant ? !logged(EV_VPN_UP, want)
+		                     : !logged(EV_VPN_REFUSED, "no tenant of this name"))
+			fail_msg("%s: %s", shared[i].why, e.world.log.line);
+	}
 }
 
 /* ---- EAP ----------------------------------------------------------------------------------- */
@@ -597,6 +656,8 @@ int main(void)
 		TEST(without_address),
 		TEST(no_address_left),
 		TEST(comes_back_to_its_address),
+		TEST(no_contact_from_elsewhere),
+		TEST(shared_address),
 		TEST(eap_connects),
 		TEST(eap_wrong_mic),
 		TEST(eap_skipped),

@@ -31,7 +31,7 @@ static void on_ended(void *ctx, struct cp_session *s, enum cp_end why)
 static struct cp_session_ask ask_for(int user)
 {
 	return (struct cp_session_ask){
-		.tenant = &w.tenant,
+		.tenant = &w.tenant[0],
 		.user = user < 0 ? NULL : &w.user[user],
 		.identity = user < 0 ? "roadwarrior" : w.user[user].name,
 		.protocol = "ikev2",
@@ -167,7 +167,7 @@ static void limits(void **state)
 	/* One that is on its way out no longer counts. */
 	cp_session_close(first, CP_END_CLIENT);
 	assert_int_equal(try_open(0, &s), 0);
-	w.tenant.max_sessions = 2;
+	w.tenant[0].max_sessions = 2;
 	assert_int_equal(try_open(-1, &s), -EUSERS);
 }
 
