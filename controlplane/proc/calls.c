@@ -64,7 +64,6 @@ static const int everyone[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
-	SCMP_SYS(madvise),
 	SCMP_SYS(getrandom),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
@@ -125,6 +124,7 @@ static const int sanitizers[] = {
 	SCMP_SYS(mprotect),   SCMP_SYS(mmap),      SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(getrlimit),  SCMP_SYS(prlimit64), SCMP_SYS(ioctl),
 	SCMP_SYS(tgkill),     SCMP_SYS(kill),      SCMP_SYS(uname),
+	SCMP_SYS(madvise),
 };
 #endif
 
@@ -145,6 +145,10 @@ static int allow(scmp_filter_ctx f, const int *list, size_t n)
 	return err;
 }
 
+/* What the C library and OpenSSL say of memory. Not MADV_REMOVE: it would punch a hole into
+ * the link's memory, which the data plane reads. */
+static const int advice[] = {MADV_DONTNEED, MADV_FREE, MADV_DONTDUMP};
+
 /* New code is never made at run time, and a signal goes to ourselves (abort). */
 static int allow_with_care(scmp_filter_ctx f, unsigned rights)
 {
@@ -157,6 +161,9 @@ static int allow_with_care(scmp_filter_ctx f, unsigned rights)
 	if (!err)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
 		                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	for (size_t i = 0; i < COUNT(advice) && !err; i++)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
+		                       SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)advice[i]));
 	if (!err && rights & CP_MAY_CONNECT)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		                       SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
