@@ -210,14 +210,23 @@ int cp_crypto_new(struct event_base *loop, unsigned threads, struct cp_crypto **
 		err = fetch_ciphers(c);
 	if (!err)
 		err = dh_params_new(c);
+	if (!err && loop)
+		err = dh_pool_new(c, loop, &c->pool);
 	if (!err && threads)
-		err = dh_pool_new(c, loop, threads, &c->pool);
+		err = dh_pool_start(c->pool, threads);
 	if (err) {
 		cp_crypto_free(c);
 		return err;
 	}
 	*out = c;
 	return 0;
+}
+
+int cp_crypto_start(struct cp_crypto *c, unsigned threads)
+{
+	if (!c->pool || !threads || threads > CP_CRYPTO_THREADS_MAX)
+		return -EINVAL;
+	return dh_pool_start(c->pool, threads);
 }
 
 void cp_crypto_free(struct cp_crypto *c)

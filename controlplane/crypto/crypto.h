@@ -39,11 +39,15 @@ enum {
 /*
  * Fetch the algorithms and start the pool. The machine's openssl.cnf plays no part.
  *
- * @threads  of the DH pool, 1..16; 0 = no pool and no @loop, cp_crypto_dh() says -ENOTSUP.
- *           They keep the caller's rights: give rights up before, or for all threads at once
+ * @loop     NULL = no pool: cp_crypto_dh() says -ENOTSUP
+ * @threads  of the pool, 1..16; 0 = they come with cp_crypto_start(). A thread keeps the
+ *           rights its maker has, so who gives rights up starts them after
  * returns   0, -EINVAL, -ENOMEM, -ENOTSUP (OpenSSL lacks an algorithm), -EAGAIN (no thread)
  */
 int cp_crypto_new(struct event_base *loop, unsigned threads, struct cp_crypto **out);
+/* The threads of a pool that has none yet; they run when it returns, so that system calls
+ * may be taken away. returns 0, -EINVAL, -EAGAIN */
+int cp_crypto_start(struct cp_crypto *c, unsigned threads);
 /* Open questions go unanswered. Not from within an answer. NULL is fine. */
 void cp_crypto_free(struct cp_crypto *c);
 

@@ -88,9 +88,10 @@ void dh_params_free(struct cp_crypto *c);
 int dh_exchange(const struct cp_crypto *c, const struct dh_group *g, EVP_PKEY *pair,
                 const uint8_t *peer, struct cp_crypto_dh_result *out);
 
-/* @threads  1..16.  returns 0, -ENOMEM, -errno of eventfd or pthread_create */
-int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, unsigned threads,
-                struct dh_pool **out);
+/* returns 0, -ENOMEM, -errno of eventfd */
+int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, struct dh_pool **out);
+/* @threads  1..16 in all.  returns 0, -errno of pthread_create */
+int dh_pool_start(struct dh_pool *p, unsigned threads);
 /* Waits for the exchanges that are being computed; answers nothing. NULL is fine. */
 void dh_pool_free(struct dh_pool *p);
 int dh_pool_ask(struct dh_pool *p, const struct dh_group *g, const void *peer,

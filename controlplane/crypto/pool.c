@@ -45,11 +45,11 @@ struct dh_pool {
 	unsigned n_open;
 
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, running;
 	struct job_list waiting, done;
 	bool stop;
 
-	unsigned n_thread;
+	unsigned n_thread, n_running;
 	pthread_t thread[CP_CRYPTO_THREADS_MAX];
 };
 
@@ -95,6 +95,10 @@ static void *work(void *arg)
 	struct dh_pool *p = arg;
 	struct job *j;
 
+	pthread_mutex_lock(&p->lock);
+	p->n_running++;
+	pthread_cond_signal(&p->running);
+	pthread_mutex_unlock(&p->lock);
 	while ((j = take_waiting(p))) {
 		if (!atomic_load(&j->forgotten))
 			j->status = dh_exchange(p->crypto, j->group, NULL, j->peer, &j->result);
@@ -133,7 +137,7 @@ static void answer_done(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Signals are the loop's: none may end up in a thread of the pool. */
-static int start_threads(struct dh_pool *p, unsigned threads)
+int dh_pool_start(struct dh_pool *p, unsigned threads)
 {
 	sigset_t all, before;
 	int err = 0;
@@ -145,11 +149,16 @@ static int start_threads(struct dh_pool *p, unsigned threads)
 		p->n_thread += err ? 0 : 1;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	/* The C library makes system calls of its own before a thread gets to work(). */
+	pthread_mutex_lock(&p->lock);
+	while (p->n_running < p->n_thread)
+		pthread_cond_wait(&p->running, &p->lock);
+	pthread_mutex_unlock(&p->lock);
 	return err;
 }
 
-int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, unsigned threads,
-                struct dh_pool **out)
+int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, struct dh_pool **out)
 {
 	struct dh_pool *p = calloc(1, sizeof(*p));
 	int err = -ENOMEM;
@@ -162,6 +171,7 @@ int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, unsigned thr
 	TAILQ_INIT(&p->done);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
+	pthread_cond_init(&p->running, NULL);
 
 	p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (p->fd < 0) {
@@ -170,9 +180,6 @@ int dh_pool_new(const struct cp_crypto *c, struct event_base *loop, unsigned thr
 	}
 	p->wake = event_new(loop, p->fd, EV_READ | EV_PERSIST, answer_done, p);
 	if (!p->wake || event_add(p->wake, NULL))
-		goto fail;
-	err = start_threads(p, threads);
-	if (err)
 		goto fail;
 	*out = p;
 	return 0;
@@ -202,6 +209,7 @@ void dh_pool_free(struct dh_pool *p)
 	if (p->fd >= 0)
 		close(p->fd);
 	pthread_cond_destroy(&p->more);
+	pthread_cond_destroy(&p->running);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }

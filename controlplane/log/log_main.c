@@ -127,7 +127,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		cp_child_say(&p->child, "%s: %s", start->log_dir, strerror(errno));
 		return -errno;
 	}
-	err = cp_child_confine(&p->child);
+	err = cp_child_confine(&p->child, NULL, NULL);
 	if (err)
 		return err;
 	/* After the confinement: the files belong to the process' own user. */

@@ -35,13 +35,15 @@ int cp_child_begin(struct cp_child *c, const struct cp_proc_start *start)
 	return 0;
 }
 
-int cp_child_confine(const struct cp_child *c)
+int cp_child_confine(const struct cp_child *c, int (*threads)(void *ctx), void *ctx)
 {
 	const struct cp_confine how = {
 		.account = c->start->account,
 		.rights = cp_proc_table[c->start->id].rights,
 		.directory = c->start->log_dir,
 		.parent = c->start->supervisor,
+		.threads = threads,
+		.ctx = ctx,
 	};
 	const char *step = "";
 	int err = how.rights & CP_LOCKS_MEMORY ? cp_confine_memory() : 0;

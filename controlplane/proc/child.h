@@ -27,7 +27,8 @@ struct cp_child {
 
 /* returns 0, or -errno after a line on standard error */
 int cp_child_begin(struct cp_child *c, const struct cp_proc_start *start);
-int cp_child_confine(const struct cp_child *c);
+/* @threads  starts the process' threads, between its walls (confine.h); NULL without any */
+int cp_child_confine(const struct cp_child *c, int (*threads)(void *ctx), void *ctx);
 
 /* @hooks  stop and orphaned are filled in here (leave the loop) where they are NULL
  * returns the exit status */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -101,6 +102,13 @@ int cp_confine_files(const char *directory)
 
 /* ---- the rest ------------------------------------------------------------------------ */
 
+/* ThreadSanitizer has one of its own. */
+#if defined(__SANITIZE_THREAD__)
+enum { CONFINE_THREADS = 2 };
+#else
+enum { CONFINE_THREADS = 1 };
+#endif
+
 static int no_core(void)
 {
 	const struct rlimit none = {0, 0};
@@ -142,12 +150,24 @@ int cp_confine_memory(void)
 	return 0;
 }
 
+/* Threads of this process, by the directory the kernel has for each; 1 without /proc. */
+static unsigned count_threads(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/task", &st) || st.st_nlink < 3 ? 1 : (unsigned)st.st_nlink - 2;
+}
+
 int cp_confine(const struct cp_confine *how, const char **step)
 {
 	int err;
 
-	*step = "core limit";
-	err = no_core();
+	*step = "threads before the walls";
+	err = count_threads() > CONFINE_THREADS ? -EBUSY : 0;
+	if (!err) {
+		*step = "core limit";
+		err = no_core();
+	}
 	if (!err) {
 		*step = "change of user";
 		err = become(&how->account);
@@ -164,6 +184,10 @@ int cp_confine(const struct cp_confine *how, const char **step)
 		*step = "landlock";
 		err = cp_confine_files(how->rights & CP_MAY_WRITE_FILES ? how->directory
 		                                                        : NULL);
+	}
+	if (!err && how->threads) {
+		*step = "threads";
+		err = how->threads(how->ctx);
 	}
 	if (!err) {
 		*step = "seccomp";

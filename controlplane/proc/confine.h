@@ -6,12 +6,13 @@
  *
  * In this order: no core dumps, its own user and no
  * group besides, no new privileges, landlock (nothing of the file system; its directory for
- * who writes files; no TCP), and a list of allowed system calls for all its threads. Each
+ * who writes files; no TCP), then its threads, and a list of allowed system calls. Each
  * is undone by nothing but the end of the process. A call outside the list kills the
  * process, and the supervisor reports it; a few that the C library makes on its own account
  * (opening a file for a setting, asking for the terminal) get an error instead.
  *
- * Threads made before are held by user, system calls and no-new-privs, not by landlock.
+ * Landlock holds the thread that asks for it and those made after, so there may be one alone
+ * by then; making threads is not among the allowed calls. Hence the place of @threads.
  *
  * Thread   the main thread of the process, once
  */
@@ -20,9 +21,11 @@
 
 struct cp_confine {
 	struct cp_account account;
-	unsigned rights;       /* enum cp_right */
-	const char *directory; /* with CP_MAY_WRITE_FILES */
-	pid_t parent;          /* whose death is ours */
+	unsigned rights;           /* enum cp_right */
+	const char *directory;     /* with CP_MAY_WRITE_FILES */
+	pid_t parent;              /* whose death is ours */
+	int (*threads)(void *ctx); /* starts them, they run; 0 or -errno; NULL: none */
+	void *ctx;
 };
 
 /* returns  0, or -errno and in @step what failed: then the process must end */

@@ -77,7 +77,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		             strerror(-err), start->log_dir);
 		return err;
 	}
-	return cp_child_confine(&p->child);
+	return cp_child_confine(&p->child, NULL, NULL);
 }
 
 static void end(struct process *p)

@@ -322,6 +322,13 @@ static int begin_timers(struct process *p)
 	return p->second && p->policy_rest && !event_add(p->second, &second) ? 0 : -ENOMEM;
 }
 
+static int start_threads(void *ctx)
+{
+	struct process *p = ctx;
+
+	return cp_crypto_start(p->crypto, p->policy->appliance.dh_threads);
+}
+
 static int begin(struct process *p, const struct cp_proc_start *start)
 {
 	const char *what = "peers";
@@ -334,7 +341,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 	err = begin_peers(p, start);
 	if (!err) {
 		what = "cryptography";
-		err = cp_crypto_new(p->child.loop, p->policy->appliance.dh_threads, &p->crypto);
+		err = cp_crypto_new(p->child.loop, 0, &p->crypto);
 	}
 	if (!err) {
 		what = "link";
@@ -356,7 +363,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		cp_child_say(&p->child, "cannot start: %s: %s", what, strerror(-err));
 		return err;
 	}
-	return cp_child_confine(&p->child);
+	return cp_child_confine(&p->child, start_threads, p);
 }
 
 static void end(struct process *p)

@@ -90,7 +90,7 @@ static int keys_main(const struct cp_proc_start *start)
 
 	if (fail_at_start && !strcmp(fail_at_start, "keys"))
 		return 3;
-	if (cp_child_begin(&p.child, start) || cp_child_confine(&p.child))
+	if (cp_child_begin(&p.child, start) || cp_child_confine(&p.child, NULL, NULL))
 		return 1;
 	if (start->peer[CP_PROC_SESSION] >= 0)
 		keys_peer(&p, CP_PROC_SESSION, start->peer[CP_PROC_SESSION]);
@@ -152,7 +152,7 @@ static int session_main(const struct cp_proc_start *start)
 		return 1;
 	tick = event_new(p.child.loop, -1, EV_PERSIST, session_tick, &p);
 	event_add(tick, &often);
-	if (cp_child_confine(&p.child))
+	if (cp_child_confine(&p.child, NULL, NULL))
 		return 1;
 	return cp_child_run(&p.child, &hooks);
 }
