@@ -142,7 +142,8 @@ static bool read_quote(struct rte_mbuf *m, struct quote *q)
 	return true;
 }
 
-/* The flow whose packet, sent by the client or to it, an error is about. */
+/* The flow whose packet, sent by the client or to it, an error is about. An error goes to
+ * who sent that packet (RFC 792), so it opens no way to anybody else. */
 static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
                                      bool sent_by_client)
 {
@@ -152,7 +153,7 @@ static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
 	be32 client;
 	int type;
 
-	if (!read_quote(m, &q))
+	if (!read_quote(m, &q) || memcmp(&header(m)->dst, &q.ip.src, sizeof(q.ip.src)))
 		return NULL;
 	client = sent_by_client ? q.ip.src : q.ip.dst;
 	if (memcmp(&client, &s->inner_v4, sizeof(client)))
@@ -267,6 +268,8 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	/* An error about a packet that the client was sent belongs to that packet's flow. */
 	if (!flow && is_icmp_error(dp_pkt(m))) {
 		flow = flow_of_error(w->flows, m, false);
+		if (flow)
+			refresh(w, s, flow);
 		if (flow && flow->allow)
 			return DP_OK;
 		flow = NULL;

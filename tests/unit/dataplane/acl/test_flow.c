@@ -340,6 +340,7 @@ static const struct {
 	struct sample about;
 	uint16_t cut; /* octets missing of the quote */
 	enum dp_verdict want;
+	const char *dst; /* NULL: who it should be */
 } errors[] = {
 	{"a router inside about the client's packet",
          false,
@@ -371,6 +372,13 @@ static const struct {
          0,
          DP_DROP_RULE},
 	{"about its own packet", true, 3, {CLIENT, SERVER, 6, 1000, 80}, 0, DP_DROP_RULE},
+	{"about an answer, to somebody else",
+         true,
+         3,
+         {SERVER, CLIENT, 6, 80, 1000},
+         0,
+         DP_DROP_RULE,
+         "10.20.0.6"},
 };
 
 static void test_errors(void **state)
@@ -387,8 +395,8 @@ static void test_errors(void **state)
 	from(r, &denied);
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		const bool up_ = errors[i].from_client;
-		const struct sample s = {up_ ? CLIENT : "10.20.0.1", up_ ? SERVER : CLIENT, 1,
-		                         0, errors[i].type};
+		const char *dst = errors[i].dst ? errors[i].dst : up_ ? SERVER : CLIENT;
+		const struct sample s = {up_ ? CLIENT : "10.20.0.1", dst, 1, 0, errors[i].type};
 		const uint16_t len = quote(octets, &errors[i].about);
 		const enum dp_verdict got = run(r, packet(r, &s, octets, len), up_);
 
@@ -505,15 +513,20 @@ static void test_new_policy(void **state)
 	static const struct sample web = {CLIENT, SERVER, 6, 1000, 80, WIRE_TCP_SYN};
 	static const struct sample answer = {SERVER, CLIENT, 6, 80, 1000};
 	static const struct sample other = {CLIENT, SERVER, 6, 1000, 8080};
+	static const struct sample error = {CLIENT, SERVER, 1, 0, 3};
 	struct dp_acl *former;
 	struct rig *r = up();
+	uint8_t octets[64];
+	uint16_t len;
 
 	assert_int_equal(from(r, &web), DP_OK);
 	assert_int_equal(from(r, &other), DP_DROP_RULE);
 	former = r->w[0]->acl;
 	r->w[0]->acl = rules(former, 8080);
 	dp_acl_free(former);
-	assert_int_equal(to(r, &answer), DP_DROP_NO_FLOW); /* judged again by its answer */
+	len = quote(octets, &answer); /* judged again by an error about it */
+	assert_int_equal(run(r, packet(r, &error, octets, len), true), DP_DROP_RULE);
+	assert_int_equal(to(r, &answer), DP_DROP_NO_FLOW);
 	assert_int_equal(from(r, &web), DP_DROP_RULE);
 	assert_int_equal(from(r, &other), DP_OK);
 	dp_acl_free(r->w[0]->acl);
