@@ -109,7 +109,9 @@ void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 }
 
 /* The outer source, if it is not where packets to the client go now. Only the newest
- * authenticated packet may say so: a replay from elsewhere must not move the tunnel. */
+ * authenticated packet may say so: a replay from elsewhere must not move the tunnel. And
+ * only of a client behind a NAT: UDP is no part of what is authenticated, so anybody on the
+ * path can put another client's packet into it. */
 static void follow_mapping(struct dp_worker *w, struct rte_mbuf *m, struct dp_sa_in *sa)
 {
 	const struct dp_pkt *p = dp_pkt(m);
@@ -178,7 +180,8 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	v = dp_replay_check(&sa->replay, p->seq);
 	if (v != DP_OK)
 		return v;
-	if (p->kind == DP_KIND_ESP_UDP && dp_replay_is_newest(&sa->replay, p->seq))
+	if (p->kind == DP_KIND_ESP_UDP && sa->pair->flags & MSG_CHILD_UDP &&
+	    dp_replay_is_newest(&sa->replay, p->seq))
 		follow_mapping(w, m, sa);
 	dp_replay_commit(&sa->replay, p->seq);
 	if (sa->fresh)

@@ -264,6 +264,39 @@ static void test_no_mapping_without_udp(void **state)
 	down(r);
 }
 
+/* The octets of a protocol 50 packet, put into UDP by somebody on the path. */
+static struct rte_mbuf *in_udp(struct rte_mbuf *m, const char *src)
+{
+	struct wire_ipv4 outer = *rte_pktmbuf_mtod(m, struct wire_ipv4 *), *ip;
+	struct wire_udp *udp;
+
+	ip = (struct wire_ipv4 *)rte_pktmbuf_prepend(m, sizeof(*udp));
+	udp = (struct wire_udp *)(ip + 1);
+	*ip = outer;
+	ip->src = v4(src);
+	*udp = (struct wire_udp){.src = be16_from(666),
+	                         .dst = be16_from(WIRE_PORT_IKE_NATT),
+	                         .length = be16_from((uint16_t)(m->data_len - sizeof(*ip)))};
+	dp_pkt(m)->kind = DP_KIND_ESP_UDP;
+	return m;
+}
+
+/* Both forms are received (RFC 7296 section 2.23), but who has no NAT does not roam. */
+static void test_no_mapping_by_wrapping(void **state)
+{
+	struct msg_session_install m = rig_install_message(SID, 0);
+	struct rig *r;
+	struct rte_mbuf *p;
+
+	m.child.flags = 0;
+	r = up_with(m);
+	assert_int_equal(open(r, in_udp(from_client(r), "203.0.113.66")), DP_OK);
+	p = seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0));
+	assert_true(is_addr(rte_pktmbuf_mtod(p, struct wire_ipv4 *)->dst, "192.0.2.12"));
+	rte_pktmbuf_free(p);
+	down(r);
+}
+
 /* ---- rekey ------------------------------------------------------------------------- */
 
 static uint32_t spi_of(struct rte_mbuf *m)
@@ -477,6 +510,7 @@ int main(void)
 		cmocka_unit_test(test_tenant),
 		cmocka_unit_test(test_mapping),
 		cmocka_unit_test(test_no_mapping_without_udp),
+		cmocka_unit_test(test_no_mapping_by_wrapping),
 		cmocka_unit_test(test_rekey),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_no_child),
