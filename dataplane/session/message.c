@@ -30,7 +30,8 @@ int dp_op_send(struct dp_sessions *s, struct dp_op *op,
 
 void dp_op_finish(struct dp_sessions *s, struct dp_op *op)
 {
-	if (op->wants_ack)
+	/* To the next control plane the number would be an answer to something else. */
+	if (op->wants_ack && op->attach == s->attach)
 		acknowledge(s, op->seq, op->sid, op->status);
 	dp_op_give(s, op);
 }

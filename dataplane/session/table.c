@@ -144,7 +144,7 @@ struct dp_op *dp_op_take(struct dp_sessions *s)
 		return NULL;
 	s->free_op = op->next;
 	s->n_op++;
-	*op = (struct dp_op){.all = s};
+	*op = (struct dp_op){.all = s, .attach = s->attach};
 	return op;
 }
 

@@ -80,6 +80,7 @@ struct dp_op {
 	struct dp_sessions *all;
 	struct dp_op *next;
 	uint32_t seq;
+	uint32_t attach; /* whose question it is */
 	uint32_t sid;
 	int32_t status;
 	bool wants_ack;
