@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_arp - frames that anybody on a network can send: what a worker takes for ARP reaches
+ * the main core's table, in turns with time.
+ *
+ *   octet 0  the port, and in the upper bits how many seconds pass first
+ *   rest     the frame
+ *
+ * Each frame has one fate, and no packet buffer is lost.
+ */
+#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/neigh.h"
+#include "dataplane/parse/parse.h"
+#include "dataplane/worker/worker.h"
+#include "tests/unit/dataplane/ground.h"
+
+#include <rte_eal.h>
+#include <rte_malloc.h>
+#include <rte_rcu_qsbr.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HZ = 1000,
+	FRAME_MAX = 2000,
+};
+
+static struct {
+	struct ground g;
+	struct dp_worker *w;
+	struct rte_mempool *pool;
+	struct rte_rcu_qsbr *rcu;
+	struct dp_neighs *neighs;
+	struct dp_arp *arp;
+	struct dp_stat stat;
+	uint64_t now, sent;
+} world;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void count_and_free(void *ctx, uint16_t worker, struct rte_mbuf *m)
+{
+	world.sent++;
+	rte_pktmbuf_free(m);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char *eal[] = {
+		"fuzz", "--no-huge", "--no-shconf", "--no-pci",       "-m",
+		"64",   "--lcores",  "0",           "--no-telemetry", "--log-level=error"};
+	struct dp_arp_conf conf = {.stat = &world.stat, .hz = HZ, .send = count_and_free};
+
+	(void)argc, (void)argv;
+	if (rte_eal_init(sizeof(eal) / sizeof(eal[0]), eal) < 0)
+		abort();
+	ground_up(&world.g);
+	world.w = aligned_alloc(64, sizeof(*world.w));
+	memset(world.w, 0, sizeof(*world.w));
+	world.w->ifaces = world.g.ifaces;
+	world.pool = rte_pktmbuf_pool_create("arp", 255, 0, DP_PKT_PRIV, 2304, SOCKET_ID_ANY);
+	world.rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(1), 64);
+	if (!world.pool || rte_rcu_qsbr_init(world.rcu, 1) ||
+	    dp_neighs_new(world.rcu, &world.neighs))
+		abort();
+	conf.pool = world.pool;
+	conf.neighs = world.neighs;
+	world.now = 1000 * HZ;
+	return dp_arp_new(&conf, &world.arp);
+}
+
+static void pass(unsigned seconds)
+{
+	uint64_t end = world.now + (uint64_t)seconds * HZ;
+
+	for (; world.now < end; world.now += HZ / 10)
+		dp_arp_tick(world.arp, world.g.ifaces, world.now);
+}
+
+/* Frames that the table dealt with: dropped under a name, or consumed. */
+static uint64_t fates(void)
+{
+	uint64_t n = world.stat.counter[DP_CONSUMED];
+	unsigned v;
+
+	for (v = 0; v < DP_VERDICT_COUNT; v++)
+		n += world.stat.verdict[v];
+	return n;
+}
+
+static void hear(const uint8_t *frame, size_t len, uint8_t port)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(world.pool);
+	uint64_t before;
+
+	assert(m);
+	memcpy(rte_pktmbuf_append(m, (uint16_t)len), frame, len);
+	if (dp_parse_frame(world.w, port, m) != DP_OK || dp_pkt(m)->kind != DP_KIND_ARP) {
+		rte_pktmbuf_free(m);
+		return;
+	}
+	before = fates();
+	dp_arp_in(world.arp, world.g.ifaces, m, world.now);
+	assert(fates() == before + 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!size || size > FRAME_MAX)
+		return 0;
+	pass(data[0] >> 4);
+	hear(data + 1, size - 1, data[0] & 1);
+	assert(!rte_mempool_in_use_count(world.pool));
+	return 0;
+}
