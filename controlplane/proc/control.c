@@ -14,7 +14,8 @@ struct wire {
 	uint32_t type, value, len;
 };
 
-/* Room for one descriptor, aligned as the kernel wants it. */
+/* Aligned as the kernel wants it. That leaves room for a second descriptor, so the length
+ * that is given when receiving is CMSG_LEN(): the kernel then drops and marks more than one. */
 union rights {
 	struct cmsghdr align;
 	char octet[CMSG_SPACE(sizeof(int))];
@@ -71,7 +72,7 @@ int cp_control_receive(int channel, struct cp_control_msg *msg)
 		.msg_iov = part,
 		.msg_iovlen = 2,
 		.msg_control = rights.octet,
-		.msg_controllen = sizeof(rights.octet),
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	ssize_t n;
 

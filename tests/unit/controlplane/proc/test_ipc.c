@@ -3,6 +3,7 @@
  * Messages between processes: framing, the queue's limits, the other end's death and its
  * successor. The other end is a plain socket, so that it can also misbehave.
  */
+#include "controlplane/proc/control.h"
 #include "controlplane/proc/ipc.h"
 
 #include <event2/event.h>
@@ -303,6 +304,36 @@ static void test_peer_comes_later(void **state)
 	close(fd[1]);
 }
 
+/* A child that was taken over may not fill the supervisor's table of descriptors. */
+static void test_control_two_descriptors(void **state)
+{
+	const uint32_t head[3] = {CP_CONTROL_READY, 0, 0};
+	struct iovec part = {(void *)head, sizeof(head)};
+	union {
+		struct cmsghdr c;
+		char octet[CMSG_SPACE(2 * sizeof(int))];
+	} rights = {.c = {CMSG_LEN(2 * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+	struct msghdr m = {.msg_iov = &part,
+	                   .msg_iovlen = 1,
+	                   .msg_control = &rights,
+	                   .msg_controllen = sizeof(rights)};
+	const int two[2] = {STDIN_FILENO, STDIN_FILENO};
+	struct cp_control_msg msg;
+	int fd[2], lowest, after;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+	lowest = dup(fd[0]);
+	close(lowest);
+	memcpy(CMSG_DATA(&rights.c), two, sizeof(two));
+	assert_true(sendmsg(fd[1], &m, 0) > 0);
+	assert_int_equal(cp_control_receive(fd[0], &msg), -EBADMSG);
+	after = dup(fd[0]);
+	assert_int_equal(after, lowest);
+	close(after);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -318,6 +349,7 @@ int main(void)
 		TEST(test_free_in_hook),
 		TEST(test_handler_comes_later),
 		TEST(test_peer_comes_later),
+		cmocka_unit_test(test_control_two_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
