@@ -246,6 +246,14 @@ static void adopt(struct cp_sessions *all, const struct msg_session_orphan *o)
 	cp_session_log_orphan(s, o->left_s);
 }
 
+static void came_up(struct cp_session *s)
+{
+	if (s->state == SESSION_OPENING)
+		s->state = SESSION_UP;
+	s->logged_up = true;
+	cp_session_log_up(s);
+}
+
 void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan *o)
 {
 	struct cp_session *s;
@@ -265,6 +273,8 @@ void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan
 	s->seen = true;
 	if (s->state == SESSION_CLOSING)
 		cp_session_remove(s);
+	else if (s->state == SESSION_OPENING)
+		came_up(s); /* the answer to its installation was lost with the attach */
 }
 
 void cp_sessions_orphans_end(struct cp_sessions *all)
@@ -308,10 +318,7 @@ static void acknowledged(struct cp_session *s, const struct session_asked *a, in
 			cp_session_finish(s, CP_END_DATAPLANE);
 			return;
 		}
-		if (s->state == SESSION_OPENING)
-			s->state = SESSION_UP;
-		s->logged_up = true;
-		cp_session_log_up(s);
+		came_up(s);
 		return;
 	case SESSION_OP_CHILD_ADD:
 		if (!status) {

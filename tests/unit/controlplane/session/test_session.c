@@ -315,6 +315,22 @@ static void link_comes_back(void **state)
 	assert_int_equal(cp_sessions_count(w.sessions), 1);
 }
 
+/* The attach ended between an installation and its answer: the list is the answer. */
+static void installed_unanswered(void **state)
+{
+	struct cp_session *s = open_one(0);
+	struct msg_session_orphan o;
+	uint32_t spi = install(s);
+
+	cp_sessions_down(w.sessions);
+	cp_sessions_up(w.sessions, WORLD_WORKERS, WORLD_SESSIONS, WORLD_BOOT);
+	o = orphan_of(0, cp_session_id(s), "10.99.0.10", spi);
+	cp_sessions_orphan(w.sessions, &o);
+	cp_sessions_orphans_end(w.sessions);
+	assert_int_equal(fake_log_count(&w.log, EV_VPN_UP), 1);
+	assert_int_equal(heard.n, 0);
+}
+
 /* A new control plane: others' sessions keep their address, their sid and their SPI. */
 static void orphans(void **state)
 {
@@ -448,6 +464,7 @@ int main(void)
 		TEST(link_without_room),
 		TEST(data_plane_restarts),
 		TEST(link_comes_back),
+		TEST(installed_unanswered),
 		TEST(orphans),
 		TEST(orphan_gives_way),
 		TEST(gone_by_itself),
