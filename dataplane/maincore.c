@@ -19,6 +19,7 @@
 #include <rte_log.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <time.h>
 
 enum {
@@ -167,11 +168,12 @@ static void poll_policy(struct dp_parts *p)
 
 	while (dp_builder_poll(p->builder, &done)) {
 		if (done.status) {
-			dp_log(WARNING, "policy revision %lu refused: error %d, rule %u\n",
-			       (unsigned long)done.revision, -done.status, done.rule);
+			dp_log(WARNING,
+			       "policy revision 0x%" PRIx64 " refused: error %d, rule %u\n",
+			       done.revision, -done.status, done.rule);
 		} else {
-			dp_log(NOTICE, "policy revision %lu is in force\n",
-			       (unsigned long)done.revision);
+			dp_log(NOTICE, "policy revision 0x%" PRIx64 " is in force\n",
+			       done.revision);
 			atomic_store_explicit(&p->revision, done.revision,
 			                      memory_order_relaxed);
 			dp_arp_policy(p->arp, former, ifaces(p));

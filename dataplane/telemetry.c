@@ -22,6 +22,7 @@
 #include <rte_version.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -185,6 +186,7 @@ static int show_conservation(const struct dp_parts *p, const char *params,
 static int show_info(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
 {
 	struct dp_sessions_gauge sessions;
+	char revision[24];
 
 	dp_sessions_gauge(p->sessions, &sessions);
 	rte_tel_data_add_dict_string(d, "dpdk", rte_version());
@@ -195,7 +197,8 @@ static int show_info(const struct dp_parts *p, const char *params, struct rte_te
 	rte_tel_data_add_dict_u64(d, "hugepages", p->huge);
 	rte_tel_data_add_dict_u64(d, "attached", atomic_load(&p->attached));
 	rte_tel_data_add_dict_u64(d, "attaches", atomic_load(&p->attaches));
-	rte_tel_data_add_dict_u64(d, "policy_revision", atomic_load(&p->revision));
+	snprintf(revision, sizeof(revision), "0x%" PRIx64, atomic_load(&p->revision));
+	rte_tel_data_add_dict_string(d, "policy_revision", revision);
 	rte_tel_data_add_dict_u64(d, "stalls", atomic_load(&p->stalls));
 	rte_tel_data_add_dict_u64(d, "sessions", sessions.live);
 	rte_tel_data_add_dict_u64(d, "sessions_ending", sessions.dying);

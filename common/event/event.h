@@ -101,7 +101,7 @@ enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
 	X(EK_PID, "pid", EVENT_NUMBER)                 \
 	X(EK_STATUS, "status", EVENT_NUMBER)           \
 	X(EK_COUNT, "count", EVENT_NUMBER)             \
-	X(EK_REVISION, "revision", EVENT_NUMBER)       \
+	X(EK_REVISION, "revision", EVENT_HEX)          \
 	X(EK_FILE, "file", EVENT_TEXT)
 
 enum event_kind {

@@ -54,7 +54,8 @@ static const struct can control[] = {
 static const struct can data[] = {
 	{"/sekisho/info",
          "{\"/sekisho/info\":{\"dpdk\":\"DPDK 22.11.11\",\"uptime_s\":5,\"workers\":1,"
-         "\"attached\":1,\"policy_revision\":18446744073709551615,\"sessions\":2}}"},
+         "\"attached\":1,\"policy_revision\":\"0xabc\",\"stalls\":18446744073709551615,"
+         "\"sessions\":2}}"},
 	{"/sekisho/workers",
          "{\"/sekisho/workers\":{\"worker\":[0],\"core\":[1],\"rx\":[100]}}"},
 	{"/sekisho/ports",
