@@ -5,7 +5,8 @@
  * would help.
  *
  * A stranger can fail as often as it likes: lines are limited per source, and how many
- * were held back stands in the next one.
+ * were held back stands in the next one. Sources can be forged, so there is a limit for all
+ * of them as well.
  *
  * Walk     exchange/ -> [ike/ike_refuse] -> log/
  * Thread   the loop's
@@ -18,12 +19,28 @@
 enum {
 	LINES_AT_ONCE = 30,
 	LINE_EACH_MS = 2000,
+	ALL_AT_ONCE = 1000,
+	ALL_EACH_MS = 20,
 };
+
+static bool spend(struct ike_refuse_source *s, uint64_t now, uint32_t at_once, uint32_t each_ms)
+{
+	uint64_t regained = (now - s->at_ms) / each_ms;
+
+	if (regained) {
+		s->spent = regained >= s->spent ? 0 : s->spent - (uint32_t)regained;
+		s->at_ms = now;
+	}
+	if (s->spent >= at_once)
+		return false;
+	s->spent++;
+	return true;
+}
 
 /* May this source have a line? @held_back: how many it did not get before. */
 static bool may_log(struct cp_ike *ike, const struct addr *source, uint32_t *held_back)
 {
-	uint64_t now = cp_ike_now_ms(), h = ike->hash_key, regained;
+	uint64_t now = cp_ike_now_ms(), h = ike->hash_key;
 	struct ike_refuse_source *s;
 	unsigned i;
 
@@ -32,17 +49,12 @@ static bool may_log(struct cp_ike *ike, const struct addr *source, uint32_t *hel
 	s = &ike->source[(h >> 32) % IKE_REFUSE_SOURCES];
 	if (!addr_equal(&s->addr, source))
 		*s = (struct ike_refuse_source){.addr = *source, .at_ms = now};
-	regained = (now - s->at_ms) / LINE_EACH_MS;
-	if (regained) {
-		s->spent = regained >= s->spent ? 0 : s->spent - (uint32_t)regained;
-		s->at_ms = now;
-	}
-	if (s->spent >= LINES_AT_ONCE) {
+	if (!spend(s, now, LINES_AT_ONCE, LINE_EACH_MS) ||
+	    !spend(&ike->all_sources, now, ALL_AT_ONCE, ALL_EACH_MS)) {
 		s->held_back++;
 		ike->count[IKE_FAILED_UNLOGGED]++;
 		return false;
 	}
-	s->spent++;
 	*held_back = s->held_back;
 	s->held_back = 0;
 	return true;

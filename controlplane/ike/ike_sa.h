@@ -170,7 +170,7 @@ struct cp_ike {
 	uint32_t n_half_open, n_sa;
 	struct cp_certificate *certificate; /* [n_tenant], n = 0 where there is none */
 	uint64_t count[IKE_COUNTER_COUNT];
-	struct ike_refuse_source source[IKE_REFUSE_SOURCES];
+	struct ike_refuse_source source[IKE_REFUSE_SOURCES], all_sources;
 
 	/* One message at a time passes through these. */
 	struct ike_message outer, inner;
