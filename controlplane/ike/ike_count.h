@@ -20,10 +20,11 @@
 	X(IKE_DROP_MALFORMED, "ike.drop.malformed", "not an IKE message")                      \
 	X(IKE_DROP_IKEV1, "ike.drop.ikev1", "IKEv1, not spoken here")                          \
 	X(IKE_DROP_NO_TENANT, "ike.drop.no_tenant", "no tenant at this local address")         \
-	X(IKE_DROP_SPI, "ike.drop.spi", "for an IKE SA that does not exist")                   \
+	X(IKE_DROP_SPI, "ike.drop.spi", "for an IKE SA that does not exist here")              \
 	X(IKE_DROP_BUSY, "ike.drop.busy", "repeated while the first copy is being worked on")  \
 	X(IKE_DROP_ID, "ike.drop.id", "message id outside the window")                         \
 	X(IKE_DROP_DIFFERS, "ike.drop.differs", "old message id with other content")           \
+	X(IKE_DROP_ELSEWHERE, "ike.drop.elsewhere", "repeated from another address")           \
 	X(IKE_DROP_INTEGRITY, "ike.drop.integrity", "integrity check failed")                  \
 	X(IKE_DROP_EXCHANGE, "ike.drop.exchange", "exchange type or flags make no sense here") \
 	X(IKE_DROP_MEMORY, "ike.drop.memory", "no memory, or crypto queue full")               \

@@ -173,6 +173,10 @@ static enum ike_counter repeat(struct ike_sa *sa, const struct msg_punt *path,
 		return IKE_DROP_DIFFERS;
 	if (r->open || !r->reply)
 		return IKE_DROP_BUSY;
+	/* A copy proves nothing: an answer is longer than its request, and who has one of each
+	 * could have it sent to anybody, again and again. */
+	if (!addr_equal(&r->path.remote.addr, &path->remote.addr))
+		return IKE_DROP_ELSEWHERE;
 	cp_ike_inject(sa->ike, path, r->reply, r->reply_len);
 	return IKE_IN_REPEATED;
 }
@@ -311,6 +315,12 @@ static bool is_exchange(uint8_t exchange)
 	       exchange == IKE_INFORMATIONAL;
 }
 
+/* Whose client it is was judged by the address it came to: that one does not move. */
+static bool is_at_its_gateway(const struct ike_sa *sa, const struct msg_punt *path)
+{
+	return sa->path.vrf == path->vrf && addr_equal(&sa->path.local.addr, &path->local.addr);
+}
+
 static enum ike_counter sa_message(struct cp_ike *ike, const struct msg_punt *path, size_t len,
                                    struct cursor c)
 {
@@ -321,7 +331,7 @@ static enum ike_counter sa_message(struct cp_ike *ike, const struct msg_punt *pa
 	if (!is_exchange(m->head.exchange) || !(m->head.flags & IKE_FLAG_INITIATOR))
 		return IKE_DROP_EXCHANGE;
 	sa = cp_ike_find(ike, m->head.spi_r);
-	if (!sa || sa->spi_i != m->head.spi_i)
+	if (!sa || sa->spi_i != m->head.spi_i || !is_at_its_gateway(sa, path))
 		return IKE_DROP_SPI;
 	if (cp_ike_payloads_decode(m->head.next, c, m) || !cp_ike_has(m, IKE_PAYLOAD_SK))
 		return IKE_DROP_MALFORMED;

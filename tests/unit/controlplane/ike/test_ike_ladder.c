@@ -61,6 +61,35 @@ static void repeats_its_answers(void **state)
 	assert_int_equal(world_count(&e.world, MSG_INJECT), 1);
 	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 0);
 	assert_int_equal(engine_counter(&e, "ike.in.repeated"), 2);
+
+	/* An answer is longer than its question: not to whoever a copy is said to come from. */
+	world_forget(&e.world);
+	a.path.remote.addr = addr_from_v4(be32_from(0xc6336401));
+	initiator_repeat(&a);
+	assert_int_equal(world_count(&e.world, MSG_INJECT), 0);
+	assert_int_equal(engine_counter(&e, "ike.drop.elsewhere"), 1);
+}
+
+/* The address a client comes to says whose client it is. */
+static void stays_at_its_gateway(void **state)
+{
+	struct msg_endpoint local;
+
+	half_open(&a);
+	world_forget(&e.world);
+	local = a.path.local;
+	a.path.local.addr = addr_from_v4(be32_from(0xcb007163));
+	say_psk(&a, "roadwarrior");
+	assert_int_equal(fake_keys_open(), 0);
+	assert_int_equal(engine_counter(&e, "ike.drop.spi"), 1);
+	a.path.local = local;
+	a.path.vrf++;
+	initiator_repeat(&a);
+	assert_int_equal(engine_counter(&e, "ike.drop.spi"), 2);
+	a.path.vrf--;
+	initiator_repeat(&a);
+	engine_settle(&e);
+	assert_int_equal(engine_counter(&e, "ike.established"), 1);
 }
 
 static void invalid_ke(void **state)
@@ -149,6 +178,20 @@ static void refusals_are_rationed(void **state)
 	assert_true(engine_counter(&e, "ike.failed_unlogged") >= 60);
 	initiator_say_init(&b, IKE_DH_ECP_256, IKE_DH_ECP_256);
 	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 1);
+}
+
+/* A flood whose sources are forged has as many of them as it likes. */
+static void refusals_of_all_are_rationed(void **state)
+{
+	unsigned n;
+
+	for (n = 0; n < 3000; n++) {
+		a.path.remote.addr = addr_from_v4(be32_from(0xc6120000 + n));
+		initiator_say_init(&a, IKE_DH_ECP_256, IKE_DH_ECP_256);
+		world_forget(&e.world);
+	}
+	assert_int_equal(engine_counter(&e, "ike.failed"), 3000);
+	assert_in_range(engine_counter(&e, "ike.failed_unlogged"), 1000, 2500);
 }
 
 /* ---- what does not belong ----------------------------------------------------------------- */
@@ -612,8 +655,8 @@ static void nothing_is_uncounted(void **state)
 		"ike.in.taken",       "ike.in.answer",      "ike.in.repeated",
 		"ike.in.refused",     "ike.drop.malformed", "ike.drop.ikev1",
 		"ike.drop.no_tenant", "ike.drop.spi",       "ike.drop.busy",
-		"ike.drop.id",        "ike.drop.differs",   "ike.drop.integrity",
-		"ike.drop.exchange",  "ike.drop.memory",
+		"ike.drop.id",        "ike.drop.differs",   "ike.drop.elsewhere",
+		"ike.drop.integrity", "ike.drop.exchange",  "ike.drop.memory",
 	};
 	uint64_t sum = 0;
 	size_t i;
@@ -637,6 +680,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(connects),
 		TEST(repeats_its_answers),
+		TEST(stays_at_its_gateway),
 		TEST(invalid_ke),
 		TEST(no_proposal),
 		TEST(bad_public_value),
@@ -644,6 +688,7 @@ int main(void)
 		TEST(all_sources_share_the_room),
 		TEST(deadline),
 		TEST(refusals_are_rationed),
+		TEST(refusals_of_all_are_rationed),
 		TEST(says_nothing_to_garbage),
 		TEST(forgeries),
 		TEST(window_of_one),
