@@ -30,7 +30,7 @@ enum {
 	COMMAND_RING = 1024, /* at least: commands under way, and packets beside them */
 	COMMANDS = 512,      /* places of it kept for finished commands */
 	POOL_CACHE = 256,
-	ICMP_RATE = 1000, /* messages a second and worker that we make on our own account */
+	ICMP_RATE = 1000, /* a second and worker: pings answered, and other messages of ours */
 	FLOWS_SHARE = 8,  /* one session may have this part of a worker's flows */
 };
 
@@ -99,6 +99,7 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 	w->n_workers = (uint16_t)conf->n_worker;
 	w->lcore = index + 1u;
 	w->hz = p->hz;
+	w->echo = dp_bucket_make(p->hz, ICMP_RATE, ICMP_RATE);
 	w->icmp = dp_bucket_make(p->hz, ICMP_RATE, ICMP_RATE);
 	w->idle_us = conf->idle_sleep_us;
 	w->policy = &p->policy;

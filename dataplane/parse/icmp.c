@@ -25,7 +25,7 @@ static enum dp_verdict answer_echo(struct dp_worker *w, struct rte_mbuf *m)
 		return DP_DROP_ICMP;
 	if (wire_sum_fold(wire_sum(icmp, len, 0)))
 		return DP_DROP_ICMP;
-	if (!dp_bucket_take(&w->icmp, w->now))
+	if (!dp_bucket_take(&w->echo, w->now))
 		return DP_DROP_RATE;
 
 	icmp->type = WIRE_ICMP_ECHO_REPLY;

@@ -59,7 +59,8 @@ struct dp_worker {
 	uint32_t commands_max;    /* places in to_main kept for finished commands */
 	uint32_t commands;        /* main core's: sent and not yet back */
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
-	struct dp_bucket icmp;        /* how many ICMP messages it may still make */
+	struct dp_bucket echo;        /* how many pings it may still answer */
+	struct dp_bucket icmp;        /* and of what other ICMP messages it may still make */
 	uint32_t idle_us; /* it sleeps so long when it has nothing to do; 0 = polls */
 
 	/* the policy of this turn: each packet of a burst sees the same one */

@@ -108,6 +108,7 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	w->now = r->now;
 	w->pool = r->pool;
 	w->rcu = r->rcu;
+	w->echo = dp_bucket_make(r->hz, 10, 10);
 	w->icmp = dp_bucket_make(r->hz, 10, 10);
 	assert(!dp_crypto_new(0, &w->crypto));
 	assert(!dp_sa_table_new(0, &w->sas));
