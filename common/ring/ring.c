@@ -92,6 +92,13 @@ static int look_at_tail(struct ring *r)
 	return 0;
 }
 
+uint32_t ring_room(struct ring *r)
+{
+	if (r->broken || look_at_tail(r))
+		return 0;
+	return (uint32_t)(r->size - (r->at - r->seen));
+}
+
 int ring_put(struct ring *r, const struct ring_record *head, const void *a, size_t a_len,
              const void *b, size_t b_len)
 {

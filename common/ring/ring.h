@@ -87,6 +87,9 @@ int ring_put(struct ring *r, const struct ring_record *head, const void *a, size
              const void *b, size_t b_len);
 void ring_publish(struct ring *r);
 
+/* Producer: octets that are free now; 0 when the ring is broken. */
+uint32_t ring_room(struct ring *r);
+
 /*
  * Copy the next record out, overwrite it in the mapping and give its room back.
  *

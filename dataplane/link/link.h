@@ -131,7 +131,8 @@ void dp_link_sync(struct dp_link_worker *lw);
  * after the next dp_link_sync().
  *
  * @seq     repeats the request's in an answer, else 0
- * returns  DP_OK, DP_DROP_NO_CONTROL (not attached), DP_DROP_PUNT_FULL (no room),
+ * returns  DP_OK, DP_DROP_NO_CONTROL (not attached), DP_DROP_PUNT_FULL (no room;
+ *          punts leave a quarter of the ring to others),
  *          DP_DROP_PUNT_SIZE (more octets than the type may have). Counts nothing.
  */
 enum dp_verdict dp_link_put(struct dp_link_worker *lw, enum msg_type type, uint32_t seq,

@@ -9,6 +9,10 @@
 #include <assert.h>
 #include <errno.h>
 
+enum {
+	OWN_SHARE = 4, /* one part of so many of an up ring is not for punts */
+};
+
 void dp_link_sync(struct dp_link_worker *lw)
 {
 	uint32_t offered = atomic_load_explicit(&lw->offered, memory_order_acquire);
@@ -40,6 +44,11 @@ enum dp_verdict dp_link_put(struct dp_link_worker *lw, enum msg_type type, uint3
 	if (octets_len > max - min)
 		return DP_DROP_PUNT_SIZE;
 
+	/* Punts come from strangers, who send as many as they like; records of our own (the
+	 * access log) must not wait behind them. */
+	if (type == MSG_PUNT && ring_room(&lw->ring) < octets_len + lw->ring.size / OWN_SHARE &&
+	    !lw->ring.broken)
+		return DP_DROP_PUNT_FULL;
 	err = ring_put(&lw->ring, &head, body, len, octets, octets_len);
 	if (!err)
 		return DP_OK;

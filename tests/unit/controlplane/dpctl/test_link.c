@@ -167,6 +167,28 @@ static void full_rings(void **state)
 	                 DP_OK);
 }
 
+/* Strangers with handshakes do not drive out what the gateway has to say of its own. */
+static void punts_leave_room(void **state)
+{
+	struct pair *p = *state;
+	struct dp_link_worker *end;
+	unsigned flows = 0;
+	enum dp_verdict v;
+
+	pair_attach(p);
+	end = dp_link_worker(p->dp, 0);
+	while ((v = dp_link_put(end, MSG_PUNT, 0, body, sizeof(struct msg_punt), more, 500)) ==
+	       DP_OK)
+		;
+	assert_int_equal(v, DP_DROP_PUNT_FULL);
+	while (dp_link_put(end, MSG_FLOW, 0, body, sizeof(struct msg_flow), NULL, 0) == DP_OK)
+		flows++;
+	assert_true(flows > 65536 / 4 / 2 / sizeof(struct msg_flow));
+	assert_true(pair_pump(p, &p->at_cp.n[MSG_FLOW], flows));
+	assert_int_equal(
+		dp_link_put(end, MSG_PUNT, 0, body, sizeof(struct msg_punt), more, 500), DP_OK);
+}
+
 static void nobody_there(void **state)
 {
 	struct pair *p = *state;
@@ -446,6 +468,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_record_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(largest_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_rings, setup, teardown),
+		cmocka_unit_test_setup_teardown(punts_leave_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_and_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(worker_that_lags, setup, teardown),
