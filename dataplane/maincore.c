@@ -105,6 +105,11 @@ static void on_session_remove(void *ctx, uint32_t seq, const struct msg_session_
 	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_SESSION_REMOVE, seq, m);
 }
 
+static void on_session_adopt(void *ctx, uint32_t seq, const struct msg_session_adopt *m)
+{
+	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_SESSION_ADOPT, seq, m);
+}
+
 static void on_child_add(void *ctx, uint32_t seq, const struct msg_child_add *m)
 {
 	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_CHILD_ADD, seq, m);
@@ -141,6 +146,7 @@ void dp_maincore_hooks(struct dp_parts *p, struct dp_link_hooks *out)
 		.policy_commit = on_policy_commit,
 		.session_install = on_session_install,
 		.session_remove = on_session_remove,
+		.session_adopt = on_session_adopt,
 		.child_add = on_child_add,
 		.child_remove = on_child_remove,
 		.inject = on_inject,

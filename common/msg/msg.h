@@ -48,6 +48,7 @@ enum {
 	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)     \
 	X(MSG_SESSION_INSTALL, msg_session_install, 0) \
 	X(MSG_SESSION_REMOVE, msg_session_remove, 0)   \
+	X(MSG_SESSION_ADOPT, msg_session_adopt, 0)     \
 	X(MSG_CHILD_ADD, msg_child_add, 0)             \
 	X(MSG_CHILD_REMOVE, msg_child_remove, 0)       \
 	X(MSG_INJECT, msg_inject, 1)
@@ -212,6 +213,14 @@ struct msg_session_remove {
 	uint32_t sid;
 	uint32_t spare;
 	uint64_t id; /* must match, else -ESTALE */
+};
+
+/* After an attach, for an orphan whose owner this control plane still is: it lives on. Has
+ * no answer; a session that ended meanwhile is told by MSG_SESSION_GONE. */
+struct msg_session_adopt {
+	uint32_t sid;
+	uint32_t spare;
+	uint64_t id; /* must match, else the record does nothing */
 };
 
 /* Rekey: the new pair receives at once; it sends after its first authenticated packet

@@ -254,6 +254,16 @@ static void came_up(struct cp_session *s)
 	cp_session_log_up(s);
 }
 
+/* It was ours before the link broke, and is. */
+static void keep(struct cp_session *s)
+{
+	const struct msg_session_adopt m = {.sid = s->sid, .id = s->id};
+
+	if (s->state == SESSION_OPENING)
+		came_up(s); /* the answer to its installation was lost with the attach */
+	cp_dpctl_send(s->all->dpctl, MSG_SESSION_ADOPT, 0, &m, sizeof(m), NULL, 0);
+}
+
 void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan *o)
 {
 	struct cp_session *s;
@@ -273,8 +283,8 @@ void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan
 	s->seen = true;
 	if (s->state == SESSION_CLOSING)
 		cp_session_remove(s);
-	else if (s->state == SESSION_OPENING)
-		came_up(s); /* the answer to its installation was lost with the attach */
+	else if (s->state != SESSION_ORPHAN)
+		keep(s);
 }
 
 void cp_sessions_orphans_end(struct cp_sessions *all)

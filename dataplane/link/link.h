@@ -55,6 +55,7 @@ struct dp_link_hooks {
 	void (*policy_commit)(void *ctx, const struct msg_policy_commit *m);
 	void (*session_install)(void *ctx, uint32_t seq, const struct msg_session_install *m);
 	void (*session_remove)(void *ctx, uint32_t seq, const struct msg_session_remove *m);
+	void (*session_adopt)(void *ctx, uint32_t seq, const struct msg_session_adopt *m);
 	void (*child_add)(void *ctx, uint32_t seq, const struct msg_child_add *m);
 	void (*child_remove)(void *ctx, uint32_t seq, const struct msg_child_remove *m);
 	/* @octets of UDP payload, 0..MSG_PAYLOAD_MAX of them */

@@ -46,6 +46,9 @@ static bool give(const struct dp_link_hooks *h, const struct ring_record *head, 
 	case MSG_SESSION_REMOVE:
 		h->session_remove(h->ctx, seq, m);
 		return true;
+	case MSG_SESSION_ADOPT:
+		h->session_adopt(h->ctx, seq, m);
+		return true;
 	case MSG_CHILD_ADD:
 		h->child_add(h->ctx, seq, m);
 		return true;

@@ -42,7 +42,7 @@ static void installed(void *ctx, struct dp_command *c)
 		op->status = publish(s, op->session);
 		/* a full command ring only delays it: the deadline ends it at the next scan */
 		if (op->status && dp_session_end(s, op->sid, MSG_END_REMOVED, NULL))
-			e->deadline = 1;
+			e->deadline = DP_DEADLINE_NOW;
 	}
 	dp_op_finish(s, op);
 }
@@ -175,4 +175,13 @@ int dp_session_remove(struct dp_sessions *s, uint32_t seq, const struct msg_sess
 	int err = dp_entry_find(s, m->sid, m->id, &e);
 
 	return err ? err : dp_session_end(s, m->sid, MSG_END_REMOVED, &ack);
+}
+
+void dp_session_adopt(struct dp_sessions *s, const struct msg_session_adopt *m)
+{
+	struct dp_entry *e;
+
+	/* One that is to end anyway stays so: see the end of an install. */
+	if (dp_entry_find(s, m->sid, m->id, &e) == 0 && e->deadline != DP_DEADLINE_NOW)
+		e->deadline = 0;
 }

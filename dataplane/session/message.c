@@ -66,6 +66,9 @@ void dp_sessions_message(struct dp_sessions *s, uint16_t type, uint32_t seq, con
 		sid = ((const struct msg_session_remove *)body)->sid;
 		err = dp_session_remove(s, seq, body);
 		break;
+	case MSG_SESSION_ADOPT:
+		dp_session_adopt(s, body);
+		return;
 	case MSG_CHILD_ADD:
 		sid = ((const struct msg_child_add *)body)->sid;
 		err = dp_session_child_add(s, seq, body);

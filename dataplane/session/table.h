@@ -54,6 +54,10 @@ enum dp_entry_state {
 	DP_ENTRY_GONE,     /* memory is free; MSG_SESSION_GONE found no room yet */
 };
 
+enum {
+	DP_DEADLINE_NOW = 1, /* past, whatever the clock says */
+};
+
 struct dp_entry {
 	uint8_t state;
 	uint8_t end;      /* enum msg_end, once it is removed */
@@ -159,6 +163,8 @@ int dp_entry_find(struct dp_sessions *s, uint32_t sid, uint64_t id, struct dp_en
 int dp_session_install(struct dp_sessions *s, uint32_t seq,
                        const struct msg_session_install *m);
 int dp_session_remove(struct dp_sessions *s, uint32_t seq, const struct msg_session_remove *m);
+/* Its owner is back: it is no orphan any more. */
+void dp_session_adopt(struct dp_sessions *s, const struct msg_session_adopt *m);
 int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_child_add *m);
 int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
                             const struct msg_child_remove *m);

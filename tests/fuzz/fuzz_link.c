@@ -79,6 +79,11 @@ static void session_remove(void *ctx, uint32_t seq, const struct msg_session_rem
 	look(m, sizeof(*m));
 }
 
+static void session_adopt(void *ctx, uint32_t seq, const struct msg_session_adopt *m)
+{
+	look(m, sizeof(*m));
+}
+
 static void child_add(void *ctx, uint32_t seq, const struct msg_child_add *m)
 {
 	look(m, sizeof(*m));
@@ -107,6 +112,7 @@ static const struct dp_link_hooks hooks = {
 	.policy_commit = policy_commit,
 	.session_install = session_install,
 	.session_remove = session_remove,
+	.session_adopt = session_adopt,
 	.child_add = child_add,
 	.child_remove = child_remove,
 	.inject = inject,

@@ -50,6 +50,7 @@ static void ask(uint8_t kind, const uint8_t *by, size_t n)
 	struct msg_session_install install =
 		rig_install_message(n ? by[0] % RIG_SESSIONS : 0, 0);
 	struct msg_session_remove bye = {.sid = install.sid, .id = install.id};
+	struct msg_session_adopt mine = {.sid = install.sid, .id = install.id};
 	struct msg_child_add more = {
 		.sid = install.sid, .id = install.id, .child = install.child};
 	struct msg_child_remove less = {
@@ -65,6 +66,11 @@ static void ask(uint8_t kind, const uint8_t *by, size_t n)
 		dp_sessions_message(rig->sessions, MSG_SESSION_INSTALL, 1, &install);
 		break;
 	case 1:
+		if (n & 1) {
+			change(&mine, sizeof(mine), by, n);
+			dp_sessions_message(rig->sessions, MSG_SESSION_ADOPT, 5, &mine);
+			break;
+		}
 		change(&bye, sizeof(bye), by, n);
 		dp_sessions_message(rig->sessions, MSG_SESSION_REMOVE, 2, &bye);
 		break;

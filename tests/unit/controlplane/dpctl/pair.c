@@ -81,6 +81,11 @@ static void dp_session_remove(void *ctx, uint32_t seq, const struct msg_session_
 	note(ctx, MSG_SESSION_REMOVE, seq, m, sizeof(*m), NULL, 0);
 }
 
+static void dp_session_adopt(void *ctx, uint32_t seq, const struct msg_session_adopt *m)
+{
+	note(ctx, MSG_SESSION_ADOPT, seq, m, sizeof(*m), NULL, 0);
+}
+
 static void dp_child_add(void *ctx, uint32_t seq, const struct msg_child_add *m)
 {
 	note(ctx, MSG_CHILD_ADD, seq, m, sizeof(*m), NULL, 0);
@@ -197,6 +202,7 @@ int pair_start_dp(struct pair *p, uid_t uid)
 				.policy_commit = dp_policy_commit,
 				.session_install = dp_session_install,
 				.session_remove = dp_session_remove,
+				.session_adopt = dp_session_adopt,
 				.child_add = dp_child_add,
 				.child_remove = dp_child_remove,
 				.inject = dp_inject,

@@ -308,6 +308,7 @@ static void link_comes_back(void **state)
 	cp_sessions_orphan(w.sessions, &o);
 	assert_int_equal(world_count(&w, MSG_SESSION_REMOVE), 1);
 	assert_int_equal(world_find(&w, MSG_SESSION_REMOVE, 0)->u.remove.sid, 2);
+	assert_int_equal(world_count(&w, MSG_SESSION_ADOPT), 1);
 	cp_sessions_orphans_end(w.sessions);
 	assert_int_equal(heard.n, 1); /* the one that was lost */
 	assert_int_equal(fake_log_count(&w.log, EV_VPN_ORPHAN), 0);

@@ -573,6 +573,34 @@ static void test_orphans(void **state)
 	assert_non_null(dp_session_at(r->w[0], 2));
 }
 
+/* Its owner attached again: no orphan any more. Somebody else's word changes nothing. */
+static void test_adopted(void **state)
+{
+	struct msg_session_install a = rig_install_message(2, 0), b = rig_install_message(9, 1);
+	struct msg_session_adopt mine = {.sid = 2, .id = a.id}, wrong = {.sid = 9, .id = a.id},
+				 none = {.sid = UINT32_MAX, .id = a.id};
+	struct rig *r = *state;
+
+	a.orphan_s = b.orphan_s = 10;
+	assert_int_equal(rig_install(r, &a), 0);
+	assert_int_equal(rig_install(r, &b), 0);
+	dp_sessions_detached(r->sessions, r->now);
+	dp_sessions_attached(r->sessions, r->now);
+	rig_settle(r);
+	rig_forget(r);
+	dp_sessions_message(r->sessions, MSG_SESSION_ADOPT, 0, &mine);
+	dp_sessions_message(r->sessions, MSG_SESSION_ADOPT, 0, &wrong);
+	dp_sessions_message(r->sessions, MSG_SESSION_ADOPT, 0, &none);
+	rig_wait(r, 60);
+	assert_non_null(dp_session_at(r->w[0], 2));
+	assert_null(dp_session_at(r->w[1], 9));
+	assert_null(rig_find(r, MSG_ACK, 0)); /* it has no answer */
+
+	dp_sessions_detached(r->sessions, r->now); /* and an orphan again */
+	rig_wait(r, 11);
+	assert_null(dp_session_at(r->w[0], 2));
+}
+
 /* What a control plane asked for and did not live to hear is not told to the next one: to it
  * the number means another question. */
 static void test_answers_of_another_attach(void **state)
@@ -704,6 +732,7 @@ int main(void)
 		ROW(test_usage),
 		ROW(test_limits),
 		ROW(test_orphans),
+		ROW(test_adopted),
 		ROW(test_answers_of_another_attach),
 		ROW(test_to_client),
 		ROW(test_stale_sid),
