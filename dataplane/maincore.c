@@ -6,6 +6,7 @@
  */
 #include "dataplane/maincore.h"
 
+#include "dataplane/iface/iface.h"
 #include "dataplane/link/link.h"
 #include "dataplane/neigh/arp.h"
 #include "dataplane/parse/packet.h"
@@ -93,6 +94,11 @@ static void on_rule(void *ctx, const struct msg_rule *m)
 static void on_policy_commit(void *ctx, const struct msg_policy_commit *m)
 {
 	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_POLICY_COMMIT, m);
+}
+
+bool dp_maincore_serves(void *parts, const struct addr *local, uint16_t tenant)
+{
+	return dp_local_serves(ifaces(parts), local, tenant);
 }
 
 static void on_session_install(void *ctx, uint32_t seq, const struct msg_session_install *m)

@@ -28,5 +28,7 @@ void dp_maincore_hooks(struct dp_parts *p, struct dp_link_hooks *out);
 /* A struct dp_report's send. */
 int dp_maincore_report(void *parts, uint16_t type, uint32_t seq, const void *body,
                        uint32_t len);
+/* A struct dp_sessions_conf's serves. */
+bool dp_maincore_serves(void *parts, const struct addr *local, uint16_t tenant);
 /* A struct dp_arp_conf's send. */
 void dp_maincore_to_worker(void *parts, uint16_t worker, struct rte_mbuf *m);

@@ -150,6 +150,8 @@ static int make_sessions(struct dp_parts *p, struct dp_why *why)
 		.rcu = p->rcu,
 		.crypto = p->crypto,
 		.report = {dp_maincore_report, p},
+		.serves = dp_maincore_serves,
+		.ctx = p,
 	};
 	uint16_t i;
 

@@ -183,6 +183,14 @@ const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, ui
 	return bsearch(&key, f->local, f->n_local, sizeof(*f->local), local_compare);
 }
 
+bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant)
+{
+	const struct dp_local *l =
+		addr_is_v4(addr) ? dp_local_find(f, VRF_OUTER, v4_load(addr)) : NULL;
+
+	return l && l->service && (l->tenant == TENANT_NONE || l->tenant == tenant);
+}
+
 const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n)
 {
 	*n = f->n_local;

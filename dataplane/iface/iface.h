@@ -63,6 +63,8 @@ const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index);
 const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan);
 /* Is @addr ours in routing domain @vrf? NULL if not. */
 const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, uint32_t addr);
+/* Do clients of @tenant arrive at @addr? */
+bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant);
 
 /* All of our addresses, for announcing them. */
 const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n);

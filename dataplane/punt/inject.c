@@ -26,23 +26,14 @@ enum {
 static bool is_allowed(const struct msg_inject *msg, uint32_t len, uint16_t n_workers,
                        const struct dp_ifaces *ifaces)
 {
-	const struct dp_local *ours;
-	uint32_t local;
-	be32 addr;
-
 	if (msg->kind > MSG_PUNT_IKE_NATT || msg->worker >= n_workers || len > MSG_PAYLOAD_MAX)
 		return false;
-	if (msg->vrf != VRF_OUTER || !addr_is_v4(&msg->local.addr) ||
-	    !addr_is_v4(&msg->remote.addr) || !msg->remote.port)
+	if (msg->vrf != VRF_OUTER || !addr_is_v4(&msg->remote.addr) || !msg->remote.port)
 		return false;
 	if (msg->local.port !=
 	    (msg->kind == MSG_PUNT_IKE_NATT ? WIRE_PORT_IKE_NATT : WIRE_PORT_IKE))
 		return false;
-	addr = addr_v4(&msg->local.addr);
-	memcpy(&local, &addr, sizeof(local));
-	ours = dp_local_find(ifaces, msg->vrf, local);
-	return ours && ours->service &&
-	       (ours->tenant == TENANT_NONE || ours->tenant == msg->tenant);
+	return dp_local_serves(ifaces, &msg->local.addr, msg->tenant);
 }
 
 /* Append octets, over as many segments as it takes. */

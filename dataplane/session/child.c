@@ -56,12 +56,15 @@ static void fill_out(struct dp_sessions *s, struct dp_sa_out *out, const struct 
 }
 
 /* Nothing is taken when it fails. */
-int dp_child_make(struct dp_sessions *s, struct dp_session *session, const struct msg_child *m,
-                  struct dp_child **out)
+int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t tenant,
+                  const struct msg_child *m, struct dp_child **out)
 {
 	struct dp_shard **page = &s->page[spi_shard(m->spi_in)];
 	struct dp_child *c;
 
+	/* Who asks talks to strangers: it may send from an address of the tenant, no other. */
+	if (!s->conf.serves(s->conf.ctx, &m->local.addr, tenant))
+		return -EINVAL;
 	if (dp_slot_is_taken(s, m->spi_in))
 		return -EEXIST;
 	if (!*page)
@@ -119,7 +122,8 @@ int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_c
 	op = dp_op_take(s);
 	if (!op)
 		return -EAGAIN;
-	err = dp_child_make(s, &s->session[m->sid], &m->child, &child);
+	err = dp_child_make(s, &s->session[m->sid], s->session[m->sid].tenant, &m->child,
+	                    &child);
 	if (err)
 		goto give_op;
 

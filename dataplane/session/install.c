@@ -86,7 +86,7 @@ int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_ses
 	op = dp_op_take(s);
 	if (!op)
 		return -EAGAIN;
-	err = dp_child_make(s, session, &m->child, &child);
+	err = dp_child_make(s, session, m->tenant, &m->child, &child);
 	if (err)
 		goto give_op;
 

@@ -36,6 +36,9 @@ struct dp_sessions_conf {
 	struct rte_rcu_qsbr *rcu;
 	const struct dp_crypto *crypto; /* the main core's */
 	struct dp_report report;
+	/* Do clients of @tenant arrive at @local? A tunnel ends at no other address. */
+	bool (*serves)(void *ctx, const struct addr *local, uint16_t tenant);
+	void *ctx; /* for serves */
 };
 
 /* returns 0, -ENOMEM, -EINVAL */

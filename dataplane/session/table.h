@@ -170,9 +170,10 @@ int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
                             const struct msg_child_remove *m);
 
 /* A pair of SAs from the pool, with its slot. Nothing is taken when it fails.
- * returns 0, -EEXIST, -ENOMEM, -ENOSPC. In session/child.c. */
-int dp_child_make(struct dp_sessions *s, struct dp_session *session, const struct msg_child *m,
-                  struct dp_child **out);
+ * returns 0, -EINVAL (no client of @tenant arrives at its local address), -EEXIST, -ENOMEM,
+ * -ENOSPC. In session/child.c. */
+int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t tenant,
+                  const struct msg_child *m, struct dp_child **out);
 void dp_child_unmake(struct dp_sessions *s, struct dp_child *c);
 
 /* The session is to end: out of the hash, and the owner is told. @ack for MSG_ACK, or NULL.

@@ -70,6 +70,12 @@ static int report(void *ctx, uint16_t type, uint32_t seq, const void *body, uint
 	return 0;
 }
 
+static bool serves(void *ctx, const struct addr *local, uint16_t tenant)
+{
+	(void)ctx, (void)local;
+	return tenant != RIG_NO_TENANT;
+}
+
 /* ---- up and down ------------------------------------------------------------------- */
 
 static void start_eal(void)
@@ -146,6 +152,7 @@ struct rig *rig_up(void)
 	conf.rcu = r->rcu;
 	conf.crypto = r->crypto;
 	conf.report = (struct dp_report){report, r};
+	conf.serves = serves;
 	assert(!dp_sessions_new(&conf, &r->sessions));
 	for (i = 0; i < RIG_WORKERS; i++)
 		r->w[i]->sessions = r->sessions;

@@ -28,7 +28,8 @@ enum {
 	RIG_FLOWS = 1024,
 	RIG_FLOWS_PER_SESSION = 200,
 	RIG_BUFFERS = 1023,
-	RIG_KEPT = 256, /* records, flows, packets of each kind */
+	RIG_NO_TENANT = 9, /* no client of this one arrives anywhere */
+	RIG_KEPT = 256,    /* records, flows, packets of each kind */
 };
 
 struct rig_record {

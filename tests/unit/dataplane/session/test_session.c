@@ -48,6 +48,7 @@ CHANGE(sid_at_end, m->sid = RIG_SESSIONS)
 CHANGE(sid_wild, m->sid = UINT32_MAX)
 CHANGE(no_tenant, m->tenant = TENANT_NONE)
 CHANGE(tenant_wild, m->tenant = TENANT_MAX + 1)
+CHANGE(tenant_elsewhere, m->tenant = RIG_NO_TENANT)
 CHANGE(worker_wild, m->worker = RIG_WORKERS)
 CHANGE(worker_not_owner, m->worker = 1)
 CHANGE(many_groups, m->n_group = MSG_GROUPS_MAX + 1)
@@ -105,6 +106,7 @@ static const struct {
 	{"sid wild", sid_wild, -EINVAL},
 	{"no tenant", no_tenant, -EINVAL},
 	{"tenant too large", tenant_wild, -EINVAL},
+	{"tunnel from an address that is not the tenant's", tenant_elsewhere, -EINVAL},
 	{"no such worker", worker_wild, -EINVAL},
 	{"worker does not own the SPI's shard", worker_not_owner, -EINVAL},
 	{"one group too many", many_groups, -EINVAL},
