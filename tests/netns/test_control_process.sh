@@ -1,11 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Each process of the control plane dies by itself: the supervisor starts it again, the tunnel
-# forwards on, and new clients connect.
+# forwards on, and new clients connect. Each is confined, thread by thread.
 # shellcheck source=scenario.sh
 . "$(dirname "$0")/scenario.sh"
 scenario
 gateway
+
+# is_confined WHAT THREADS: so many threads at least, each with a user of its own, no way to new
+# rights, and a filter of system calls
+is_confined() {
+	local pid status n=0
+	pid=$(process_of "$1") || return 1
+	for status in /proc/"$pid"/task/*/status; do
+		awk '/^[UG]id:/ { for (i = 2; i <= 5; i++) if (!$i) bad = 1 }
+			/^Cap(Inh|Prm|Eff|Amb):/ && $2 !~ /^0+$/ { bad = 1 }
+			/^NoNewPrivs:/ { seen++; if ($2 != 1) bad = 1 }
+			/^Seccomp:/ { seen++; if ($2 != 2) bad = 1 }
+			END { exit bad || seen != 2 }' "$status" || return 1
+		n=$((n + 1))
+	done
+	[ "$n" -ge "$2" ]
+}
+must "a thread of log is not confined" is_confined log 1
+must "a thread of keys is not confined" is_confined keys 1
+must "a thread of session is not confined, or it has no pool" is_confined session 2
 client_start old ikev2-eap --until "$RUN/enough" --timeout 200
 for what in log keys session; do
 	pid=$(process_of "$what") || fail "no process $what in sekishoctl status"
