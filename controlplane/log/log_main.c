@@ -11,6 +11,7 @@
 #include "controlplane/log/writer.h"
 #include "controlplane/proc/child.h"
 #include "controlplane/proc/ipc.h"
+#include "controlplane/proc/table.h"
 
 #include <event2/event.h>
 
@@ -25,6 +26,7 @@ struct process;
 
 struct peer {
 	struct process *process;
+	enum cp_proc_id id;
 	struct cp_ipc *ipc;
 	uint64_t taken, confirmed; /* of its present socket */
 };
@@ -50,12 +52,14 @@ static void on_message(void *ctx, const struct cp_ipc_head *head, const void *bo
 	struct event_record r;
 
 	from->taken++;
-	if (head->type != CP_LOG_RECORD || !event_is_sound(body, head->len)) {
-		cp_log_writer_lost(from->process->writer, 1);
-		return;
+	if (head->type == CP_LOG_RECORD && event_is_sound(body, head->len)) {
+		memcpy(&r, body, head->len);
+		if (cp_proc_may_report(from->id, r.id)) {
+			take(from->process, &r);
+			return;
+		}
 	}
-	memcpy(&r, body, head->len);
-	take(from->process, &r);
+	cp_log_writer_lost(from->process->writer, 1);
 }
 
 /* Once every record is written or counted as lost, who sent them may forget them. */
@@ -89,6 +93,7 @@ static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 	int err;
 
 	to->process = p;
+	to->id = id;
 	to->taken = to->confirmed = 0;
 	err = to->ipc ? cp_ipc_again(to->ipc, take_fd)
 	              : cp_ipc_new(p->child.loop, take_fd, &hooks, &to->ipc);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/proc/table.h"
 
-#define TO(id) (1U << (id))
+#include <assert.h>
+
+#define TO(id)    (1U << (id))
+#define EVENT(id) ((uint64_t)1 << (id))
+
+static_assert(EVENT_COUNT <= 64, "an event is a bit of cp_proc_row.reports");
 
 const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 	[CP_PROC_LOG] =
@@ -21,6 +26,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.user_at = offsetof(struct cp_appliance, keys_user),
 			.rights = CP_LOCKS_MEMORY,
 			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_LOG),
+			.reports = EVENT(EV_POLICY_REFUSED) | EVENT(EV_LOG_LOST),
 		},
 	[CP_PROC_SESSION] =
 		{
@@ -31,6 +37,8 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.user_at = offsetof(struct cp_appliance, session_user),
 			.rights = CP_MAY_CONNECT | CP_MAY_ACCEPT,
 			.talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS),
+			/* Who lives and dies is the supervisor's to say. */
+			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED)),
 			.has_ctl_listen = true,
 		},
 };
@@ -38,4 +46,9 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b)
 {
 	return cp_proc_table[a].talks_to & TO(b) && cp_proc_table[b].talks_to & TO(a);
+}
+
+bool cp_proc_may_report(enum cp_proc_id who, uint16_t event)
+{
+	return event < EVENT_COUNT && cp_proc_table[who].reports & EVENT(event);
 }

@@ -7,6 +7,7 @@
  * know no process by name.
  */
 
+#include "common/event/event.h"
 #include "controlplane/proc/proc.h"
 
 #include <stddef.h>
@@ -26,9 +27,11 @@ struct cp_proc_row {
 	size_t user_at;    /* place of its user's name in struct cp_appliance */
 	unsigned rights;   /* enum cp_right */
 	unsigned talks_to; /* bits 1 << enum cp_proc_id; both rows say so */
+	uint64_t reports;  /* bits 1 << enum event_id: facts it may write into the logs */
 	bool has_ctl_listen;
 };
 
 extern const struct cp_proc_row cp_proc_table[CP_PROC_COUNT];
 
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b);
+bool cp_proc_may_report(enum cp_proc_id who, uint16_t event);

@@ -46,12 +46,18 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
                              .main = session_main,
                              .rights = CP_MAY_ACCEPT,
                              .talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS),
+                             .reports = ~((uint64_t)1 << EV_PROC_DIED),
                              .has_ctl_listen = true},
 };
 
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b)
 {
 	return cp_proc_table[a].talks_to & TO(b);
+}
+
+bool cp_proc_may_report(enum cp_proc_id who, uint16_t event)
+{
+	return cp_proc_table[who].reports >> event & 1;
 }
 
 /* ---- the two processes --------------------------------------------------------------------- */
@@ -133,6 +139,11 @@ static void session_stop(void *ctx)
 
 	cp_log_begin(p->log, &r, EV_VPN_DOWN);
 	event_text(&r, EK_REASON, "goodbye");
+	cp_log_send(p->log, &r);
+	/* Not its to say: the supervisor alone sees who dies. */
+	cp_log_begin(p->log, &r, EV_PROC_DIED);
+	event_number(&r, EK_PID, 1);
+	event_text(&r, EK_REASON, "forged");
 	cp_log_send(p->log, &r);
 }
 
@@ -292,6 +303,11 @@ static bool is_start_of(const json_t *j, int64_t count, const char *text)
 	       number(j, "count") == count;
 }
 
+static bool is_lost(const json_t *j, int64_t count, const char *text)
+{
+	return is_text(j, "event", "log.lost") && number(j, "count") == count;
+}
+
 static bool is_goodbye(const json_t *j, int64_t n, const char *text)
 {
 	return is_text(j, "event", "vpn.down") && is_text(j, "reason", "goodbye");
@@ -348,6 +364,8 @@ static void test_restart(void **state)
 
 	assert_int_equal(end(f, SIGTERM), 0);
 	json_decref(wait_for(f, "vpn", is_goodbye, 0, "goodbye"));
+	json_decref(wait_for(f, "system", is_lost, 1, "what was not its to say"));
+	assert_null(find(f, "system", is_death_of, 1, "forged"));
 }
 
 static void test_first_start_fails(void **state)
