@@ -105,9 +105,15 @@ void cp_sessions_free(struct cp_sessions *all)
 
 	if (!all)
 		return;
-	for (i = 0; i < all->max_sessions; i++)
-		if (all->by_sid[i])
-			cp_session_drop(all->by_sid[i]);
+	for (i = 0; i < all->max_sessions; i++) {
+		struct cp_session *s = all->by_sid[i];
+
+		/* The data plane's answer to its removal will not be heard any more. */
+		if (s && s->state == SESSION_CLOSING)
+			cp_session_finish(s, s->why);
+		else if (s)
+			cp_session_drop(s);
+	}
 	for (i = 0; all->tenant && i < all->deps.policy->n_tenant; i++) {
 		free(all->tenant[i].per_user);
 		free(all->tenant[i].fixed);

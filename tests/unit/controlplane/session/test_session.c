@@ -126,6 +126,18 @@ static void life(void **state)
 	assert_int_equal(heard.n, 0);
 }
 
+/* Nobody waits for the data plane's last words when the gateway stops: the line is written. */
+static void gateway_stops(void **state)
+{
+	struct cp_session *s = up(0);
+
+	cp_session_close(s, CP_END_SHUTDOWN);
+	cp_sessions_free(w.sessions);
+	w.sessions = NULL;
+	assert_int_equal(fake_log_count(&w.log, EV_VPN_DOWN), 1);
+	assert_non_null(strstr(w.log.line, "the gateway stops"));
+}
+
 static void addresses(void **state)
 {
 	struct cp_session *s[3], *extra;
@@ -454,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(life),
+		TEST(gateway_stops),
 		TEST(addresses),
 		TEST(fixed_address),
 		TEST(limits),
