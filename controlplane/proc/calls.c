@@ -7,6 +7,7 @@
  */
 
 #include "controlplane/proc/confine.h"
+#include "controlplane/proc/sanitizer.h"
 #include "controlplane/proc/table.h"
 
 #include <seccomp.h>
@@ -18,15 +19,6 @@
 #include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
 
 /* Every process: the descriptors it has, its memory, the time, its threads' locks. */
 static const int everyone[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/proc/confine.h"
 
+#include "controlplane/proc/sanitizer.h"
 #include "controlplane/proc/table.h"
 
 #include <errno.h>
@@ -103,7 +104,7 @@ int cp_confine_files(const char *directory)
 /* ---- the rest ------------------------------------------------------------------------ */
 
 /* ThreadSanitizer has one of its own. */
-#if defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED_THREADS
 enum { CONFINE_THREADS = 2 };
 #else
 enum { CONFINE_THREADS = 1 };
