@@ -9,6 +9,7 @@ gateway
 
 # is_confined WHAT THREADS: so many threads at least, each with a user of its own, no way to new
 # rights, and a filter of system calls
+# shellcheck disable=SC2317 # called by must
 is_confined() {
 	local pid status n=0
 	pid=$(process_of "$1") || return 1
