@@ -56,7 +56,9 @@ broken "not JSON" 'appliance.json' appliance.json '{"name": '
 broken "an empty document" 'dataplane.json' dataplane.json ''
 
 step "not root, and not a directory"
-out=$(setpriv --reuid 65534 --regid 65534 --clear-groups bash "$RUN_SH" "$GW_BUILD" --config "$RUN" 2>&1)
+# a copy, because a tree below /root is not for others to read
+install -m 755 "$RUN_SH" "$RUN/run.sh"
+out=$(setpriv --reuid 65534 --regid 65534 --clear-groups bash "$RUN/run.sh" "$GW_BUILD" --config "$RUN" 2>&1)
 [ $? = 1 ] && [[ $out == *root* ]] && [ "$(wc -l <<<"$out")" = 1 ] || fail "not root: $out"
 out=$("$RUN_SH" "$GW_BUILD" --config "$RUN/nowhere" 2>&1)
 [ $? = 1 ] && [[ $out == *nowhere* ]] || fail "no directory: $out"
