@@ -142,7 +142,8 @@ static const char *after_drop(const char *name)
 	return strncmp(name, "drop.", 5) == 0 ? name + 5 : name;
 }
 
-static int show_counters(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_counters(const struct dp_parts *p, const char *params UNUSED,
+                         struct rte_tel_data *d)
 {
 	unsigned i;
 
@@ -151,7 +152,8 @@ static int show_counters(const struct dp_parts *p, const char *params, struct rt
 	return 0;
 }
 
-static int show_drops(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_drops(const struct dp_parts *p, const char *params UNUSED,
+                      struct rte_tel_data *d)
 {
 	unsigned i;
 
@@ -160,7 +162,8 @@ static int show_drops(const struct dp_parts *p, const char *params, struct rte_t
 	return 0;
 }
 
-static int show_gauges(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_gauges(const struct dp_parts *p, const char *params UNUSED,
+                       struct rte_tel_data *d)
 {
 	uint64_t gauge[GAUGE_COUNT];
 	unsigned i;
@@ -171,7 +174,7 @@ static int show_gauges(const struct dp_parts *p, const char *params, struct rte_
 	return 0;
 }
 
-static int show_conservation(const struct dp_parts *p, const char *params,
+static int show_conservation(const struct dp_parts *p, const char *params UNUSED,
                              struct rte_tel_data *d)
 {
 	struct law l = read_law(p);
@@ -183,7 +186,8 @@ static int show_conservation(const struct dp_parts *p, const char *params,
 	return 0;
 }
 
-static int show_info(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_info(const struct dp_parts *p, const char *params UNUSED,
+                     struct rte_tel_data *d)
 {
 	struct dp_sessions_gauge sessions;
 	char revision[24];
@@ -268,7 +272,8 @@ static int end_table(struct table *t, struct rte_tel_data *d)
 	return t->failed ? -ENOMEM : 0;
 }
 
-static int show_workers(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_workers(const struct dp_parts *p, const char *params UNUSED,
+                        struct rte_tel_data *d)
 {
 	struct table t = {.n = 0};
 	uint16_t i;
@@ -290,7 +295,8 @@ static int show_workers(const struct dp_parts *p, const char *params, struct rte
 	return end_table(&t, d);
 }
 
-static int show_ports(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+static int show_ports(const struct dp_parts *p, const char *params UNUSED,
+                      struct rte_tel_data *d)
 {
 	struct table t = {.n = 0};
 	struct dp_port_state state;

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * ban - functions that do not compile here.
+ * ban - functions that do not compile here, and a word for parameters that a hook has to
+ * take and does not need.
  *
- * Forced into every product file by meson (-include), before anything else. What to use
+ * Forced into every file by meson (-include), before anything else. What to use
  * instead: snprintf for text, strtoul with a check for numbers, cp_crypto_random() or
  * getrandom for randomness, strtok_r or a cursor for splitting.
  */
@@ -21,3 +22,5 @@
 /* OpenSSL's headers have parameters of this name, so only the call is an error. */
 #define rand(...)  ban_h_says_use_getrandom
 #define srand(...) ban_h_says_use_getrandom
+
+#define UNUSED __attribute__((unused))

@@ -90,7 +90,7 @@ void cp_certificate_free(struct cp_certificate *c)
 }
 
 /* A key with a password is refused, not asked about on the terminal. */
-static int no_password(char *buf, int size, int writing, void *ctx)
+static int no_password(char *buf UNUSED, int size UNUSED, int writing UNUSED, void *ctx UNUSED)
 {
 	return -1;
 }

@@ -120,7 +120,7 @@ static struct job *take_done(struct dh_pool *p)
 	return j;
 }
 
-static void answer_done(evutil_socket_t fd, short what, void *arg)
+static void answer_done(evutil_socket_t fd, short what UNUSED, void *arg)
 {
 	struct dh_pool *p = arg;
 	struct job *j;

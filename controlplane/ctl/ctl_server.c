@@ -80,7 +80,7 @@ static void on_read(struct bufferevent *stream, void *ctx)
 }
 
 /* The answer has gone. */
-static void on_written(struct bufferevent *stream, void *ctx)
+static void on_written(struct bufferevent *stream UNUSED, void *ctx)
 {
 	struct connection *c = ctx;
 
@@ -88,7 +88,7 @@ static void on_written(struct bufferevent *stream, void *ctx)
 		hang_up(c);
 }
 
-static void on_end(struct bufferevent *stream, short what, void *ctx)
+static void on_end(struct bufferevent *stream UNUSED, short what, void *ctx)
 {
 	struct connection *c = ctx;
 
@@ -106,8 +106,8 @@ static bool is_operator(const struct cp_ctl *ctl, int fd)
 	       (peer.uid == 0 || peer.uid == ctl->deps.operator_uid);
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-                      struct sockaddr *from, int len, void *ctx)
+static void on_accept(struct evconnlistener *listener UNUSED, evutil_socket_t fd,
+                      struct sockaddr *from UNUSED, int len UNUSED, void *ctx)
 {
 	static const struct timeval patience = {.tv_sec = CTL_PATIENCE_S};
 	struct cp_ctl *ctl = ctx;

@@ -79,7 +79,7 @@ static bool all_may_sleep(struct cp_dpctl *d)
 	return may;
 }
 
-static void on_work(evutil_socket_t fd, short what, void *ctx)
+static void on_work(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct cp_dpctl *d = ctx;
 
@@ -146,7 +146,7 @@ static bool read_kicks(struct cp_dpctl *d)
 	return true;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+static void on_readable(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct cp_dpctl *d = ctx;
 
@@ -158,7 +158,7 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
 		hang_up(d);
 }
 
-static void on_tick(evutil_socket_t fd, short what, void *ctx)
+static void on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct cp_dpctl *d = ctx;
 

@@ -124,7 +124,7 @@ void cp_ike_put_child(struct ike_writer *w, const struct ike_child_plan *plan, u
 	              &plan->choice.suite, plan->choice.esn);
 }
 
-void cp_ike_session_ended(void *ctx, struct cp_session *s, enum cp_end why)
+void cp_ike_session_ended(void *ctx, struct cp_session *s UNUSED, enum cp_end why)
 {
 	struct ike_sa *sa = ctx;
 

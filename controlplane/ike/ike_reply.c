@@ -136,7 +136,7 @@ static void ask_send(struct ike_sa *sa)
 	cp_ike_inject(sa->ike, &path, sa->ask.octets, sa->ask.len);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *ctx)
+static void on_retry(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct ike_sa *sa = ctx;
 

@@ -77,7 +77,7 @@ struct ike_sa *cp_ike_find_init(const struct cp_ike *ike, const struct msg_punt 
 	return NULL;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *ctx)
+static void on_timer(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	cp_ike_event(ctx, ON_TIMEOUT, NULL);
 }

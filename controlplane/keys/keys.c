@@ -180,7 +180,8 @@ int cp_keys_new(struct cp_ipc *ipc, struct cp_keys **out)
 	return 0;
 }
 
-static void ignore(void *ctx, const struct cp_ipc_head *head, const void *body)
+static void ignore(void *ctx UNUSED, const struct cp_ipc_head *head UNUSED,
+                   const void *body UNUSED)
 {
 }
 

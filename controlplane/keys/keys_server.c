@@ -61,7 +61,7 @@ static void late_free(struct late *l)
 	free(l);
 }
 
-static void on_time(evutil_socket_t fd, short what, void *ctx)
+static void on_time(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct late *l = ctx;
 
@@ -182,7 +182,8 @@ int cp_keys_serve(struct event_base *loop, struct cp_ipc *ipc, const struct cp_s
 	return 0;
 }
 
-static void ignore(void *ctx, const struct cp_ipc_head *head, const void *body)
+static void ignore(void *ctx UNUSED, const struct cp_ipc_head *head UNUSED,
+                   const void *body UNUSED)
 {
 }
 

@@ -80,7 +80,7 @@ void keys_signer_free(struct keys_signer *s)
 }
 
 /* An encrypted key is refused; without this OpenSSL would ask at the terminal. */
-static int no_password(char *buf, int size, int writing, void *ctx)
+static int no_password(char *buf UNUSED, int size UNUSED, int writing UNUSED, void *ctx UNUSED)
 {
 	return -1;
 }

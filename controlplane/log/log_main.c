@@ -103,7 +103,7 @@ static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 	}
 }
 
-static void on_idle(evutil_socket_t fd, short what, void *ctx)
+static void on_idle(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct process *p = ctx;
 
@@ -111,7 +111,7 @@ static void on_idle(evutil_socket_t fd, short what, void *ctx)
 	confirm(p);
 }
 
-static void on_second(evutil_socket_t fd, short what, void *ctx)
+static void on_second(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct process *p = ctx;
 

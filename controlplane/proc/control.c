@@ -110,7 +110,7 @@ static void dispatch(struct cp_control *c, struct cp_control_msg *msg)
 		c->hooks.record(c->hooks.ctx, &msg->body);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+static void on_readable(evutil_socket_t fd, short what UNUSED, void *ctx)
 {
 	struct cp_control_msg msg;
 	struct cp_control *c = ctx;

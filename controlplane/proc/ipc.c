@@ -98,7 +98,7 @@ static void hang_up(struct cp_ipc *ipc)
 	event_del(ipc->writable);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *ctx)
+static void on_writable(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct cp_ipc *ipc = ctx;
 	struct waiting *w;
@@ -137,7 +137,7 @@ static int receive(struct cp_ipc *ipc, struct cp_ipc_head *head)
 	return 0;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+static void on_readable(evutil_socket_t fd, short what UNUSED, void *ctx)
 {
 	struct cp_ipc *ipc = ctx;
 	struct cp_ipc_head head;

@@ -78,7 +78,7 @@ static void send_policy(struct process *p)
 		event_add(p->policy_rest, &soon);
 }
 
-static void on_policy_rest(evutil_socket_t fd, short what, void *ctx)
+static void on_policy_rest(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct process *p = ctx;
 
@@ -222,7 +222,7 @@ static void on_stop(void *ctx)
 	cp_ike_goodbye(p->ike);
 }
 
-static void on_second(evutil_socket_t fd, short what, void *ctx)
+static void on_second(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct process *p = ctx;
 

@@ -26,7 +26,7 @@ const char *cp_end_text(enum cp_end end)
 
 /* ---- the book ----------------------------------------------------------------------- */
 
-static void retry_removals(evutil_socket_t fd, short what, void *ctx)
+static void retry_removals(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct cp_sessions *all = ctx;
 	uint32_t i;

@@ -117,7 +117,7 @@ static int read_text(struct reader *r, const char *path, const json_t *value, vo
 }
 
 static int read_hugepages(struct reader *r, const char *path, const json_t *value, void *place,
-                          const struct field *f)
+                          const struct field *f UNUSED)
 {
 	static const char *const names[] = {[DP_HUGE_AUTO] = "auto",
 	                                    [DP_HUGE_ALWAYS] = "always",
@@ -163,8 +163,8 @@ static int read_account(struct reader *r, const char *path, const json_t *value,
 	return 0;
 }
 
-static int read_user(struct reader *r, const char *path, const json_t *value, void *place,
-                     const struct field *f)
+static int read_user(struct reader *r, const char *path, const json_t *value,
+                     void *place UNUSED, const struct field *f)
 {
 	struct account a = {0};
 	int err = read_account(r, path, value, &a, f);
@@ -177,7 +177,7 @@ static int read_user(struct reader *r, const char *path, const json_t *value, vo
 }
 
 static int read_control_user(struct reader *r, const char *path, const json_t *value,
-                             void *place, const struct field *f)
+                             void *place UNUSED, const struct field *f)
 {
 	struct account a = {0};
 	int err = read_account(r, path, value, &a, f);
@@ -199,8 +199,8 @@ static int read_log(struct reader *r, const char *path, const json_t *value, voi
 	return err;
 }
 
-static int read_workers(struct reader *r, const char *path, const json_t *value, void *place,
-                        const struct field *f)
+static int read_workers(struct reader *r, const char *path, const json_t *value,
+                        void *place UNUSED, const struct field *f UNUSED)
 {
 	static const struct field core = {"", read_number, 0, 0, 1023, NULL};
 	size_t n = json_array_size(value), i;
@@ -307,8 +307,8 @@ static int check_twice(struct reader *r, const char *path, const json_t *list, u
 	return 0;
 }
 
-static int read_ports(struct reader *r, const char *path, const json_t *value, void *place,
-                      const struct field *f)
+static int read_ports(struct reader *r, const char *path, const json_t *value,
+                      void *place UNUSED, const struct field *f UNUSED)
 {
 	size_t n = json_array_size(value), i;
 	char at[PATH_MAX_TEXT];

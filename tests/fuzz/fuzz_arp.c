@@ -41,7 +41,7 @@ static struct {
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void count_and_free(void *ctx, uint16_t worker, struct rte_mbuf *m)
+static void count_and_free(void *ctx UNUSED, uint16_t worker UNUSED, struct rte_mbuf *m)
 {
 	world.sent++;
 	rte_pktmbuf_free(m);

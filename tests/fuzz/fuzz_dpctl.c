@@ -36,7 +36,7 @@ static void look(const void *octets, size_t len)
 	given++;
 }
 
-static void punt(void *ctx, const struct msg_punt *m, const void *octets, size_t len)
+static void punt(void *ctx UNUSED, const struct msg_punt *m, const void *octets, size_t len)
 {
 	assert(len <= MSG_PAYLOAD_MAX);
 	look(m, sizeof(*m));
@@ -44,37 +44,37 @@ static void punt(void *ctx, const struct msg_punt *m, const void *octets, size_t
 	given--; /* one record */
 }
 
-static void ack(void *ctx, uint32_t seq, const struct msg_ack *m)
+static void ack(void *ctx UNUSED, uint32_t seq UNUSED, const struct msg_ack *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void policy_done(void *ctx, const struct msg_policy_done *m)
+static void policy_done(void *ctx UNUSED, const struct msg_policy_done *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void orphan(void *ctx, const struct msg_session_orphan *m)
+static void orphan(void *ctx UNUSED, const struct msg_session_orphan *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void orphans_end(void *ctx)
+static void orphans_end(void *ctx UNUSED)
 {
 	given++;
 }
 
-static void usage(void *ctx, const struct msg_session_usage *m)
+static void usage(void *ctx UNUSED, const struct msg_session_usage *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void child_limit(void *ctx, const struct msg_child_limit *m)
+static void child_limit(void *ctx UNUSED, const struct msg_child_limit *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void flow(void *ctx, const struct msg_flow *m)
+static void flow(void *ctx UNUSED, const struct msg_flow *m)
 {
 	look(m, sizeof(*m));
 }

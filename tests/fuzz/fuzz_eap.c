@@ -22,12 +22,11 @@ static struct {
 	bool right, done;
 } world;
 
-int cp_keys_mschapv2(struct cp_keys *k, const char *tenant, const char *user,
-                     const uint8_t auth_challenge[16], const uint8_t peer_challenge[16],
-                     const uint8_t nt_response[24],
-                     void (*answer)(void *ctx, int status,
-                                    const struct cp_keys_mschapv2 *result),
-                     void *ctx)
+int cp_keys_mschapv2(
+	struct cp_keys *k UNUSED, const char *tenant UNUSED, const char *user,
+	const uint8_t auth_challenge[16] UNUSED, const uint8_t peer_challenge[16] UNUSED,
+	const uint8_t nt_response[24] UNUSED,
+	void (*answer)(void *ctx, int status, const struct cp_keys_mschapv2 *result), void *ctx)
 {
 	assert(!world.answer && strlen(user) < CP_EAP_USER_MAX);
 	world.answer = answer;
@@ -35,12 +34,12 @@ int cp_keys_mschapv2(struct cp_keys *k, const char *tenant, const char *user,
 	return 0;
 }
 
-void cp_keys_forget(struct cp_keys *k, const void *ctx)
+void cp_keys_forget(struct cp_keys *k UNUSED, const void *ctx UNUSED)
 {
 	world.answer = NULL;
 }
 
-static void on_send(void *ctx, const void *packet, size_t len)
+static void on_send(void *ctx UNUSED, const void *packet, size_t len)
 {
 	const uint8_t *p = packet;
 
@@ -49,7 +48,8 @@ static void on_send(void *ctx, const void *packet, size_t len)
 	world.id = p[1];
 }
 
-static void on_done(void *ctx, enum cp_eap_end end, const char *user, const struct secret *msk)
+static void on_done(void *ctx UNUSED, enum cp_eap_end end, const char *user,
+                    const struct secret *msk)
 {
 	assert(!world.done && strlen(user) < CP_EAP_USER_MAX);
 	assert((end == CP_EAP_SUCCESS) == (msk != NULL));

@@ -35,66 +35,70 @@ static void look(const void *octets, size_t len)
 		sum = (uint8_t)(sum + at[i]);
 }
 
-static void nothing(void *ctx)
+static void nothing(void *ctx UNUSED)
 {
 }
 
-static void policy_begin(void *ctx, const struct msg_policy_begin *m)
-{
-	look(m, sizeof(*m));
-}
-
-static void iface(void *ctx, const struct msg_iface *m)
+static void policy_begin(void *ctx UNUSED, const struct msg_policy_begin *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void local(void *ctx, const struct msg_local *m)
+static void iface(void *ctx UNUSED, const struct msg_iface *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void route(void *ctx, const struct msg_route *m)
+static void local(void *ctx UNUSED, const struct msg_local *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void rule(void *ctx, const struct msg_rule *m)
+static void route(void *ctx UNUSED, const struct msg_route *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void policy_commit(void *ctx, const struct msg_policy_commit *m)
+static void rule(void *ctx UNUSED, const struct msg_rule *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void session_install(void *ctx, uint32_t seq, const struct msg_session_install *m)
+static void policy_commit(void *ctx UNUSED, const struct msg_policy_commit *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void session_remove(void *ctx, uint32_t seq, const struct msg_session_remove *m)
+static void session_install(void *ctx UNUSED, uint32_t seq UNUSED,
+                            const struct msg_session_install *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void session_adopt(void *ctx, uint32_t seq, const struct msg_session_adopt *m)
+static void session_remove(void *ctx UNUSED, uint32_t seq UNUSED,
+                           const struct msg_session_remove *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void child_add(void *ctx, uint32_t seq, const struct msg_child_add *m)
+static void session_adopt(void *ctx UNUSED, uint32_t seq UNUSED,
+                          const struct msg_session_adopt *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void child_remove(void *ctx, uint32_t seq, const struct msg_child_remove *m)
+static void child_add(void *ctx UNUSED, uint32_t seq UNUSED, const struct msg_child_add *m)
 {
 	look(m, sizeof(*m));
 }
 
-static void inject(void *ctx, const struct msg_inject *m, const void *octets, size_t len)
+static void child_remove(void *ctx UNUSED, uint32_t seq UNUSED,
+                         const struct msg_child_remove *m)
+{
+	look(m, sizeof(*m));
+}
+
+static void inject(void *ctx UNUSED, const struct msg_inject *m, const void *octets, size_t len)
 {
 	assert(len <= MSG_PAYLOAD_MAX);
 	look(m, sizeof(*m));

@@ -54,7 +54,8 @@ void fake_crypto_answer(int status)
 	q.answer(q.ctx, status, status ? NULL : &r);
 }
 
-int cp_crypto_dh(struct cp_crypto *c, uint16_t group, const void *peer_public, size_t peer_len,
+int cp_crypto_dh(struct cp_crypto *c UNUSED, uint16_t group, const void *peer_public UNUSED,
+                 size_t peer_len,
                  void (*answer)(void *ctx, int status,
                                 const struct cp_crypto_dh_result *result),
                  void *ctx)
@@ -69,7 +70,7 @@ int cp_crypto_dh(struct cp_crypto *c, uint16_t group, const void *peer_public, s
 	return 0;
 }
 
-void cp_crypto_forget(struct cp_crypto *c, const void *ctx)
+void cp_crypto_forget(struct cp_crypto *c UNUSED, const void *ctx)
 {
 	unsigned i, kept = 0;
 
@@ -158,21 +159,22 @@ static uint64_t sum(const void *key, size_t key_len, const struct cp_octets *par
 	return h;
 }
 
-int cp_crypto_prf(struct cp_crypto *c, uint16_t prf, const void *key, size_t key_len,
+int cp_crypto_prf(struct cp_crypto *c UNUSED, uint16_t prf, const void *key, size_t key_len,
                   const struct cp_octets *part, unsigned n, uint8_t *out)
 {
 	stretch(sum(key, key_len, part, n), out, cp_crypto_prf_len(prf));
 	return 0;
 }
 
-int cp_crypto_prf_plus(struct cp_crypto *c, uint16_t prf, const void *key, size_t key_len,
-                       const struct cp_octets *seed, unsigned n, uint8_t *out, size_t len)
+int cp_crypto_prf_plus(struct cp_crypto *c UNUSED, uint16_t prf UNUSED, const void *key,
+                       size_t key_len, const struct cp_octets *seed, unsigned n, uint8_t *out,
+                       size_t len)
 {
 	stretch(sum(key, key_len, seed, n), out, len);
 	return 0;
 }
 
-size_t cp_crypto_hash(struct cp_crypto *c, uint16_t hash, const struct cp_octets *part,
+size_t cp_crypto_hash(struct cp_crypto *c UNUSED, uint16_t hash, const struct cp_octets *part,
                       unsigned n, uint8_t *out)
 {
 	size_t len = hash == IKE_HASH_SHA1 ? 20 : 32;
@@ -192,7 +194,7 @@ static void icv_of(const struct cp_crypto_sk *k, const void *aad, size_t aad_len
 	stretch(sum(k->sk_e->octet, k->sk_e->len, part, 4), out, 16);
 }
 
-int cp_crypto_sk_seal(struct cp_crypto *c, const struct cp_crypto_sk *k, const void *aad,
+int cp_crypto_sk_seal(struct cp_crypto *c UNUSED, const struct cp_crypto_sk *k, const void *aad,
                       size_t aad_len, uint8_t *iv, uint8_t *body, size_t body_len, uint8_t *icv)
 {
 	memset(iv, 0, cp_crypto_encr_iv_len(k->encr));
@@ -200,7 +202,7 @@ int cp_crypto_sk_seal(struct cp_crypto *c, const struct cp_crypto_sk *k, const v
 	return 0;
 }
 
-int cp_crypto_sk_open(struct cp_crypto *c, const struct cp_crypto_sk *k, const void *aad,
+int cp_crypto_sk_open(struct cp_crypto *c UNUSED, const struct cp_crypto_sk *k, const void *aad,
                       size_t aad_len, const uint8_t *iv, uint8_t *body, size_t body_len,
                       const uint8_t *icv)
 {

@@ -56,34 +56,35 @@ static int ask(struct question q)
 	return 0;
 }
 
-int cp_keys_sign(struct cp_keys *k, const char *tenant, const char *cert,
-                 enum cp_keys_scheme scheme, const void *octets, size_t len,
+int cp_keys_sign(struct cp_keys *k UNUSED, const char *tenant UNUSED, const char *cert UNUSED,
+                 enum cp_keys_scheme scheme UNUSED, const void *octets UNUSED,
+                 size_t len UNUSED,
                  void (*answer)(void *ctx, int status, const struct cp_keys_signature *result),
                  void *ctx)
 {
 	return ask((struct question){.ctx = ctx, .sign = answer});
 }
 
-int cp_keys_psk(struct cp_keys *k, const char *tenant, const char *peer_id, uint16_t prf,
-                const void *peer_octets, size_t peer_len, const void *peer_auth,
-                size_t peer_auth_len, const void *our_octets, size_t our_len,
+int cp_keys_psk(struct cp_keys *k UNUSED, const char *tenant UNUSED, const char *peer_id UNUSED,
+                uint16_t prf UNUSED, const void *peer_octets UNUSED, size_t peer_len UNUSED,
+                const void *peer_auth UNUSED, size_t peer_auth_len UNUSED,
+                const void *our_octets UNUSED, size_t our_len UNUSED,
                 void (*answer)(void *ctx, int status, const struct cp_keys_psk *result),
                 void *ctx)
 {
 	return ask((struct question){.ctx = ctx, .psk = answer});
 }
 
-int cp_keys_mschapv2(struct cp_keys *k, const char *tenant, const char *user,
-                     const uint8_t auth_challenge[16], const uint8_t peer_challenge[16],
-                     const uint8_t nt_response[24],
-                     void (*answer)(void *ctx, int status,
-                                    const struct cp_keys_mschapv2 *result),
-                     void *ctx)
+int cp_keys_mschapv2(
+	struct cp_keys *k UNUSED, const char *tenant UNUSED, const char *user UNUSED,
+	const uint8_t auth_challenge[16] UNUSED, const uint8_t peer_challenge[16] UNUSED,
+	const uint8_t nt_response[24] UNUSED,
+	void (*answer)(void *ctx, int status, const struct cp_keys_mschapv2 *result), void *ctx)
 {
 	return ask((struct question){.ctx = ctx, .mschapv2 = answer});
 }
 
-void cp_keys_forget(struct cp_keys *k, const void *ctx)
+void cp_keys_forget(struct cp_keys *k UNUSED, const void *ctx)
 {
 	unsigned i, kept = 0;
 

@@ -123,7 +123,7 @@ int cp_ike_eap_begin(struct ike_sa *sa, const struct ike_message *m)
 	                    schemes[row].scheme, ike->ours, len, on_signed, sa);
 }
 
-int cp_ike_eap_no_signature(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_no_signature(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	static const struct ike_refusal no_key = {
 		.reason =
@@ -171,7 +171,7 @@ static void on_eap_done(void *ctx, enum cp_eap_end end, const char *user,
 	later(sa, end == CP_EAP_SUCCESS ? ON_EAP_OK : ON_EAP_BAD);
 }
 
-int cp_ike_eap_start(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_start(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct cp_eap_hooks hooks = {
 		.send = on_eap_packet, .done = on_eap_done, .ctx = sa};
@@ -212,7 +212,7 @@ static void introduce(struct ike_sa *sa, struct ike_writer *w)
 	cp_ike_payload_close(w);
 }
 
-int cp_ike_eap_send(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_send(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	struct ike_handshake *hs = sa->hs;
 	struct ike_writer *w = cp_ike_reply_begin(sa);
@@ -224,7 +224,7 @@ int cp_ike_eap_send(struct ike_sa *sa, const struct ike_message *none)
 	return cp_ike_reply_send(sa);
 }
 
-int cp_ike_eap_ok(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_ok(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	sa->auth = "eap-mschapv2";
 	return 0;
@@ -252,7 +252,7 @@ static struct ike_refusal eap_refusal(const struct ike_sa *sa)
 }
 
 /* EAP-Failure has been sent: that is the answer (section 2.16). */
-int cp_ike_eap_failed(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_failed(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct ike_refusal r = eap_refusal(sa);
 
@@ -261,7 +261,7 @@ int cp_ike_eap_failed(struct ike_sa *sa, const struct ike_message *none)
 }
 
 /* EAP ended without a word to the client. */
-int cp_ike_eap_stuck(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_eap_stuck(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct ike_refusal r = eap_refusal(sa);
 

@@ -55,7 +55,7 @@ int cp_ike_psk_begin(struct ike_sa *sa, const struct ike_message *m)
 	                   on_psk, sa);
 }
 
-int cp_ike_psk_ok(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_psk_ok(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	int err = cp_ike_auth_user(sa, sa->identity, false);
 
@@ -64,7 +64,7 @@ int cp_ike_psk_ok(struct ike_sa *sa, const struct ike_message *none)
 	return err;
 }
 
-int cp_ike_psk_bad(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_psk_bad(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	static const struct ike_refusal wrong = {
 		.reason = "wrong pre-shared key, or none for this identity",

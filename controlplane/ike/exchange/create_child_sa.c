@@ -21,13 +21,13 @@ static int refuse(struct ike_sa *sa, enum ike_notify why)
 	return cp_ike_reply_notify(sa, why, NULL, 0);
 }
 
-int cp_ike_child_more(struct ike_sa *sa, const struct ike_message *m)
+int cp_ike_child_more(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	/* One tunnel a client: section 1.3.1 has a word for it. */
 	return refuse(sa, IKE_N_NO_ADDITIONAL_SAS);
 }
 
-int cp_ike_create_later(struct ike_sa *sa, const struct ike_message *m)
+int cp_ike_create_later(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	return refuse(sa, IKE_N_TEMPORARY_FAILURE);
 }
@@ -108,7 +108,7 @@ int cp_ike_child_rekey(struct ike_sa *sa, const struct ike_message *m)
 	return ask_pool(sa, m);
 }
 
-int cp_ike_child_rekey_dh(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_child_rekey_dh(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct ike_message *m = &sa->held->m;
 	struct ike_child_plan plan = {0};
@@ -118,7 +118,7 @@ int cp_ike_child_rekey_dh(struct ike_sa *sa, const struct ike_message *none)
 }
 
 /* The pool found fault with the client's value (RFC 6989 section 2.5), or did not answer. */
-int cp_ike_child_rekey_bad(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_child_rekey_bad(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	cp_crypto_forget(sa->ike->deps.crypto, sa);
 	return refuse(sa, sa->dh_failed ? IKE_N_INVALID_SYNTAX : IKE_N_TEMPORARY_FAILURE);

@@ -174,7 +174,7 @@ static int answer(struct ike_sa *sa, const struct ike_child_plan *plan,
 	return cp_ike_reply_send(sa);
 }
 
-int cp_ike_establish(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_establish(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct ike_message *m = &sa->hs->auth->m;
 	const struct cp_octets ni = {sa->nonce_i, sa->nonce_i_len};

@@ -144,7 +144,7 @@ int cp_ike_auth_other(struct ike_sa *sa, const struct ike_message *m)
 	return err ? err : cp_ike_auth_fail(sa, &r);
 }
 
-int cp_ike_auth_peer_refuses(struct ike_sa *sa, const struct ike_message *m)
+int cp_ike_auth_peer_refuses(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	if (!cp_ike_eap_decided(sa))
 		cp_ike_refuse_sa(
@@ -172,7 +172,7 @@ static const struct {
 	[ST_EAP_DONE] = {"the client stopped answering after its password was accepted", NULL},
 };
 
-int cp_ike_auth_deadline(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_auth_deadline(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const char *reason = silence[sa->state].reason;
 
@@ -183,7 +183,7 @@ int cp_ike_auth_deadline(struct ike_sa *sa, const struct ike_message *none)
 	return 0;
 }
 
-int cp_ike_auth_evict(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_auth_evict(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	cp_ike_refuse_sa(
 		sa, "gave way to newer handshakes",

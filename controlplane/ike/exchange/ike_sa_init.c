@@ -86,7 +86,7 @@ static void note_hashes(struct ike_handshake *hs, const struct ike_message *m)
 	}
 }
 
-static void on_later(evutil_socket_t fd, short what, void *ctx)
+static void on_later(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	cp_ike_drain(ctx);
 }
@@ -196,7 +196,7 @@ static void put_hashes(struct ike_writer *w)
 	cp_ike_put_notify(w, IKE_N_SIGNATURE_HASH_ALGORITHMS, ours, sizeof(ours));
 }
 
-int cp_ike_init_answer(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_init_answer(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	struct ike_handshake *hs = sa->hs;
 	const struct cp_octets ni = {sa->nonce_i, sa->nonce_i_len};
@@ -228,7 +228,7 @@ int cp_ike_init_answer(struct ike_sa *sa, const struct ike_message *none)
 	return 0;
 }
 
-int cp_ike_init_bad_ke(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_init_bad_ke(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	/* An unprotected answer may be forged and says nothing the client could use. */
 	cp_ike_refuse_sa(sa, "the client's Diffie-Hellman value is not acceptable", NULL);

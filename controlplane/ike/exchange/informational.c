@@ -49,14 +49,14 @@ int cp_ike_info(struct ike_sa *sa, const struct ike_message *m)
 	return cp_ike_reply_send(sa);
 }
 
-int cp_ike_info_delete(struct ike_sa *sa, const struct ike_message *m)
+int cp_ike_info_delete(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	sa->end = CP_END_CLIENT;
 	cp_ike_reply_begin(sa);
 	return cp_ike_reply_send(sa);
 }
 
-int cp_ike_bad_message(struct ike_sa *sa, const struct ike_message *m)
+int cp_ike_bad_message(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	if (sa->bad_payload)
 		return cp_ike_reply_notify(sa, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
@@ -79,7 +79,7 @@ static bool is_over(const struct ike_sa *sa, uint64_t now)
 }
 
 /* Its keys are too old, or it has been silent for long enough to be asked. */
-int cp_ike_look_after(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_look_after(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	uint64_t now = cp_ike_now_ms(), seen;
 
@@ -98,14 +98,14 @@ int cp_ike_look_after(struct ike_sa *sa, const struct ike_message *none)
 	return 0;
 }
 
-int cp_ike_dead(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_dead(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	sa->ike->count[IKE_DEAD]++;
 	sa->end = CP_END_DEAD;
 	return 0;
 }
 
-int cp_ike_say_delete(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_say_delete(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	/* What was asked before is not answered any more; new requests can come. */
 	sa->request.open = false;
@@ -113,7 +113,7 @@ int cp_ike_say_delete(struct ike_sa *sa, const struct ike_message *none)
 	return 0;
 }
 
-int cp_ike_give_up(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_give_up(struct ike_sa *sa UNUSED, const struct ike_message *none UNUSED)
 {
 	return 0;
 }

@@ -95,7 +95,7 @@ static int answer(struct ike_sa *sa, const struct ike_sa *next, const struct ike
 	return cp_ike_reply_send(sa);
 }
 
-int cp_ike_rekey_dh(struct ike_sa *sa, const struct ike_message *none)
+int cp_ike_rekey_dh(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	const struct ike_message *m = &sa->held->m;
 	const struct cp_octets ni = {m->nonce.at, m->nonce.left};

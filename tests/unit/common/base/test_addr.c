@@ -45,7 +45,7 @@ static const struct {
          NULL},
 };
 
-static void test_prefix_parse(void **state)
+static void test_prefix_parse(void **state UNUSED)
 {
 	char text[ADDR_TEXT];
 	struct prefix p;
@@ -77,7 +77,7 @@ static const struct {
 	{"one address", "10.0.0.7", "10.0.0.7", true},
 };
 
-static void test_prefix_holds(void **state)
+static void test_prefix_holds(void **state UNUSED)
 {
 	struct prefix p;
 	struct addr a;
@@ -101,7 +101,7 @@ static const struct {
 	{"neighbours", "10.0.0.0/24", "10.0.1.0/24", false},
 };
 
-static void test_prefix_overlaps(void **state)
+static void test_prefix_overlaps(void **state UNUSED)
 {
 	struct prefix a, b;
 	size_t i;
@@ -114,7 +114,7 @@ static void test_prefix_overlaps(void **state)
 	}
 }
 
-static void test_addr_order(void **state)
+static void test_addr_order(void **state UNUSED)
 {
 	struct addr a, b;
 	char text[ADDR_TEXT];
@@ -132,7 +132,7 @@ static void test_addr_order(void **state)
 	assert_false(addr_is_none(&b));
 }
 
-static void test_on_link(void **state)
+static void test_on_link(void **state UNUSED)
 {
 	struct addr a;
 	struct prefix net;
@@ -145,7 +145,7 @@ static void test_on_link(void **state)
 	assert_int_equal(addr_on_link_parse("198.51.100.1/40", &a, &net), -ERANGE);
 }
 
-static void test_prefix_last(void **state)
+static void test_prefix_last(void **state UNUSED)
 {
 	struct prefix p;
 	struct addr a;
@@ -156,7 +156,7 @@ static void test_prefix_last(void **state)
 	assert_string_equal(addr_format(&a, text, sizeof(text)), "10.1.3.255");
 }
 
-static void test_endpoint_format(void **state)
+static void test_endpoint_format(void **state UNUSED)
 {
 	struct endpoint e = {.port = 4500};
 	char text[ADDR_TEXT];

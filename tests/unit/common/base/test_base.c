@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-static void test_byte_order(void **state)
+static void test_byte_order(void **state UNUSED)
 {
 	static const uint8_t wire[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 	be16 a;
@@ -37,7 +37,7 @@ static void test_byte_order(void **state)
 	assert_memory_equal(&c, wire, 8);
 }
 
-static void test_cursor_stays_bad(void **state)
+static void test_cursor_stays_bad(void **state UNUSED)
 {
 	static const uint8_t octets[] = {1, 2, 3};
 	struct cursor c = cursor_over(octets, sizeof(octets)), s;
@@ -51,7 +51,7 @@ static void test_cursor_stays_bad(void **state)
 	assert_int_equal(s.left, 0);
 }
 
-static void test_cursor_slice(void **state)
+static void test_cursor_slice(void **state UNUSED)
 {
 	static const uint8_t octets[] = {1, 2, 3, 4};
 	struct cursor c = cursor_over(octets, sizeof(octets)), s = cursor_slice(&c, 3);
@@ -64,7 +64,7 @@ static void test_cursor_slice(void **state)
 	assert_true(c.bad);
 }
 
-static void test_sink_stays_full(void **state)
+static void test_sink_stays_full(void **state UNUSED)
 {
 	uint8_t room[4] = {0};
 	struct sink s = sink_over(room, sizeof(room));
@@ -77,7 +77,7 @@ static void test_sink_stays_full(void **state)
 	assert_int_equal(room[2], 0);
 }
 
-static void test_secret(void **state)
+static void test_secret(void **state UNUSED)
 {
 	static const uint8_t zero[sizeof(struct secret)];
 	uint8_t long_one[SECRET_MAX + 1] = {1};
@@ -95,7 +95,7 @@ static void test_secret(void **state)
 	assert_memory_equal(&s, zero, sizeof(s));
 }
 
-static void test_spi(void **state)
+static void test_spi(void **state UNUSED)
 {
 	uint32_t spi = spi_make(1023, 4095, 1023);
 
@@ -109,7 +109,7 @@ static void test_spi(void **state)
 	assert_true(spi_make(0, 1, 0) >= SPI_RESERVED);
 }
 
-static void test_msg_rows(void **state)
+static void test_msg_rows(void **state UNUSED)
 {
 	uint32_t min, max;
 	unsigned t;
@@ -129,7 +129,7 @@ static void test_msg_rows(void **state)
 }
 
 /* Names are what operators' scrapers key on: present, unique. */
-static void test_lists(void **state)
+static void test_lists(void **state UNUSED)
 {
 	unsigned i, j;
 

@@ -65,7 +65,7 @@ static const struct {
          "\\u00F8\\u0088\\u0080\\u0080\\u0080"},
 };
 
-static void test_text(void **state)
+static void test_text(void **state UNUSED)
 {
 	char line[EVENT_LINE_MAX], want[2048];
 	struct event_record r;
@@ -93,7 +93,7 @@ static void test_text(void **state)
 	}
 }
 
-static void test_long_text(void **state)
+static void test_long_text(void **state UNUSED)
 {
 	char text[4096], line[EVENT_LINE_MAX];
 	struct event_record r;
@@ -118,7 +118,7 @@ static void test_long_text(void **state)
 }
 
 /* Whatever is put into a record, it stays sound and its line is JSON. */
-static void test_full(void **state)
+static void test_full(void **state UNUSED)
 {
 	char text[EVENT_TEXT_MAX], line[EVENT_LINE_MAX];
 	struct event_record r;
@@ -149,7 +149,7 @@ static void test_full(void **state)
 	assert_int_equal(event_json(&r, line, 0), -ENOSPC);
 }
 
-static void test_values(void **state)
+static void test_values(void **state UNUSED)
 {
 	struct endpoint e4 = {.port = 4500}, e6 = {.port = 500};
 	char line[EVENT_LINE_MAX];
@@ -265,7 +265,7 @@ static size_t damage(struct event_record *r, enum damage d)
 	return offsetof(struct event_record, room) + 24;
 }
 
-static void test_is_sound(void **state)
+static void test_is_sound(void **state UNUSED)
 {
 	struct event_record r;
 	size_t i, len;
@@ -284,7 +284,7 @@ static void test_is_sound(void **state)
 	assert_true(event_is_sound(&r, event_size(&r)));
 }
 
-static void test_names(void **state)
+static void test_names(void **state UNUSED)
 {
 	unsigned id, other;
 

@@ -290,7 +290,7 @@ static void test_hash(void **state)
 	assert_int_equal(cp_crypto_hash(*state, 5, part, 3, out), 0); /* identity, RFC 8420 */
 }
 
-static void test_unknown_lengths(void **state)
+static void test_unknown_lengths(void **state UNUSED)
 {
 	assert_int_equal(cp_crypto_prf_len(0), 0);
 	assert_int_equal(cp_crypto_integ_key_len(0), 0);
@@ -302,7 +302,7 @@ static void test_unknown_lengths(void **state)
 	assert_false(cp_crypto_is_aead(IKE_ENCR_AES_CBC));
 }
 
-static void test_random(void **state)
+static void test_random(void **state UNUSED)
 {
 	uint8_t a[32] = {0}, b[32] = {0};
 

@@ -29,7 +29,7 @@ static const struct {
          "e33b4ddc9c38f2199c3e7b164fcc0536"},
 };
 
-static void test_md4(void **state)
+static void test_md4(void **state UNUSED)
 {
 	uint8_t got[16], want[16];
 	unsigned i;
@@ -86,7 +86,7 @@ static void without_parity(const uint8_t key[8], uint8_t out[7])
 		out[i] = (uint8_t)k;
 }
 
-static void test_des(void **state)
+static void test_des(void **state UNUSED)
 {
 	uint8_t key[8], short_key[7], clear[8], want[8], got[8];
 	unsigned i;
@@ -132,7 +132,7 @@ static const struct {
 	{"five octets", "\xf8\x88\x80\x80\x80", -EILSEQ, NULL},
 };
 
-static void test_nt_hash(void **state)
+static void test_nt_hash(void **state UNUSED)
 {
 	uint8_t got[16], want[16];
 	unsigned i;

@@ -33,12 +33,12 @@
 
 static uint32_t n_session;
 
-uint32_t cp_sessions_count(const struct cp_sessions *all)
+uint32_t cp_sessions_count(const struct cp_sessions *all UNUSED)
 {
 	return n_session;
 }
 
-void cp_sessions_each(const struct cp_sessions *all,
+void cp_sessions_each(const struct cp_sessions *all UNUSED,
                       void (*row)(void *ctx, const struct cp_session_row *row), void *ctx)
 {
 	struct cp_session_row r = {
@@ -59,19 +59,19 @@ void cp_sessions_each(const struct cp_sessions *all,
 	}
 }
 
-void cp_ike_counters(const struct cp_ike *ike,
+void cp_ike_counters(const struct cp_ike *ike UNUSED,
                      void (*row)(void *ctx, const char *name, uint64_t n), void *ctx)
 {
 	row(ctx, "received", 7);
 	row(ctx, "refused.syntax", 1);
 }
 
-bool cp_dpctl_is_up(const struct cp_dpctl *d)
+bool cp_dpctl_is_up(const struct cp_dpctl *d UNUSED)
 {
 	return true;
 }
 
-void cp_dpctl_stat(const struct cp_dpctl *d, struct cp_dpctl_stat *out)
+void cp_dpctl_stat(const struct cp_dpctl *d UNUSED, struct cp_dpctl_stat *out)
 {
 	*out = (struct cp_dpctl_stat){.sent = 5};
 }
@@ -107,7 +107,7 @@ static const struct {
          CTL_COMMAND_COUNT, 0, 0},
 };
 
-static void test_requests(void **state)
+static void test_requests(void **state UNUSED)
 {
 	for (size_t i = 0; i < COUNT(requests); i++) {
 		char fault[CTL_FAULT_MAX] = "";

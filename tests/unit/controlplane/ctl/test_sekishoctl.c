@@ -334,7 +334,7 @@ static const struct {
 	{"help", NULL, NULL, "help", 0, {"sessions", "--output"}, {NULL}},
 };
 
-static void test_shows(void **state)
+static void test_shows(void **state UNUSED)
 {
 	static char out[OUT_MAX];
 
@@ -384,7 +384,7 @@ static const json_t *at(const json_t *j, const char *path)
 	return j;
 }
 
-static void test_json(void **state)
+static void test_json(void **state UNUSED)
 {
 	json_t *j = run_json("--output json status", control, data);
 
@@ -434,7 +434,7 @@ static const struct {
                              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
 };
 
-static void test_wrong_words(void **state)
+static void test_wrong_words(void **state UNUSED)
 {
 	char out[OUT_MAX];
 	struct fixture f;
@@ -450,7 +450,7 @@ static void test_wrong_words(void **state)
 }
 
 /* Who asked goes away before the answer; a disk that is full. */
-static void test_output_ends(void **state)
+static void test_output_ends(void **state UNUSED)
 {
 	static const struct {
 		const char *path;

@@ -452,7 +452,7 @@ static void words_that_are_no_kicks(void **state)
 	assert_true(pair_pump(&f->p, &f->p.at_cp.down, 2));
 }
 
-static void on_other(evutil_socket_t fd, short what, void *ctx)
+static void on_other(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	++*(unsigned *)ctx;
 }

@@ -50,7 +50,7 @@ struct stage {
 
 static struct stage stage; /* the fake has no other way to it */
 
-int cp_keys_mschapv2(struct cp_keys *k, const char *tenant, const char *user,
+int cp_keys_mschapv2(struct cp_keys *k UNUSED, const char *tenant, const char *user,
                      const uint8_t auth_challenge[16], const uint8_t peer_challenge[16],
                      const uint8_t nt_response[24],
                      void (*answer)(void *ctx, int status,
@@ -70,7 +70,7 @@ int cp_keys_mschapv2(struct cp_keys *k, const char *tenant, const char *user,
 	return 0;
 }
 
-void cp_keys_forget(struct cp_keys *k, const void *ctx)
+void cp_keys_forget(struct cp_keys *k UNUSED, const void *ctx)
 {
 	if (stage.answer_ctx == ctx)
 		stage.answer = NULL;
@@ -380,7 +380,7 @@ static const struct {
 	{"identity of odd octets", "begin >I <?01c3280a22 >C <R:a k=0 >S <s >ok end=0:a"},
 };
 
-static void test_ladders(void **state)
+static void test_ladders(void **state UNUSED)
 {
 	unsigned i;
 
@@ -392,7 +392,7 @@ static void test_ladders(void **state)
 }
 
 /* What the keys process is asked is what the peer said to the challenge we made. */
-static void test_question(void **state)
+static void test_question(void **state UNUSED)
 {
 	uint8_t challenge[16], want[24];
 
@@ -417,7 +417,7 @@ static void test_question(void **state)
 	close_stage();
 }
 
-static void test_texts(void **state)
+static void test_texts(void **state UNUSED)
 {
 	static const char want_f[] = " V=3 M=Wrong user name or password";
 	static const char want_s[] = "S=A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5A5 M=Welcome";
@@ -437,7 +437,7 @@ static void test_texts(void **state)
 }
 
 /* RFC 3748: a new id for each new request, the response's for the end. */
-static void test_ids(void **state)
+static void test_ids(void **state UNUSED)
 {
 	uint8_t id;
 
@@ -457,7 +457,7 @@ static void test_ids(void **state)
 }
 
 /* The carrier may let go of us whenever we call it. */
-static void test_free_in_hooks(void **state)
+static void test_free_in_hooks(void **state UNUSED)
 {
 	open_stage();
 	stage.free_on_send = true;
@@ -481,7 +481,7 @@ static void test_free_in_hooks(void **state)
 	close_stage();
 }
 
-static void test_new(void **state)
+static void test_new(void **state UNUSED)
 {
 	static const char long_name[] = N253;
 	const struct cp_eap_hooks hooks = {on_send, on_done, &stage};
@@ -504,7 +504,7 @@ static void test_new(void **state)
 }
 
 /* The table itself: every waiting ends, every state can be come to. */
-static void test_table(void **state)
+static void test_table(void **state UNUSED)
 {
 	bool reached[EAP_STATE_COUNT] = {[EAP_FRESH] = true};
 	unsigned round, s, ev;
@@ -527,7 +527,7 @@ static void test_table(void **state)
 		assert_null(eap_edges[EAP_OVER][ev].act);
 }
 
-static void test_end_texts(void **state)
+static void test_end_texts(void **state UNUSED)
 {
 	unsigned i;
 

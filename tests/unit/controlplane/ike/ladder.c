@@ -10,7 +10,7 @@
 struct engine e;
 struct initiator a, b;
 
-int ladder_setup(void **state)
+int ladder_setup(void **state UNUSED)
 {
 	engine_new(&e, VECTORS "/ike");
 	initiator_new(&a, &e, 1);
@@ -19,7 +19,7 @@ int ladder_setup(void **state)
 }
 
 /* Whatever happened, nothing is left half done when the engine goes. */
-int ladder_teardown(void **state)
+int ladder_teardown(void **state UNUSED)
 {
 	engine_free(&e);
 	assert_int_equal(fake_crypto_open(), 0);

@@ -130,7 +130,7 @@ static const struct {
 };
 // clang-format on
 
-static void ike_proposals(void **state)
+static void ike_proposals(void **state UNUSED)
 {
 	static struct ike_offer offer;
 	struct ike_choice c;
@@ -148,7 +148,7 @@ static void ike_proposals(void **state)
 	}
 }
 
-static void esp_proposals(void **state)
+static void esp_proposals(void **state UNUSED)
 {
 	static struct ike_offer offer;
 	struct ike_choice c;
@@ -169,7 +169,7 @@ static void esp_proposals(void **state)
 }
 
 /* What is said of an offer fits its buffer, whatever the offer. */
-static void offer_in_words(void **state)
+static void offer_in_words(void **state UNUSED)
 {
 	static struct ike_offer offer;
 	char text[EVENT_TEXT_MAX];
@@ -219,7 +219,7 @@ static struct addr addr_of(const char *text)
 	return a;
 }
 
-static void narrowing(void **state)
+static void narrowing(void **state UNUSED)
 {
 	size_t i;
 
@@ -250,7 +250,7 @@ static void narrowing(void **state)
 }
 
 /* Ports and protocol of an offer survive; more than fit are left out. */
-static void narrowing_keeps(void **state)
+static void narrowing_keeps(void **state UNUSED)
 {
 	struct addr lo = addr_of("10.0.0.0"), hi = addr_of("10.255.255.255");
 	struct ike_ts_list list = {.n = IKE_TS_MAX};
@@ -292,7 +292,7 @@ static const struct {
 };
 // clang-format on
 
-static void identities(void **state)
+static void identities(void **state UNUSED)
 {
 	char text[CP_IDENTITY_MAX];
 	uint8_t big[1000];

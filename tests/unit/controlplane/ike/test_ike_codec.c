@@ -25,7 +25,7 @@ static struct ike_message *decode(const void *octets, size_t len, int want)
 	return &m;
 }
 
-static void reads_scapys_init(void **state)
+static void reads_scapys_init(void **state UNUSED)
 {
 	const struct ike_message *m = decode(msg_init_response, sizeof(msg_init_response), 0);
 
@@ -45,7 +45,7 @@ static void reads_scapys_init(void **state)
 	assert_null(cp_ike_notify_find(m, IKE_N_REKEY_SA));
 }
 
-static void reads_scapys_auth(void **state)
+static void reads_scapys_auth(void **state UNUSED)
 {
 	const struct ike_message *m = decode(msg_auth_response, sizeof(msg_auth_response), 0);
 	struct addr a;
@@ -81,7 +81,7 @@ static struct ike_header head(uint8_t exchange, uint32_t id)
 	                           .id = id};
 }
 
-static void writes_as_scapy_init(void **state)
+static void writes_as_scapy_init(void **state UNUSED)
 {
 	const struct ike_suite suite = {IKE_ENCR_AES_GCM_16, 256, 0, IKE_PRF_HMAC_SHA2_384,
 	                                IKE_DH_ECP_384};
@@ -110,7 +110,7 @@ static struct msg_ts range(const char *lo, const char *hi)
 	return ts;
 }
 
-static void writes_as_scapy_auth(void **state)
+static void writes_as_scapy_auth(void **state UNUSED)
 {
 	const struct ike_suite esp = {IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
 	const struct msg_ts tsi = range("10.99.0.10", "10.99.0.10");
@@ -139,7 +139,7 @@ static void writes_as_scapy_auth(void **state)
 }
 
 /* A writer that runs out of room says so, wherever that happens, and stays in its room. */
-static void every_room_too_small(void **state)
+static void every_room_too_small(void **state UNUSED)
 {
 	const struct ike_suite suite = {IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA1_96,
 	                                IKE_PRF_HMAC_SHA1, IKE_DH_MODP_2048};
@@ -249,7 +249,7 @@ static const struct {
 };
 // clang-format on
 
-static void header_table(void **state)
+static void header_table(void **state UNUSED)
 {
 	struct ike_header h;
 	struct cursor c;
@@ -276,7 +276,7 @@ static int decode_chain(uint8_t first, const uint8_t *octets, size_t len)
 	return got;
 }
 
-static void chain_table(void **state)
+static void chain_table(void **state UNUSED)
 {
 	size_t i;
 	int got;
@@ -289,7 +289,7 @@ static void chain_table(void **state)
 }
 
 /* Cut anywhere, a good message is a bad one. */
-static void every_prefix(void **state)
+static void every_prefix(void **state UNUSED)
 {
 	const size_t h = sizeof(struct wire_ike_header);
 	size_t len;
@@ -300,7 +300,7 @@ static void every_prefix(void **state)
 }
 
 /* One more of anything than we keep is refused, and never written past. */
-static void bounds(void **state)
+static void bounds(void **state UNUSED)
 {
 	uint8_t chain[8192];
 	struct sink s = sink_over(chain, sizeof(chain));

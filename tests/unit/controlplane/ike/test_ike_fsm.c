@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-static void each_waiting_ends(void **state)
+static void each_waiting_ends(void **state UNUSED)
 {
 	unsigned st;
 
@@ -39,7 +39,7 @@ static void mark(unsigned st, bool seen[ST_COUNT])
 	}
 }
 
-static void each_state_is_reachable(void **state)
+static void each_state_is_reachable(void **state UNUSED)
 {
 	bool seen[ST_COUNT] = {false};
 	unsigned st;
@@ -50,7 +50,7 @@ static void each_state_is_reachable(void **state)
 			fail_msg("%s: no way leads there", cp_ike_state_text(st));
 }
 
-static void each_state_can_end(void **state)
+static void each_state_can_end(void **state UNUSED)
 {
 	unsigned st;
 
@@ -64,7 +64,7 @@ static void each_state_can_end(void **state)
 }
 
 /* Nobody gets to ST_UP but through an action that proves who the client is. */
-static void only_proof_leads_up(void **state)
+static void only_proof_leads_up(void **state UNUSED)
 {
 	unsigned st, ev;
 

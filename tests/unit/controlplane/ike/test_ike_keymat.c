@@ -37,7 +37,7 @@ static void check_child(const char *why, const struct msg_keys *k, size_t key,
 		fail_msg("%s: keys of the child SA differ", why);
 }
 
-static void vectors(void **state)
+static void vectors(void **state UNUSED)
 {
 	static const struct ike_suite gcm128 = {IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
 	static const struct ike_suite gcm256 = {IKE_ENCR_AES_GCM_16, 256, 0, 0, 0};

@@ -14,7 +14,7 @@
 
 /* ---- IKE_SA_INIT ------------------------------------------------------------------------ */
 
-static void connects(void **state)
+static void connects(void **state UNUSED)
 {
 	initiator_connect(&a, "roadwarrior");
 	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_IDR));
@@ -32,7 +32,7 @@ static void connects(void **state)
 	assert_true(logged(EV_VPN_UP, "\"user\":\"roadwarrior\""));
 }
 
-static void repeats_its_answers(void **state)
+static void repeats_its_answers(void **state UNUSED)
 {
 	static uint8_t first[IKE_MESSAGE_MAX];
 	size_t len;
@@ -71,7 +71,7 @@ static void repeats_its_answers(void **state)
 }
 
 /* The address a client comes to says whose client it is. */
-static void stays_at_its_gateway(void **state)
+static void stays_at_its_gateway(void **state UNUSED)
 {
 	struct msg_endpoint local;
 
@@ -92,7 +92,7 @@ static void stays_at_its_gateway(void **state)
 	assert_int_equal(engine_counter(&e, "ike.established"), 1);
 }
 
-static void invalid_ke(void **state)
+static void invalid_ke(void **state UNUSED)
 {
 	const struct ike_notify_payload *n;
 
@@ -106,7 +106,7 @@ static void invalid_ke(void **state)
 	half_open(&a);
 }
 
-static void no_proposal(void **state)
+static void no_proposal(void **state UNUSED)
 {
 	initiator_say_init(&a, IKE_DH_ECP_256, IKE_DH_ECP_256);
 	hear_notify(&a, IKE_N_NO_PROPOSAL_CHOSEN);
@@ -115,7 +115,7 @@ static void no_proposal(void **state)
 	assert_non_null(strstr(e.world.log.line, "aes128gcm16-prfsha256-curve25519"));
 }
 
-static void bad_public_value(void **state)
+static void bad_public_value(void **state UNUSED)
 {
 	initiator_say_init(&a, IKE_DH_CURVE25519, IKE_DH_CURVE25519);
 	fake_crypto_answer(-EBADMSG);
@@ -124,7 +124,7 @@ static void bad_public_value(void **state)
 	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 1);
 }
 
-static void one_source_evicts_itself(void **state)
+static void one_source_evicts_itself(void **state UNUSED)
 {
 	unsigned n;
 
@@ -142,7 +142,7 @@ static void one_source_evicts_itself(void **state)
 	assert_int_equal(engine_counter(&e, "ike.established"), 1);
 }
 
-static void all_sources_share_the_room(void **state)
+static void all_sources_share_the_room(void **state UNUSED)
 {
 	struct initiator c;
 	unsigned n;
@@ -156,7 +156,7 @@ static void all_sources_share_the_room(void **state)
 	assert_int_equal(engine_counter(&e, "ike.evicted"), 12);
 }
 
-static void deadline(void **state)
+static void deadline(void **state UNUSED)
 {
 	e.world.policy.appliance.half_open_s = 0;
 	half_open(&a);
@@ -166,7 +166,7 @@ static void deadline(void **state)
 }
 
 /* Lines are limited per source; the next one says how many were held back. */
-static void refusals_are_rationed(void **state)
+static void refusals_are_rationed(void **state UNUSED)
 {
 	unsigned n;
 
@@ -181,7 +181,7 @@ static void refusals_are_rationed(void **state)
 }
 
 /* A flood whose sources are forged has as many of them as it likes. */
-static void refusals_of_all_are_rationed(void **state)
+static void refusals_of_all_are_rationed(void **state UNUSED)
 {
 	unsigned n;
 
@@ -220,7 +220,7 @@ static const struct {
 };
 // clang-format on
 
-static void says_nothing_to_garbage(void **state)
+static void says_nothing_to_garbage(void **state UNUSED)
 {
 	size_t i;
 
@@ -239,7 +239,7 @@ static void says_nothing_to_garbage(void **state)
 }
 
 /* One octet of a request is changed, each in turn: nothing happens. Then it is right. */
-static void forgeries(void **state)
+static void forgeries(void **state UNUSED)
 {
 	size_t i;
 
@@ -259,7 +259,7 @@ static void forgeries(void **state)
 	assert_int_equal(fake_keys_open(), 1);
 }
 
-static void window_of_one(void **state)
+static void window_of_one(void **state UNUSED)
 {
 	static uint8_t old[IKE_MESSAGE_MAX];
 	size_t len;
@@ -286,7 +286,7 @@ static void window_of_one(void **state)
 	assert_int_equal(world_count(&e.world, MSG_INJECT), 1);
 }
 
-static void critical_payload_inside(void **state)
+static void critical_payload_inside(void **state UNUSED)
 {
 	const struct ike_notify_payload *n;
 
@@ -304,7 +304,7 @@ static void critical_payload_inside(void **state)
 	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
 }
 
-static void malformed_auth_ends_the_handshake(void **state)
+static void malformed_auth_ends_the_handshake(void **state UNUSED)
 {
 	half_open(&a);
 	initiator_say_raw(&a, IKE_AUTH, IKE_FLAG_INITIATOR, a.next++, 41, "\0\0\0\5x", 5);
@@ -315,7 +315,7 @@ static void malformed_auth_ends_the_handshake(void **state)
 	assert_int_equal(world_count(&e.world, MSG_INJECT), 0);
 }
 
-static void auth_again_when_up(void **state)
+static void auth_again_when_up(void **state UNUSED)
 {
 	initiator_connect(&a, "roadwarrior");
 	say_psk(&a, "roadwarrior");
@@ -326,7 +326,7 @@ static void auth_again_when_up(void **state)
 
 /* ---- IKE_AUTH ------------------------------------------------------------------------------ */
 
-static void wrong_psk(void **state)
+static void wrong_psk(void **state UNUSED)
 {
 	half_open(&a);
 	say_psk(&a, "roadwarrior");
@@ -337,7 +337,7 @@ static void wrong_psk(void **state)
 	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
 }
 
-static void disabled_user(void **state)
+static void disabled_user(void **state UNUSED)
 {
 	half_open(&a);
 	say_psk(&a, "bob");
@@ -345,7 +345,7 @@ static void disabled_user(void **state)
 	assert_true(logged(EV_VPN_REFUSED, "disabled"));
 }
 
-static void certificate_client(void **state)
+static void certificate_client(void **state UNUSED)
 {
 	struct ike_writer *w;
 
@@ -358,7 +358,7 @@ static void certificate_client(void **state)
 	assert_true(logged(EV_VPN_REFUSED, "not offered here"));
 }
 
-static void without_address(void **state)
+static void without_address(void **state UNUSED)
 {
 	const struct ike_suite esp = {IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
 	struct msg_ts all = {.port_hi = 65535};
@@ -387,7 +387,7 @@ static void without_address(void **state)
 	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
 }
 
-static void no_address_left(void **state)
+static void no_address_left(void **state UNUSED)
 {
 	struct initiator c;
 	unsigned n;
@@ -405,7 +405,7 @@ static void no_address_left(void **state)
 
 /* A key that many share proves no name: who uses it elsewhere under the same name does not
  * end this session. */
-static void no_contact_from_elsewhere(void **state)
+static void no_contact_from_elsewhere(void **state UNUSED)
 {
 	struct ike_writer *w;
 
@@ -422,7 +422,7 @@ static void no_contact_from_elsewhere(void **state)
 }
 
 /* carol's address is still hers on the old path; her device starts anew. */
-static void comes_back_to_its_address(void **state)
+static void comes_back_to_its_address(void **state UNUSED)
 {
 	struct ike_writer *w;
 
@@ -461,7 +461,7 @@ static const struct {
 };
 // clang-format on
 
-static void shared_address(void **state)
+static void shared_address(void **state UNUSED)
 {
 	struct initiator c;
 	struct ike_writer *w;
@@ -562,7 +562,7 @@ static void eap_to_success(struct initiator *i, const char *user)
 	assert_int_equal(i->answer.eap.at[0], 3); /* EAP-Success */
 }
 
-static void eap_connects(void **state)
+static void eap_connects(void **state UNUSED)
 {
 	eap_to_success(&a, "alice");
 	say_mic(&a, 0);
@@ -572,7 +572,7 @@ static void eap_connects(void **state)
 	assert_int_equal(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.group[0], 3);
 }
 
-static void eap_wrong_mic(void **state)
+static void eap_wrong_mic(void **state UNUSED)
 {
 	eap_to_success(&a, "alice");
 	say_mic(&a, 1);
@@ -582,7 +582,7 @@ static void eap_wrong_mic(void **state)
 }
 
 /* AUTH without EAP having succeeded: there is no such edge. */
-static void eap_skipped(void **state)
+static void eap_skipped(void **state UNUSED)
 {
 	begin_eap(&a, "alice");
 	initiator_begin(&a);
@@ -603,7 +603,7 @@ static const struct {
 // clang-format on
 
 /* To the client both look alike; in the log they do not. */
-static void eap_wrong_password(void **state)
+static void eap_wrong_password(void **state UNUSED)
 {
 	uint32_t length[2];
 	size_t i;
@@ -629,7 +629,7 @@ static void eap_wrong_password(void **state)
 	assert_int_equal(length[0], length[1]);
 }
 
-static void eap_disabled_user(void **state)
+static void eap_disabled_user(void **state UNUSED)
 {
 	eap_to_success(&a, "bob");
 	say_mic(&a, 0);
@@ -637,7 +637,7 @@ static void eap_disabled_user(void **state)
 	assert_true(logged(EV_VPN_REFUSED, "disabled"));
 }
 
-static void cannot_sign(void **state)
+static void cannot_sign(void **state UNUSED)
 {
 	half_open(&a);
 	initiator_begin(&a);

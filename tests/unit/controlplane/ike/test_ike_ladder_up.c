@@ -43,7 +43,7 @@ static void say_delete_child(struct initiator *i, uint32_t spi)
 	initiator_say(i, IKE_INFORMATIONAL);
 }
 
-static void child_rekey(void **state)
+static void child_rekey(void **state UNUSED)
 {
 	static const uint16_t dh[] = {0, IKE_DH_CURVE25519, IKE_DH_ECP_256};
 	uint32_t spi, ours;
@@ -70,7 +70,7 @@ static void child_rekey(void **state)
 	assert_int_equal(engine_counter(&e, "ike.rekeyed.child"), 3);
 }
 
-static void child_rekey_refused(void **state)
+static void child_rekey_refused(void **state UNUSED)
 {
 	unsigned n;
 
@@ -123,7 +123,7 @@ static struct initiator successor(const struct initiator *i, uint64_t spi_i)
 	return next;
 }
 
-static void ike_rekey(void **state)
+static void ike_rekey(void **state UNUSED)
 {
 	static struct initiator next;
 
@@ -148,7 +148,7 @@ static void ike_rekey(void **state)
 	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
 }
 
-static void deleted_by_the_client(void **state)
+static void deleted_by_the_client(void **state UNUSED)
 {
 	initiator_connect(&a, "roadwarrior");
 	say_delete_ike(&a);
@@ -161,7 +161,7 @@ static void deleted_by_the_client(void **state)
 }
 
 /* The last child goes but not the IKE SA: the client has a moment, nothing more. */
-static void last_child_deleted(void **state)
+static void last_child_deleted(void **state UNUSED)
 {
 	initiator_connect(&a, "roadwarrior");
 	say_delete_child(&a, a.spi);
@@ -172,7 +172,7 @@ static void last_child_deleted(void **state)
 	hear_notify(&a, IKE_N_NO_ADDITIONAL_SAS);
 }
 
-static void ended_by_the_data_plane(void **state)
+static void ended_by_the_data_plane(void **state UNUSED)
 {
 	uint64_t id;
 
@@ -197,7 +197,7 @@ static void ended_by_the_data_plane(void **state)
 }
 
 /* The session ends while the pool computes: the answer is for nobody. */
-static void ended_while_waiting(void **state)
+static void ended_while_waiting(void **state UNUSED)
 {
 	uint64_t id;
 
@@ -211,7 +211,7 @@ static void ended_while_waiting(void **state)
 	assert_int_equal(world_count(&e.world, MSG_CHILD_ADD), 0);
 }
 
-static void refused_install(void **state)
+static void refused_install(void **state UNUSED)
 {
 	half_open(&a);
 	say_psk(&a, "roadwarrior");
@@ -222,7 +222,7 @@ static void refused_install(void **state)
 	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
 }
 
-static void goodbye(void **state)
+static void goodbye(void **state UNUSED)
 {
 	initiator_connect(&a, "roadwarrior");
 	initiator_connect(&b, "roadwarrior");

@@ -36,7 +36,7 @@ static const struct {
 	{"forgotten", "a", "bc", false, 11 + 2ull * KEYS_BACKOFF_MEMORY_MS, 0},
 };
 
-static void test_steps(void **state)
+static void test_steps(void **state UNUSED)
 {
 	struct cp_crypto *c;
 	struct keys_backoff *b;
@@ -56,7 +56,7 @@ static void test_steps(void **state)
 }
 
 /* Names nobody has, many more than there are rows: nothing grows, nothing breaks. */
-static void test_flood(void **state)
+static void test_flood(void **state UNUSED)
 {
 	struct cp_crypto *c;
 	struct keys_backoff *b;

@@ -103,7 +103,8 @@ void scratch_remove(const struct scratch *s, const char *file)
 	assert_int_equal(remove(join(s->path, file).text), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+                      struct FTW *ftw UNUSED)
 {
 	return remove(path);
 }

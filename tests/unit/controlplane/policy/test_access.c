@@ -31,7 +31,7 @@ static const struct {
 	// clang-format on
 };
 
-static void makes_the_fewest_prefixes(void **state)
+static void makes_the_fewest_prefixes(void **state UNUSED)
 {
 	size_t i, k, n;
 
@@ -56,7 +56,7 @@ static void makes_the_fewest_prefixes(void **state)
 }
 
 /* Against counting: every address is in exactly one prefix when it is in the span. */
-static void covers_the_span_and_nothing_else(void **state)
+static void covers_the_span_and_nothing_else(void **state UNUSED)
 {
 	uint32_t lo, hi, a;
 	size_t k, n, in;
@@ -79,7 +79,7 @@ static void covers_the_span_and_nothing_else(void **state)
 }
 
 /* The worst range there is: 62 prefixes, for which resolve() has room. */
-static void bounds_the_prefixes_of_a_range(void **state)
+static void bounds_the_prefixes_of_a_range(void **state UNUSED)
 {
 	const struct host_span span = {addr_from_v4(be32_from(1)),
 	                               addr_from_v4(be32_from(0xfffffffe))};
@@ -121,7 +121,7 @@ static const struct {
 	// clang-format on
 };
 
-static void reads_services(void **state)
+static void reads_services(void **state UNUSED)
 {
 	size_t i;
 
@@ -151,7 +151,7 @@ static const struct {
 	// clang-format on
 };
 
-static void reads_proposals(void **state)
+static void reads_proposals(void **state UNUSED)
 {
 	struct cp_proposal p;
 	char why[224];
@@ -218,7 +218,7 @@ static int parse_big(unsigned hosts, unsigned services_n, struct cp_policy_error
 	return err;
 }
 
-static void caps_the_expansion(void **state)
+static void caps_the_expansion(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	char text[1024];

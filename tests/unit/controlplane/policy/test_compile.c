@@ -186,12 +186,12 @@ static void check_example(const char *example, const char *want)
 	scratch_fini(&dir);
 }
 
-static void compiles_the_lab(void **state)
+static void compiles_the_lab(void **state UNUSED)
 {
 	check_example("lab", lab);
 }
 
-static void compiles_two_tenants(void **state)
+static void compiles_two_tenants(void **state UNUSED)
 {
 	check_example("two-tenants", two_tenants);
 }
@@ -209,7 +209,7 @@ static struct cp_policy *make_rich(void)
 	return p;
 }
 
-static void compiles_every_kind_of_record(void **state)
+static void compiles_every_kind_of_record(void **state UNUSED)
 {
 	struct page page = {.fail_after = -1};
 	struct cp_policy *p = make_rich();
@@ -222,7 +222,7 @@ static void compiles_every_kind_of_record(void **state)
 }
 
 /* A full link ends it at once, at whichever record; the next call goes on there. */
-static void goes_on_where_the_link_was_full(void **state)
+static void goes_on_where_the_link_was_full(void **state UNUSED)
 {
 	struct cp_policy *p = make_rich();
 	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 1;

@@ -24,7 +24,7 @@ static char *read_page(void)
 	return text;
 }
 
-static void page_is_what_the_rows_say(void **state)
+static void page_is_what_the_rows_say(void **state UNUSED)
 {
 	char *page = read_page(), *printed = NULL;
 	size_t len;

@@ -41,7 +41,7 @@ static int load(const char *path, struct cp_policy_error *error)
 	return err;
 }
 
-static void survives_running_out(void **state)
+static void survives_running_out(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	struct scratch dir;

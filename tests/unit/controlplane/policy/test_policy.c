@@ -39,7 +39,7 @@ static int parse(const char *appliance, const char *tenant, struct cp_policy **o
 	return cp_policy_parse(&a, &t, 1, out, error);
 }
 
-static void refuses_broken_documents(void **state)
+static void refuses_broken_documents(void **state UNUSED)
 {
 	char text[1024], *a, *t;
 	struct cp_policy_error error;
@@ -72,7 +72,7 @@ static void refuses_broken_documents(void **state)
 }
 
 /* Every field of the sound documents, and the defaults of those left out. */
-static void reads_every_field(void **state)
+static void reads_every_field(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	const struct cp_tenant *t;
@@ -175,7 +175,7 @@ static const struct {
 	// clang-format on
 };
 
-static void accepts_sound_documents(void **state)
+static void accepts_sound_documents(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	struct cp_policy *p;
@@ -213,7 +213,7 @@ static int parse_two(const char *address, const char *identity, struct cp_policy
 	return err;
 }
 
-static void keeps_tenants_apart(void **state)
+static void keeps_tenants_apart(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	struct cp_policy *p;
@@ -240,7 +240,7 @@ static void keeps_tenants_apart(void **state)
 	                    "tenants/a.json has both");
 }
 
-static void refuses_a_wire_of_another_tenant(void **state)
+static void refuses_a_wire_of_another_tenant(void **state UNUSED)
 {
 	const struct cp_policy_text a = {"", sound_appliance, strlen(sound_appliance)};
 	const struct cp_policy_text t[] = {{"a", sound_tenant, strlen(sound_tenant)},
@@ -257,7 +257,7 @@ static void refuses_a_wire_of_another_tenant(void **state)
 		"tenant has it");
 }
 
-static void names_each_state_of_the_documents(void **state)
+static void names_each_state_of_the_documents(void **state UNUSED)
 {
 	char *other = replaced(sound_tenant, "\"T\"", "\"U\"");
 	struct cp_policy *a, *b, *c;
@@ -299,7 +299,7 @@ static const struct {
 	// clang-format on
 };
 
-static void looks_into_directories(void **state)
+static void looks_into_directories(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	char text[1024] = "";
@@ -338,7 +338,7 @@ static void looks_into_directories(void **state)
 }
 
 /* Neither may hold us: one has no end, the other no octets. */
-static void refuses_what_is_not_a_file(void **state)
+static void refuses_what_is_not_a_file(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	char path[128], text[1024];
@@ -364,7 +364,7 @@ static void refuses_what_is_not_a_file(void **state)
 	scratch_fini(&dir);
 }
 
-static void says_in_one_line_what_there_is(void **state)
+static void says_in_one_line_what_there_is(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	char text[512] = "";
@@ -384,7 +384,7 @@ static void says_in_one_line_what_there_is(void **state)
 }
 
 /* Each tenant within its limits, all of them beyond the data plane's. */
-static void counts_over_all_tenants(void **state)
+static void counts_over_all_tenants(void **state UNUSED)
 {
 	enum { TENANTS = 33, ROUTES = 1024 };
 	const struct cp_policy_text a = {"", sound_appliance, strlen(sound_appliance)};
@@ -420,7 +420,7 @@ static void counts_over_all_tenants(void **state)
 }
 
 /* What the limits allow must also be bearable. */
-static void reads_many_users(void **state)
+static void reads_many_users(void **state UNUSED)
 {
 	enum { USERS = 100000 };
 	size_t size = 64 * USERS, n = 0, i;

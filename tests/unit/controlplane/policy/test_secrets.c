@@ -58,7 +58,7 @@ static int parse(const struct cp_policy *p, const char *text, struct cp_secret_t
 static const uint8_t nt_hash[16] = {0x44, 0xeb, 0xba, 0x8d, 0x53, 0x12, 0xb8, 0xd6,
                                     0x11, 0x47, 0x44, 0x11, 0xf5, 0x69, 0x89, 0xae};
 
-static void reads_passwords_hashes_and_keys(void **state)
+static void reads_passwords_hashes_and_keys(void **state UNUSED)
 {
 	static const char text[] =
 		"{\"users\": {\"bob\": {\"password\": \"clientPass\"},"
@@ -137,7 +137,7 @@ static const struct {
 	// clang-format on
 };
 
-static void refuses_without_repeating_secrets(void **state)
+static void refuses_without_repeating_secrets(void **state UNUSED)
 {
 	static const char *const never[] = {"hunter2", "42424242", "44EBBA", "aaaa"};
 	struct cp_policy *p = make_policy();
@@ -167,7 +167,7 @@ static void refuses_without_repeating_secrets(void **state)
 }
 
 /* A user may have a key of his own instead of a password. */
-static void takes_a_key_for_a_password(void **state)
+static void takes_a_key_for_a_password(void **state UNUSED)
 {
 	static const char text[] = "{\"psk\": [{\"identity\": \"alice\", \"secret\": \"a\"},"
 				   " {\"identity\": \"bob\", \"secret\": \"b\"}]}";
@@ -181,7 +181,7 @@ static void takes_a_key_for_a_password(void **state)
 }
 
 /* The key for everybody must not make anybody a user. */
-static void finds_the_key_of_an_identity(void **state)
+static void finds_the_key_of_an_identity(void **state UNUSED)
 {
 	static const char text[] = "{\"users\": {\"bob\": {\"password\": \"hunter2\"}},"
 				   " \"psk\": [{\"identity\": \"*\", \"secret\": \"all\"},"
@@ -217,7 +217,7 @@ static void finds_the_key_of_an_identity(void **state)
 	cp_policy_free(p);
 }
 
-static void gives_the_allocator_back(void **state)
+static void gives_the_allocator_back(void **state UNUSED)
 {
 	struct cp_policy *p = make_policy();
 	struct cp_policy_error error;
@@ -234,7 +234,7 @@ static void gives_the_allocator_back(void **state)
 	cp_policy_free(p);
 }
 
-static void loads_the_lab(void **state)
+static void loads_the_lab(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	struct cp_secrets *s;
@@ -271,7 +271,7 @@ static const struct {
 	// clang-format on
 };
 
-static void asks_for_private_files(void **state)
+static void asks_for_private_files(void **state UNUSED)
 {
 	struct cp_policy_error error;
 	char text[1024], path[128];

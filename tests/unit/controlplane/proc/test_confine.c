@@ -218,7 +218,7 @@ static pthread_barrier_t go;
 static pthread_t thread;
 static int (*thread_deed)(void);
 
-static void *do_in_thread(void *arg)
+static void *do_in_thread(void *arg UNUSED)
 {
 	int err;
 
@@ -228,7 +228,7 @@ static void *do_in_thread(void *arg)
 	return (void *)(intptr_t)err;
 }
 
-static int start_thread(void *ctx)
+static int start_thread(void *ctx UNUSED)
 {
 	pthread_barrier_init(&go, NULL, 2);
 	if (pthread_create(&thread, NULL, do_in_thread, NULL))
@@ -343,7 +343,7 @@ static int run(size_t i)
 	return WEXITSTATUS(status);
 }
 
-static void test_deeds(void **state)
+static void test_deeds(void **state UNUSED)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int got;
@@ -369,7 +369,7 @@ static void check_status(const char *path, const char *const *lines, size_t n)
 }
 
 /* The kernel's own account of a confined process, thread by thread. */
-static void test_what_the_kernel_says(void **state)
+static void test_what_the_kernel_says(void **state UNUSED)
 {
 	static const char *const lines[] = {
 		"Uid:\t64999\t64999\t64999\t64999\n",
@@ -419,7 +419,7 @@ static void test_what_the_kernel_says(void **state)
 	close(ready[1]);
 }
 
-static void test_root_is_no_account(void **state)
+static void test_root_is_no_account(void **state UNUSED)
 {
 	const struct cp_confine how = {.account = {0, 0}, .parent = getpid()};
 	pid_t pid = fork();
@@ -433,7 +433,7 @@ static void test_root_is_no_account(void **state)
 }
 
 /* Landlock would not hold it. */
-static void test_thread_before(void **state)
+static void test_thread_before(void **state UNUSED)
 {
 	const struct cp_confine how = {.account = {ACCOUNT, ACCOUNT}, .parent = getpid()};
 	pid_t pid = fork();
@@ -446,30 +446,30 @@ static void test_thread_before(void **state)
 	assert_int_equal(status, 0);
 }
 
-static int setup(void **state)
+static int setup(void **state UNUSED)
 {
 	if (geteuid())
 		return 0;
 	return !mkdtemp(own_directory) || chown(own_directory, ACCOUNT, ACCOUNT);
 }
 
-static int teardown(void **state)
+static int teardown(void **state UNUSED)
 {
 	return geteuid() ? 0 : rmdir(own_directory);
 }
 
 /* The table of processes names its entries; here they are never entered. */
-int cp_session_main(const struct cp_proc_start *start)
+int cp_session_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }
 
-int cp_keys_main(const struct cp_proc_start *start)
+int cp_keys_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }
 
-int cp_log_main(const struct cp_proc_start *start)
+int cp_log_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }

@@ -305,7 +305,7 @@ static void test_peer_comes_later(void **state)
 }
 
 /* A child that was taken over may not fill the supervisor's table of descriptors. */
-static void test_control_two_descriptors(void **state)
+static void test_control_two_descriptors(void **state UNUSED)
 {
 	const uint32_t head[3] = {CP_CONTROL_READY, 0, 0};
 	struct iovec part = {(void *)head, sizeof(head)};

@@ -70,7 +70,7 @@ static void make(EVP_PKEY *key, struct pem *out)
 	EVP_PKEY_free(key);
 }
 
-static int make_all(void **state)
+static int make_all(void **state UNUSED)
 {
 	make(EVP_RSA_gen(2048), &rsa);
 	make(EVP_EC_gen("P-256"), &ec);
@@ -112,7 +112,7 @@ static const struct {
 	{"a policy that is none", "appliance.json", "{", "appliance.json"},
 };
 
-static void test_mistakes(void **state)
+static void test_mistakes(void **state UNUSED)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char why[CP_WHY_MAX] = "", runtime[] = "/tmp/test-site-XXXXXX";
@@ -143,7 +143,7 @@ static void test_mistakes(void **state)
 	}
 }
 
-static void test_directories(void **state)
+static void test_directories(void **state UNUSED)
 {
 	static const struct {
 		const char *why, *config, *runtime, *says;
@@ -169,7 +169,7 @@ static void test_directories(void **state)
 }
 
 /* A second instance is told who is there; a crash leaves nothing in the way. */
-static void test_lock(void **state)
+static void test_lock(void **state UNUSED)
 {
 	char why[CP_WHY_MAX], want[64], path[64], runtime[] = "/tmp/test-site-XXXXXX";
 	struct cp_site one = {.lock = -1}, two = {.lock = -1};
@@ -203,17 +203,17 @@ int main(void)
 }
 
 /* The table of processes names its entries; here they are never entered. */
-int cp_session_main(const struct cp_proc_start *start)
+int cp_session_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }
 
-int cp_keys_main(const struct cp_proc_start *start)
+int cp_keys_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }
 
-int cp_log_main(const struct cp_proc_start *start)
+int cp_log_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }

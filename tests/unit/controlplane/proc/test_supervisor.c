@@ -70,7 +70,7 @@ struct process {
 
 static const char *fail_at_start; /* name of a process that does */
 
-static void keys_message(void *ctx, const struct cp_ipc_head *head, const void *body)
+static void keys_message(void *ctx, const struct cp_ipc_head *head, const void *body UNUSED)
 {
 	struct process *p = ctx;
 	uint64_t pid = (uint64_t)getpid();
@@ -78,7 +78,7 @@ static void keys_message(void *ctx, const struct cp_ipc_head *head, const void *
 	cp_ipc_send(p->session, 1, head->seq, &pid, sizeof(pid));
 }
 
-static void keys_peer(void *ctx, enum cp_proc_id id, int take_fd)
+static void keys_peer(void *ctx, enum cp_proc_id id UNUSED, int take_fd)
 {
 	struct process *p = ctx;
 	const struct cp_ipc_hooks hooks = {.message = keys_message, .ctx = p};
@@ -103,7 +103,7 @@ static int keys_main(const struct cp_proc_start *start)
 	return cp_child_run(&p.child, &hooks);
 }
 
-static void session_answer(void *ctx, const struct cp_ipc_head *head, const void *body)
+static void session_answer(void *ctx, const struct cp_ipc_head *head UNUSED, const void *body)
 {
 	struct process *p = ctx;
 	struct event_record r;
@@ -116,7 +116,7 @@ static void session_answer(void *ctx, const struct cp_ipc_head *head, const void
 	cp_log_send(p->log, &r);
 }
 
-static void session_tick(evutil_socket_t fd, short what, void *ctx)
+static void session_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
 	struct process *p = ctx;
 
@@ -281,12 +281,12 @@ static json_t *wait_for(struct fixture *f, const char *log,
 	return NULL;
 }
 
-static bool is_answer_not_of(const json_t *j, int64_t pid, const char *text)
+static bool is_answer_not_of(const json_t *j, int64_t pid, const char *text UNUSED)
 {
 	return is_text(j, "event", "vpn.up") && number(j, "pid") != pid;
 }
 
-static bool is_answer_to_other(const json_t *j, int64_t pid, const char *text)
+static bool is_answer_to_other(const json_t *j, int64_t pid, const char *text UNUSED)
 {
 	return is_text(j, "event", "vpn.up") && number(j, "status") != pid;
 }
@@ -303,12 +303,12 @@ static bool is_start_of(const json_t *j, int64_t count, const char *text)
 	       number(j, "count") == count;
 }
 
-static bool is_lost(const json_t *j, int64_t count, const char *text)
+static bool is_lost(const json_t *j, int64_t count, const char *text UNUSED)
 {
 	return is_text(j, "event", "log.lost") && number(j, "count") == count;
 }
 
-static bool is_goodbye(const json_t *j, int64_t n, const char *text)
+static bool is_goodbye(const json_t *j, int64_t n UNUSED, const char *text UNUSED)
 {
 	return is_text(j, "event", "vpn.down") && is_text(j, "reason", "goodbye");
 }

@@ -21,7 +21,7 @@ static struct {
 	enum cp_end why;
 } heard;
 
-static void on_ended(void *ctx, struct cp_session *s, enum cp_end why)
+static void on_ended(void *ctx UNUSED, struct cp_session *s, enum cp_end why)
 {
 	assert_non_null(s);
 	heard.n++;
@@ -82,20 +82,20 @@ static const char *inner_text(const struct cp_session *s, char buf[ADDR_TEXT])
 	return addr_format(&a, buf, ADDR_TEXT);
 }
 
-static int setup(void **state)
+static int setup(void **state UNUSED)
 {
 	world_new(&w);
 	heard.n = 0;
 	return 0;
 }
 
-static int teardown(void **state)
+static int teardown(void **state UNUSED)
 {
 	world_free(&w);
 	return 0;
 }
 
-static void life(void **state)
+static void life(void **state UNUSED)
 {
 	struct cp_session *s = open_one(0);
 	const struct msg_session_install *m;
@@ -127,7 +127,7 @@ static void life(void **state)
 }
 
 /* Nobody waits for the data plane's last words when the gateway stops: the line is written. */
-static void gateway_stops(void **state)
+static void gateway_stops(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 
@@ -138,7 +138,7 @@ static void gateway_stops(void **state)
 	assert_non_null(strstr(w.log.line, "the gateway stops"));
 }
 
-static void addresses(void **state)
+static void addresses(void **state UNUSED)
 {
 	struct cp_session *s[3], *extra;
 	char text[ADDR_TEXT];
@@ -157,7 +157,7 @@ static void addresses(void **state)
 	assert_string_equal(inner_text(open_one(-1), text), "10.99.0.11");
 }
 
-static void fixed_address(void **state)
+static void fixed_address(void **state UNUSED)
 {
 	struct cp_session *s = up(2), *again;
 	char text[ADDR_TEXT];
@@ -170,7 +170,7 @@ static void fixed_address(void **state)
 	assert_string_equal(inner_text(open_one(2), text), "10.99.0.13");
 }
 
-static void limits(void **state)
+static void limits(void **state UNUSED)
 {
 	struct cp_session *s, *first = up(0);
 
@@ -183,7 +183,7 @@ static void limits(void **state)
 	assert_int_equal(try_open(-1, &s), -EUSERS);
 }
 
-static void not_before_orphans_are_known(void **state)
+static void not_before_orphans_are_known(void **state UNUSED)
 {
 	struct cp_session *s;
 
@@ -195,7 +195,7 @@ static void not_before_orphans_are_known(void **state)
 	assert_int_equal(try_open(0, &s), 0);
 }
 
-static void spis(void **state)
+static void spis(void **state UNUSED)
 {
 	struct cp_session *s = open_one(0);
 	uint32_t spi[8], extra;
@@ -217,7 +217,7 @@ static void spis(void **state)
 	assert_int_equal(cp_sessions_count(w.sessions), 0);
 }
 
-static void rekey(void **state)
+static void rekey(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 	struct msg_child next = {.spi_out = 0x55667788, .suite = MSG_SUITE_AES128_GCM16};
@@ -231,7 +231,7 @@ static void rekey(void **state)
 	assert_int_equal(world_find(&w, MSG_CHILD_REMOVE, 0)->u.child_remove.spi_in, old);
 }
 
-static void refused_by_the_data_plane(void **state)
+static void refused_by_the_data_plane(void **state UNUSED)
 {
 	struct cp_session *s = open_one(0);
 
@@ -244,7 +244,7 @@ static void refused_by_the_data_plane(void **state)
 	assert_int_equal(fake_log_count(&w.log, EV_VPN_DOWN), 1);
 }
 
-static void rekey_refused_by_the_data_plane(void **state)
+static void rekey_refused_by_the_data_plane(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 	struct msg_child next = {.spi_out = 1000};
@@ -258,7 +258,7 @@ static void rekey_refused_by_the_data_plane(void **state)
 	assert_int_equal(cp_sessions_count(w.sessions), 0);
 }
 
-static void link_without_room(void **state)
+static void link_without_room(void **state UNUSED)
 {
 	struct cp_session *s = open_one(0), *t = up(0);
 	struct msg_child child = {.spi_out = 1000};
@@ -277,7 +277,7 @@ static void link_without_room(void **state)
 	assert_int_equal(cp_sessions_count(w.sessions), 0);
 }
 
-static void data_plane_restarts(void **state)
+static void data_plane_restarts(void **state UNUSED)
 {
 	up(0);
 	up(2);
@@ -304,7 +304,7 @@ static struct msg_session_orphan orphan_of(uint32_t sid, uint64_t id, const char
 }
 
 /* The same control plane attaches again: what the data plane still has goes on. */
-static void link_comes_back(void **state)
+static void link_comes_back(void **state UNUSED)
 {
 	struct cp_session *kept = up(0), *lost = up(2), *leaving = up(-1);
 	struct msg_session_orphan o;
@@ -329,7 +329,7 @@ static void link_comes_back(void **state)
 }
 
 /* The attach ended between an installation and its answer: the list is the answer. */
-static void installed_unanswered(void **state)
+static void installed_unanswered(void **state UNUSED)
 {
 	struct cp_session *s = open_one(0);
 	struct msg_session_orphan o;
@@ -345,7 +345,7 @@ static void installed_unanswered(void **state)
 }
 
 /* A new control plane: others' sessions keep their address, their sid and their SPI. */
-static void orphans(void **state)
+static void orphans(void **state UNUSED)
 {
 	const uint32_t spi = spi_make(3, 5, 7);
 	struct msg_session_orphan o = orphan_of(4, 99, "10.99.0.10", spi);
@@ -373,7 +373,7 @@ static void orphans(void **state)
 }
 
 /* A user comes back to a fixed address that an orphan still holds: the orphan goes. */
-static void orphan_gives_way(void **state)
+static void orphan_gives_way(void **state UNUSED)
 {
 	const struct msg_session_orphan o = orphan_of(4, 99, "10.99.0.13", spi_make(1, 1, 1));
 	struct cp_session *s;
@@ -387,7 +387,7 @@ static void orphan_gives_way(void **state)
 	assert_int_equal(try_open(2, &s), 0);
 }
 
-static void gone_by_itself(void **state)
+static void gone_by_itself(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 
@@ -399,7 +399,7 @@ static void gone_by_itself(void **state)
 	assert_int_equal(cp_sessions_count(w.sessions), 0);
 }
 
-static void hard_limit(void **state)
+static void hard_limit(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 	struct msg_child_limit limit = {
@@ -417,7 +417,7 @@ static void hard_limit(void **state)
 
 /* ---- lines of the access log ------------------------------------------------------------- */
 
-static void flows(void **state)
+static void flows(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
 	struct msg_flow f = {
@@ -448,7 +448,7 @@ static void count_row(void *ctx, const struct cp_session_row *row)
 	++*n;
 }
 
-static void rows(void **state)
+static void rows(void **state UNUSED)
 {
 	const struct msg_session_usage u = {
 		.id = cp_session_id(up(0)), .in_packets = 9, .in_bytes = 90, .idle_s = 4};

@@ -29,7 +29,7 @@ static struct dp_flow_key key_number(uint32_t n)
 }
 
 /* Filled, half emptied, filled again: what is in is found, what is not is not. */
-static void test_table(void **state)
+static void test_table(void **state UNUSED)
 {
 	enum { MAX = 4096, MANY = 6000 };
 	struct rig *r = rig_up();
@@ -68,7 +68,7 @@ static void test_table(void **state)
 	rig_down(r);
 }
 
-static void test_table_sizes(void **state)
+static void test_table_sizes(void **state UNUSED)
 {
 	struct rig *r = rig_up();
 	struct dp_flows *f;
@@ -288,7 +288,7 @@ static const struct step {
 	{"error that quotes nothing", false, {SERVER, CLIENT, 1, 0, 3}, DP_DROP_NO_FLOW, 5},
 };
 
-static void test_steps(void **state)
+static void test_steps(void **state UNUSED)
 {
 	struct rig *r = up();
 	size_t i;
@@ -381,7 +381,7 @@ static const struct {
          "10.20.0.6"},
 };
 
-static void test_errors(void **state)
+static void test_errors(void **state UNUSED)
 {
 	static const struct sample tcp = {CLIENT, SERVER, 6, 1000, 80, WIRE_TCP_SYN};
 	static const struct sample ping = {CLIENT, SERVER, 1, 77, 8};
@@ -421,7 +421,7 @@ static void age(struct rig *r, double seconds)
 	}
 }
 
-static void test_ageing(void **state)
+static void test_ageing(void **state UNUSED)
 {
 	static const struct sample udp = {CLIENT, SERVER, 17, 1000, 81};
 	static const struct sample tcp = {CLIENT, SERVER, 6, 1000, 80, WIRE_TCP_SYN};
@@ -466,7 +466,7 @@ static void test_ageing(void **state)
 
 /* The session ends, and a client of another tenant gets its sid and address: nothing of the
  * first one's flows serves the second. */
-static void test_session_ends(void **state)
+static void test_session_ends(void **state UNUSED)
 {
 	static const struct sample udp = {CLIENT, SERVER, 17, 1000, 81};
 	static const struct sample answer = {SERVER, CLIENT, 17, 81, 1000};
@@ -490,7 +490,7 @@ static void test_session_ends(void **state)
 	down(r);
 }
 
-static void test_caps(void **state)
+static void test_caps(void **state UNUSED)
 {
 	struct sample s = {CLIENT, SERVER, 17, 0, 81};
 	struct rig *r = up();
@@ -508,7 +508,7 @@ static void test_caps(void **state)
 }
 
 /* A new policy: the allowed flow ends, the denied one begins; no packet sees the old one. */
-static void test_new_policy(void **state)
+static void test_new_policy(void **state UNUSED)
 {
 	static const struct sample web = {CLIENT, SERVER, 6, 1000, 80, WIRE_TCP_SYN};
 	static const struct sample answer = {SERVER, CLIENT, 6, 80, 1000};
@@ -536,7 +536,7 @@ static void test_new_policy(void **state)
 }
 
 /* The link is full: the packet's fate is the same, the loss is counted and told later. */
-static void test_lost_records(void **state)
+static void test_lost_records(void **state UNUSED)
 {
 	struct sample s = {CLIENT, SERVER, 17, 3000, 82};
 	struct rig *r = up();

@@ -16,13 +16,13 @@
 
 static struct rig *rig;
 
-static int setup(void **state)
+static int setup(void **state UNUSED)
 {
 	rig = rig_up();
 	return 0;
 }
 
-static int teardown(void **state)
+static int teardown(void **state UNUSED)
 {
 	rig_down(rig);
 	return 0;
@@ -100,7 +100,7 @@ static const struct {
 	{"any group", group_any, 0},
 };
 
-static void test_sound(void **state)
+static void test_sound(void **state UNUSED)
 {
 	struct msg_rule r[2];
 	struct dp_acl *acl;
@@ -124,7 +124,7 @@ static void test_sound(void **state)
 }
 
 /* An expansion of one rule that allows here and denies there. */
-static void test_contradiction(void **state)
+static void test_contradiction(void **state UNUSED)
 {
 	struct msg_rule r[2] = {sound(), sound()};
 	struct dp_acl *acl;
@@ -136,7 +136,7 @@ static void test_contradiction(void **state)
 	assert_int_equal(bad, 10);
 }
 
-static void test_default_deny(void **state)
+static void test_default_deny(void **state UNUSED)
 {
 	const struct dp_acl_flow flow = {
 		.dst = addr_of("10.20.0.5"), .dst_port = 80, .proto = 6};
@@ -271,7 +271,7 @@ static struct msg_rule some_rule(uint32_t *x, uint32_t number)
 	return r;
 }
 
-static void test_against_slow(void **state)
+static void test_against_slow(void **state UNUSED)
 {
 	static struct msg_rule rule[RULES];
 	static const uint8_t protos[] = {1, 6, 6, 17, 47};
@@ -315,7 +315,7 @@ static void test_against_slow(void **state)
 
 /* ---- a policy and its successor ---------------------------------------------------- */
 
-static void test_sharing(void **state)
+static void test_sharing(void **state UNUSED)
 {
 	static struct msg_rule rule[100];
 	struct dp_acl *a, *b, *c;

@@ -89,7 +89,7 @@ static int load(const char *json, struct dp_conf *conf, struct dp_why *why)
 	return err;
 }
 
-static void test_documents(void **state)
+static void test_documents(void **state UNUSED)
 {
 	struct dp_conf conf;
 	struct dp_why why;
@@ -107,7 +107,7 @@ static void test_documents(void **state)
 	}
 }
 
-static void test_values(void **state)
+static void test_values(void **state UNUSED)
 {
 	struct dp_conf conf;
 	struct dp_why why;

@@ -104,19 +104,19 @@ static void each_length(uint8_t suite)
 	rig_down(r);
 }
 
-static void test_128(void **state)
+static void test_128(void **state UNUSED)
 {
 	each_length(MSG_SUITE_AES128_GCM16);
 }
 
-static void test_256(void **state)
+static void test_256(void **state UNUSED)
 {
 	each_length(MSG_SUITE_AES256_GCM16);
 }
 
 /* Two suites in turn, three bursts submitted before anything is collected, then collected
  * in odd pieces: each comes back once, in order. */
-static void test_mixed(void **state)
+static void test_mixed(void **state UNUSED)
 {
 	enum { N = 3 * DP_BURST };
 	static uint8_t key[2][DP_KEY_ROOM] __attribute__((aligned(DP_KEY_ALIGN)));
@@ -147,7 +147,7 @@ static void test_mixed(void **state)
 	rig_down(r);
 }
 
-static void test_suites(void **state)
+static void test_suites(void **state UNUSED)
 {
 	static uint8_t key[DP_KEY_ROOM] __attribute__((aligned(DP_KEY_ALIGN)));
 	struct rig *r = rig_up();

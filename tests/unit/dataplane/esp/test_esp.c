@@ -182,7 +182,7 @@ static enum dp_verdict open(struct rig *r, struct rte_mbuf *m)
 
 /* ---- whose packet ------------------------------------------------------------------ */
 
-static void test_tenant(void **state)
+static void test_tenant(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct rte_mbuf *m;
@@ -210,7 +210,7 @@ static bool sends_to(struct rig *r, const char *addr, uint16_t port)
 	return there;
 }
 
-static void test_mapping(void **state)
+static void test_mapping(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct rte_mbuf *m, *replay, *late, *forged;
@@ -247,7 +247,7 @@ static void test_mapping(void **state)
 	down(r);
 }
 
-static void test_no_mapping_without_udp(void **state)
+static void test_no_mapping_without_udp(void **state UNUSED)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
 	struct rig *r;
@@ -282,7 +282,7 @@ static struct rte_mbuf *in_udp(struct rte_mbuf *m, const char *src)
 }
 
 /* Both forms are received (RFC 7296 section 2.23), but who has no NAT does not roam. */
-static void test_no_mapping_by_wrapping(void **state)
+static void test_no_mapping_by_wrapping(void **state UNUSED)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
 	struct rig *r;
@@ -316,7 +316,7 @@ static uint32_t sends_with(struct rig *r)
 	return spi;
 }
 
-static void test_rekey(void **state)
+static void test_rekey(void **state UNUSED)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
 	struct msg_child_add more = {.sid = SID, .id = m.id, .child = m.child}, theirs;
@@ -352,7 +352,7 @@ static void test_rekey(void **state)
 
 /* ---- the end of an SA -------------------------------------------------------------- */
 
-static void test_limit(void **state)
+static void test_limit(void **state UNUSED)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
 	struct rte_mbuf *p;
@@ -381,7 +381,7 @@ static void test_limit(void **state)
 	down(r);
 }
 
-static void test_no_child(void **state)
+static void test_no_child(void **state UNUSED)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
 	struct msg_child_remove less = {.sid = SID, .id = m.id, .spi_in = m.child.spi_in};
@@ -394,7 +394,7 @@ static void test_no_child(void **state)
 }
 
 /* A buffer that is full to its end is refused before a number is used. */
-static void test_no_room(void **state)
+static void test_no_room(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct rte_mbuf *m = inner(r, SERVER, CLIENT, 60, 0);
@@ -440,7 +440,7 @@ static int fit(struct rig *r, struct rte_mbuf *m, struct rte_mbuf **reply)
 	return n ? 1 : n_reply ? 2 : 0;
 }
 
-static void test_fit(void **state)
+static void test_fit(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct dp_ifaces *ifaces = some_ifaces();
@@ -484,7 +484,7 @@ static void test_fit(void **state)
 }
 
 /* A flood of packets that are too big makes few answers. */
-static void test_fit_rate(void **state)
+static void test_fit_rate(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct dp_ifaces *ifaces = some_ifaces();
@@ -517,7 +517,7 @@ static struct rte_mbuf *ping(struct rig *r)
 }
 
 /* Nor do strangers' pings keep the gateway from saying what is too big. */
-static void test_fit_beside_pings(void **state)
+static void test_fit_beside_pings(void **state UNUSED)
 {
 	struct rig *r = up();
 	struct dp_ifaces *ifaces = some_ifaces();

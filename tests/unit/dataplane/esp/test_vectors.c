@@ -65,7 +65,7 @@ static struct rte_mbuf *arrived(struct rig *r, const char *hex)
 	return m;
 }
 
-static void check(struct rig *r, const char *why, struct rte_mbuf *m, const char *want)
+static void check(struct rig *r UNUSED, const char *why, struct rte_mbuf *m, const char *want)
 {
 	uint8_t octets[PACKET_MAX];
 	const size_t len = hex_read(want, octets, sizeof(octets));
@@ -77,7 +77,7 @@ static void check(struct rig *r, const char *why, struct rte_mbuf *m, const char
 	rte_pktmbuf_free(m);
 }
 
-static void test_rows(void **state)
+static void test_rows(void **state UNUSED)
 {
 	struct rig *r = rig_up();
 	struct dp_worker *w = r->w[0];
@@ -112,7 +112,7 @@ static void test_rows(void **state)
 }
 
 /* Sixteen rows of each kind in one burst: order kept, each with its own fate. */
-static void test_burst(void **state)
+static void test_burst(void **state UNUSED)
 {
 	struct rig *r = rig_up();
 	struct dp_worker *w = r->w[0];

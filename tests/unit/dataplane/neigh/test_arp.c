@@ -38,7 +38,7 @@ struct world {
 
 static struct world world;
 
-static void keep(void *ctx, uint16_t worker, struct rte_mbuf *m)
+static void keep(void *ctx, uint16_t worker UNUSED, struct rte_mbuf *m)
 {
 	struct world *w = ctx;
 
@@ -56,7 +56,7 @@ static void forget_sent(struct world *w)
 		rte_pktmbuf_free(w->sent[--w->n_sent]);
 }
 
-static int eal_up(void **state)
+static int eal_up(void **state UNUSED)
 {
 	char *argv[] = {
 		"test", "--no-huge", "--no-shconf", "--no-pci",       "-m",
@@ -69,7 +69,7 @@ static int eal_up(void **state)
 	return !world.pool || rte_rcu_qsbr_init(world.rcu, 1);
 }
 
-static int eal_down(void **state)
+static int eal_down(void **state UNUSED)
 {
 	rte_free(world.rcu);
 	rte_mempool_free(world.pool);
@@ -92,7 +92,7 @@ static int up(void **state)
 	return dp_arp_new(&conf, &world.arp);
 }
 
-static int down(void **state)
+static int down(void **state UNUSED)
 {
 	forget_sent(&world);
 	dp_arp_free(world.arp);

@@ -22,7 +22,7 @@ static const struct {
 #include "tests/vector/frames/frames.inc"
 };
 
-static void test_frames(void **state)
+static void test_frames(void **state UNUSED)
 {
 	struct dp_worker *w = aligned_alloc(64, sizeof(*w));
 	struct ground g;
@@ -50,7 +50,7 @@ static void test_frames(void **state)
 
 /* Every frame, cut at every length: refused or classified, and nothing read behind its end
  * (AddressSanitizer is the judge). */
-static void test_every_cut(void **state)
+static void test_every_cut(void **state UNUSED)
 {
 	struct dp_worker *w = aligned_alloc(64, sizeof(*w));
 	struct ground g;

@@ -36,7 +36,7 @@ static struct {
 	_Atomic uint64_t looked;
 } world;
 
-static int up(void **state)
+static int up(void **state UNUSED)
 {
 	char *argv[] = {
 		"test", "--no-huge", "--no-shconf", "--no-pci",       "-m",
@@ -51,7 +51,7 @@ static int up(void **state)
 	return dp_builder_new(&world.g.ports, world.rcu, &world.now, &world.builder);
 }
 
-static int down(void **state)
+static int down(void **state UNUSED)
 {
 	dp_builder_free(world.builder);
 	rte_free(world.rcu);
@@ -99,7 +99,7 @@ static struct msg_policy_done answer(void)
 	return done;
 }
 
-static void test_first_is_empty(void **state)
+static void test_first_is_empty(void **state UNUSED)
 {
 	const struct dp_policy *p = atomic_load(&world.now);
 
@@ -109,7 +109,7 @@ static void test_first_is_empty(void **state)
 	assert_null(dp_route_find(p->routes, 0, ground_v4("192.0.2.1")));
 }
 
-static void test_refused(void **state)
+static void test_refused(void **state UNUSED)
 {
 	struct msg_policy_done done;
 
@@ -156,7 +156,7 @@ static void *read_on(void *arg)
 	return NULL;
 }
 
-static void test_never_a_mix(void **state)
+static void test_never_a_mix(void **state UNUSED)
 {
 	pthread_t reader[READERS];
 	struct msg_policy_done done;
@@ -181,7 +181,7 @@ static void test_never_a_mix(void **state)
 }
 
 /* A worker that does not turn delays freeing, nothing else; then policies wait. */
-static void test_still_reader(void **state)
+static void test_still_reader(void **state UNUSED)
 {
 	struct msg_policy_done done = {0};
 	unsigned in_force = 0, i;

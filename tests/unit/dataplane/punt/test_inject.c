@@ -31,7 +31,7 @@ static struct {
 	uint8_t payload[MSG_PAYLOAD_MAX + 1];
 } world;
 
-static int up(void **state)
+static int up(void **state UNUSED)
 {
 	char *argv[] = {
 		"test", "--no-huge", "--no-shconf", "--no-pci",       "-m",
@@ -49,7 +49,7 @@ static int up(void **state)
 	return world.pool ? 0 : -1;
 }
 
-static int down(void **state)
+static int down(void **state UNUSED)
 {
 	rte_free(world.w);
 	ground_down(&world.g);
@@ -140,7 +140,7 @@ static const struct {
 	{"the largest", MSG_PUNT_IKE_NATT, MSG_PAYLOAD_MAX, 12},
 };
 
-static void test_sizes(void **state)
+static void test_sizes(void **state UNUSED)
 {
 	static uint8_t whole[MSG_PAYLOAD_MAX + 64];
 	struct rte_mbuf *pkt[OUT_MAX];
@@ -169,7 +169,7 @@ static void test_sizes(void **state)
 	}
 }
 
-static void test_no_buffers(void **state)
+static void test_no_buffers(void **state UNUSED)
 {
 	struct rte_mbuf *hold[63], *m;
 	struct msg_inject msg = message(MSG_PUNT_IKE);
@@ -201,7 +201,7 @@ static void test_no_buffers(void **state)
 	}
 }
 
-static void test_refused(void **state)
+static void test_refused(void **state UNUSED)
 {
 	static const struct {
 		const char *why;
@@ -231,7 +231,7 @@ static void test_refused(void **state)
 	assert_int_equal(rte_mempool_in_use_count(world.pool), 0);
 }
 
-static void test_df(void **state)
+static void test_df(void **state UNUSED)
 {
 	struct msg_inject msg = message(MSG_PUNT_IKE);
 	struct rte_mbuf *pkt[OUT_MAX];

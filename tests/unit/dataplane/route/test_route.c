@@ -38,7 +38,7 @@ static uint32_t next_number(uint64_t *seed)
 	return (uint32_t)(*seed >> 32);
 }
 
-static void test_against_slow(void **state)
+static void test_against_slow(void **state UNUSED)
 {
 	struct dp_prefix p[64];
 	struct dp_table t;
@@ -95,7 +95,7 @@ static const struct {
 	{"IPv6 prefix", {0, GROUND_WAN, "2001:db8::", 32, NULL}, -EINVAL},
 };
 
-static void test_refusals(void **state)
+static void test_refusals(void **state UNUSED)
 {
 	struct ground g;
 	size_t i;
@@ -140,7 +140,7 @@ static const struct {
 	{"all ones", 0, "255.255.255.255", -1, NULL},
 };
 
-static void test_lookups(void **state)
+static void test_lookups(void **state UNUSED)
 {
 	struct msg_route m = {
 		.vrf = 0,

@@ -69,7 +69,7 @@ static int up(void **state)
 	return 0;
 }
 
-static int down(void **state)
+static int down(void **state UNUSED)
 {
 	return rte_eal_cleanup();
 }
@@ -183,7 +183,7 @@ struct note {
 
 static unsigned ran;
 
-static void run_note(struct dp_worker *w, struct dp_command *c)
+static void run_note(struct dp_worker *w UNUSED, struct dp_command *c)
 {
 	((struct note *)c)->at = ++ran;
 }
