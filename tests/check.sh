@@ -171,6 +171,14 @@ scenarios() {
 }
 
 mkdir -p build/log
+# Two runs in one tree would build into, and count in, the same places.
+RUNNING=build/log/running
+if [ -e $RUNNING ] && kill -0 "$(cat $RUNNING)" 2>/dev/null; then
+	echo "sekisho: another test run (process $(cat $RUNNING)) is under way in this tree" >&2
+	exit 1
+fi
+echo $$ >$RUNNING
+trap 'rm -f $RUNNING' EXIT
 REPORT=$SEKISHO_HOME/build/log/results
 : >"$REPORT"
 trap 'say "interrupted"; report_end; exit 130' INT TERM
