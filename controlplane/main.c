@@ -20,15 +20,17 @@ enum {
 };
 
 static const char usage[] =
-	"Usage: sekisho-controlplane --config DIR --runtime DIR\n"
+	"Usage: sekisho-controlplane --config DIR --runtime DIR [--state DIR]\n"
 	"       sekisho-controlplane --config DIR --check\n"
 	"\n"
 	"  --config DIR   appliance.json, tenants/, secrets/ and pki/\n"
 	"  --runtime DIR  where this gateway's sockets stand; the data plane has the same\n"
+	"  --state DIR    what has to outlive the program: policy revisions, sealed secrets,\n"
+	"                 log lines on their way (default: state below the runtime directory)\n"
 	"  --check        look at the configuration, say what is wrong, and end\n";
 
 struct arguments {
-	const char *config, *runtime;
+	const char *config, *runtime, *state;
 	bool check;
 };
 
@@ -44,6 +46,7 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"runtime", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},
 		{"check", no_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -55,6 +58,8 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
 			out->config = optarg;
 		else if (c == 'r')
 			out->runtime = optarg;
+		else if (c == 's')
+			out->state = optarg;
 		else if (c == 'k')
 			out->check = true;
 		else if (c == 'h')
@@ -89,7 +94,7 @@ int main(int argc, char **argv)
 	if (geteuid() != 0)
 		return fail(
 			"must be started as root: its processes each get a user of their own");
-	if (cp_site_open(arguments.config, arguments.runtime, &site, why))
+	if (cp_site_open(arguments.config, arguments.runtime, arguments.state, &site, why))
 		return fail(why);
 	if (arguments.check)
 		cp_policy_summary(site.policy, stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/ctl/ask.h"
 
+#include "common/base/secret.h"
 #include "common/msg/attach.h"
 #include "controlplane/ctl/ctl.h"
 
@@ -37,12 +38,12 @@ static void because(char why[ASK_WHY_MAX], const char *format, ...)
 }
 
 /* Who is asked: for messages. */
-static const char control_plane[] = "the control plane", data_plane[] = "the data plane";
+static const char data_plane[] = "the data plane";
 
 static int dial(const char *runtime, const char *name, int type, const char *whom,
-                char why[ASK_WHY_MAX])
+                unsigned patience_s, char why[ASK_WHY_MAX])
 {
-	static const struct timeval patience = {.tv_sec = ASK_PATIENCE_S};
+	const struct timeval patience = {.tv_sec = (time_t)patience_s};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	int fd;
 
@@ -68,10 +69,10 @@ static int dial(const char *runtime, const char *name, int type, const char *who
 	return -1;
 }
 
-static void no_answer(const char *whom, ssize_t n, char why[ASK_WHY_MAX])
+static void no_answer(const char *whom, unsigned patience_s, ssize_t n, char why[ASK_WHY_MAX])
 {
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		because(why, "%s did not answer within %d s", whom, ASK_PATIENCE_S);
+		because(why, "%s did not answer within %u s", whom, patience_s);
 	else if (n < 0)
 		because(why, "%s: %s", whom, strerror(errno));
 	else
@@ -80,7 +81,8 @@ static void no_answer(const char *whom, ssize_t n, char why[ASK_WHY_MAX])
 
 /* ---- control plane ------------------------------------------------------------------------ */
 
-static char *read_to_end(int fd, size_t *len, char why[ASK_WHY_MAX])
+static char *read_to_end(int fd, const struct ask_door *door, size_t *len,
+                         char why[ASK_WHY_MAX])
 {
 	size_t size = 64 << 10, used = 0;
 	char *text = malloc(size), *more;
@@ -102,46 +104,87 @@ static char *read_to_end(int fd, size_t *len, char why[ASK_WHY_MAX])
 	*len = used;
 	if (text && used && n == 0)
 		return text;
-	no_answer(control_plane, n, why);
+	no_answer(door->whom, door->patience_s, n, why);
 	free(text);
 	return NULL;
 }
 
-static json_t *take_answer(const char *text, size_t len, char why[ASK_WHY_MAX])
+static json_t *take_answer(const struct ask_door *door, const char *text, size_t len,
+                           char why[ASK_WHY_MAX])
 {
 	json_t *answer = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *error = json_string_value(json_object_get(answer, "error"));
 
 	if (json_is_object(answer) && !error)
 		return answer;
-	because(why, "%s answers: %s", control_plane,
-	        error ? error : "something that is no JSON");
+	because(why, "%s answers: %s", door->whom, error ? error : "something that is no JSON");
 	json_decref(answer);
 	return NULL;
 }
 
-json_t *ask_control(const char *runtime, json_t *take_request, char why[ASK_WHY_MAX])
+static bool send_all(int fd, const char *octets, size_t len)
 {
-	char *request = take_request ? json_dumps(take_request, JSON_COMPACT) : NULL;
-	int fd = dial(runtime, CTL_SOCKET, SOCK_STREAM, control_plane, why);
+	ssize_t n;
+
+	while (len) {
+		n = send(fd, octets, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		octets += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* The request with its newline, in memory that the caller wipes; NULL without it. */
+static char *line_of(const json_t *request, size_t *len)
+{
+	size_t n = json_dumpb(request, NULL, 0, JSON_COMPACT);
+	char *line = n ? malloc(n + 1) : NULL;
+
+	if (!line)
+		return NULL;
+	json_dumpb(request, line, n, JSON_COMPACT);
+	line[n] = '\n';
+	*len = n + 1;
+	return line;
+}
+
+json_t *ask_at(const char *runtime, const struct ask_door *door, json_t *take_request,
+               char why[ASK_WHY_MAX])
+{
+	size_t line_len = 0, len = 0;
+	char *line = line_of(take_request, &line_len), *text = NULL;
+	int fd = dial(runtime, door->socket, SOCK_STREAM, door->whom, door->patience_s, why);
 	json_t *answer = NULL;
-	char *text = NULL;
-	size_t len = 0;
 
 	json_decref(take_request);
 	if (fd < 0)
 		goto done;
-	if (!request || dprintf(fd, "%s\n", request) < 0)
-		no_answer(control_plane, -1, why);
+	if (!line)
+		because(why, "out of memory");
+	else if (!send_all(fd, line, line_len))
+		no_answer(door->whom, door->patience_s, -1, why);
 	else
-		text = read_to_end(fd, &len, why);
+		text = read_to_end(fd, door, &len, why);
 	if (text)
-		answer = take_answer(text, len, why);
+		answer = take_answer(door, text, len, why);
 	close(fd);
 done:
+	if (line)
+		wipe(line, line_len);
 	free(text);
-	free(request);
+	free(line);
 	return answer;
+}
+
+json_t *ask_control(const char *runtime, json_t *take_request, char why[ASK_WHY_MAX])
+{
+	static const struct ask_door door = {CTL_SOCKET, "the control plane", ASK_PATIENCE_S};
+
+	return ask_at(runtime, &door, take_request, why);
 }
 
 /* ---- data plane --------------------------------------------------------------------------- */
@@ -166,12 +209,13 @@ struct telemetry *telemetry_open(const char *runtime, char why[ASK_WHY_MAX])
 		because(why, "out of memory");
 		return NULL;
 	}
-	t->fd = dial(runtime, TELEMETRY_SOCKET, SOCK_SEQPACKET, data_plane, why);
+	t->fd = dial(runtime, TELEMETRY_SOCKET, SOCK_SEQPACKET, data_plane, ASK_PATIENCE_S,
+	             why);
 	if (t->fd < 0)
 		goto fail;
 	n = recv(t->fd, greeting, sizeof(greeting), 0);
 	if (n <= 0) {
-		no_answer(data_plane, n, why);
+		no_answer(data_plane, ASK_PATIENCE_S, n, why);
 		goto fail;
 	}
 	t->size = longest_answer(greeting, (size_t)n);
@@ -217,7 +261,7 @@ json_t *telemetry_ask(struct telemetry *t, const char *command, char why[ASK_WHY
 	if (n > 0)
 		n = recv(t->fd, t->buffer, t->size + 1, 0);
 	if (n <= 0) {
-		no_answer(data_plane, n, why);
+		no_answer(data_plane, ASK_PATIENCE_S, n, why);
 		return NULL;
 	}
 	root = load_answer(t->buffer, (size_t)n);

@@ -28,6 +28,17 @@ enum {
  */
 json_t *ask_control(const char *runtime, json_t *take_request, char why[ASK_WHY_MAX]);
 
+/* A door of the control plane (door/door.h). */
+struct ask_door {
+	const char *socket;  /* "ctl.sock", below the runtime directory */
+	const char *whom;    /* for messages: "the control plane" */
+	unsigned patience_s; /* how long an answer may take */
+};
+
+/* The same, at any door. The text of the request is wiped. */
+json_t *ask_at(const char *runtime, const struct ask_door *door, json_t *take_request,
+               char why[ASK_WHY_MAX]);
+
 /* One connection to the data plane's telemetry. */
 struct telemetry;
 

@@ -10,57 +10,47 @@
 #include <string.h>
 
 enum {
-	EXIT_USAGE = 2,
 	WORD_MAX = 64,
 };
 
-/* ---- what there is, as data ---------------------------------------------------------------- */
+/* ---- help ---------------------------------------------------------------------------------- */
 
-enum option_id {
-	OPTION_RUNTIME = 1 << 0,
-	OPTION_OUTPUT = 1 << 1,
-	OPTION_ALL = 1 << 2,
-};
+static void print_command(FILE *out, const struct ctl_command *c)
+{
+	char words[WORD_MAX];
 
-static const struct option_row {
-	enum option_id id;
-	const char *name, *value, *help;
-} options[] = {
-	{OPTION_RUNTIME, "--runtime", "DIR",
-         "the gateway's runtime directory (default /run/sekisho)"},
-	{OPTION_OUTPUT, "--output", "table|json",
-         "for people, or for programs (default table)"},
-	{OPTION_ALL, "--all", NULL, "with drops: names that counted nothing, too"},
-};
+	snprintf(words, sizeof(words), "%s%s%s", c->name, c->words ? " " : "",
+	         c->words ? c->words : "");
+	fprintf(out, "  %-24s %s\n", words, c->help);
+}
 
-static const struct command_row {
-	const char *name;
-	void (*gather)(struct view *v);
-	void (*show)(const struct view *v);
-	unsigned options;
-	const char *help;
-} commands[] = {
-	{"status", status_gather, status_show, OPTION_RUNTIME | OPTION_OUTPUT,
-         "whether the gateway works: both programs, their processes, cores and ports"},
-	{"sessions", sessions_gather, sessions_show, OPTION_RUNTIME | OPTION_OUTPUT,
-         "who is connected, from where, with what cipher, and how much went through"},
-	{"counters", counters_gather, counters_show, OPTION_RUNTIME | OPTION_OUTPUT,
-         "packets and events by name, and whether every packet is accounted for"},
-	{"drops", drops_gather, drops_show, OPTION_RUNTIME | OPTION_OUTPUT | OPTION_ALL,
-         "dropped packets by name, with what to conclude"},
-};
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+static void print_option(FILE *out, const struct ctl_option_row *o)
+{
+	fprintf(out, "  %-9s %-14s %s\n", o->name, o->value ? o->value : "", o->help);
+}
 
 static void print_usage(FILE *out)
 {
-	fputs("Usage: sekishoctl COMMAND [--runtime DIR] [--output table|json]\n\n", out);
-	for (size_t i = 0; i < COUNT(commands); i++)
-		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("Usage: sekishoctl COMMAND [OPTION..]\n\n", out);
+	for (size_t i = 0; i < ctl_command_count; i++)
+		print_command(out, &ctl_commands[i]);
 	fputc('\n', out);
-	for (size_t i = 0; i < COUNT(options); i++)
-		fprintf(out, "  %-9s %-10s  %s\n", options[i].name,
-		        options[i].value ? options[i].value : "", options[i].help);
+	for (size_t i = 0; i < CTL_OPTION_COUNT; i++)
+		print_option(out, &ctl_options[i]);
+}
+
+static bool does_take(const struct ctl_command *c, size_t option)
+{
+	return option == OPTION_RUNTIME || c->options & CTL_TAKES(option);
+}
+
+static void print_command_usage(FILE *out, const struct ctl_command *c)
+{
+	fprintf(out, "Usage: sekishoctl %s%s%s [OPTION..]\n\n%s\n\n", c->name,
+	        c->words ? " " : "", c->words ? c->words : "", c->help);
+	for (size_t i = 0; i < CTL_OPTION_COUNT; i++)
+		if (does_take(c, i))
+			print_option(out, &ctl_options[i]);
 }
 
 /* ---- a wrong word, and the nearest right one ------------------------------------------------ */
@@ -93,121 +83,172 @@ static size_t distance(const char *a, const char *b)
 
 static const char *nearest_command(const char *word)
 {
-	const char *best = commands[0].name;
+	const char *best = ctl_commands[0].name;
 
-	for (size_t i = 1; i < COUNT(commands); i++)
-		if (distance(commands[i].name, word) < distance(best, word))
-			best = commands[i].name;
+	for (size_t i = 1; i < ctl_command_count; i++)
+		if (distance(ctl_commands[i].name, word) < distance(best, word))
+			best = ctl_commands[i].name;
 	return best;
 }
 
 static const char *nearest_option(const char *word)
 {
-	const char *best = options[0].name;
+	const char *best = ctl_options[0].name;
 
-	for (size_t i = 1; i < COUNT(options); i++)
-		if (distance(options[i].name, word) < distance(best, word))
-			best = options[i].name;
+	for (size_t i = 1; i < CTL_OPTION_COUNT; i++)
+		if (distance(ctl_options[i].name, word) < distance(best, word))
+			best = ctl_options[i].name;
 	return best;
 }
 
-static int wrong(const char *what, const char *word, const char *nearest)
+int ctl_wrong(const char *what, const char *word, const char *nearest)
 {
 	fprintf(stderr, "sekishoctl: %s \"%.64s\"", what, word);
 	if (nearest)
 		fprintf(stderr, "; did you mean \"%s\"?", nearest);
 	fputs("\nTry: sekishoctl help\n", stderr);
-	return EXIT_USAGE;
+	return CTL_EXIT_USAGE;
 }
 
 /* ---- arguments -------------------------------------------------------------------------------- */
 
 struct arguments {
-	const struct command_row *command;
-	const char *runtime;
-	bool json, all, help;
-	unsigned given; /* options */
+	const char *word[CTL_WORDS_MAX + 2]; /* all that are no options */
+	size_t n_word;
+	bool help;
+	const struct ctl_command *command;
+	struct ctl_call call;
 };
 
-/* returns 0 or the exit status */
-static int take_option(const struct option_row *o, const char *value, struct arguments *out)
+static bool find_option(const char *word, size_t *id, const char **value)
 {
-	out->given |= o->id;
-	if (o->id == OPTION_RUNTIME)
-		out->runtime = value;
-	if (o->id == OPTION_ALL)
-		out->all = true;
-	if (o->id != OPTION_OUTPUT)
-		return 0;
-	out->json = !strcmp(value, "json");
-	if (!out->json && strcmp(value, "table"))
-		return wrong("--output takes table or json, not", value, NULL);
+	for (size_t i = 0; i < CTL_OPTION_COUNT; i++) {
+		size_t n = strlen(ctl_options[i].name);
+
+		if (strncmp(word, ctl_options[i].name, n) || (word[n] && word[n] != '='))
+			continue;
+		*value = word[n] ? word + n + 1 : NULL;
+		*id = i;
+		return true;
+	}
+	return false;
+}
+
+/* @argv  at the option; moves on when its value is the next word. returns 0 or the status */
+static int take_option(char ***argv, struct arguments *out)
+{
+	const char *value;
+	size_t id;
+
+	if (!find_option(**argv, &id, &value))
+		return ctl_wrong("there is no option", **argv, nearest_option(**argv));
+	if (!ctl_options[id].value && value)
+		return ctl_wrong("this option takes no value:", **argv, NULL);
+	if (ctl_options[id].value && !value && !(value = *++*argv))
+		return ctl_wrong("a value is missing after", ctl_options[id].name, NULL);
+	out->call.option[id] = value ? value : "";
 	return 0;
 }
 
-static const struct option_row *find_option(const char *word, const char **value)
+/* Is it the first of two words of a command? */
+static bool is_family(const char *word)
 {
-	for (size_t i = 0; i < COUNT(options); i++) {
-		size_t n = strlen(options[i].name);
+	size_t n = strlen(word);
 
-		if (strncmp(word, options[i].name, n) || (word[n] && word[n] != '='))
-			continue;
-		*value = word[n] ? word + n + 1 : NULL;
-		return &options[i];
+	for (size_t i = 0; i < ctl_command_count; i++)
+		if (!strncmp(ctl_commands[i].name, word, n) && ctl_commands[i].name[n] == ' ')
+			return true;
+	return false;
+}
+
+/* The command the words begin with, the longest name that fits; how many words it has. */
+static const struct ctl_command *find_command(const char *const *word, size_t n, size_t *used)
+{
+	char two[WORD_MAX * 2];
+
+	*used = 0;
+	if (n > 1) {
+		snprintf(two, sizeof(two), "%s %s", word[0], word[1]);
+		for (size_t i = 0; i < ctl_command_count; i++)
+			if (!strcmp(ctl_commands[i].name, two)) {
+				*used = 2;
+				return &ctl_commands[i];
+			}
 	}
+	for (size_t i = 0; n && i < ctl_command_count; i++)
+		if (!strcmp(ctl_commands[i].name, word[0])) {
+			*used = 1;
+			return &ctl_commands[i];
+		}
 	return NULL;
 }
 
-static int take_command(const char *word, struct arguments *out)
+static int read_words(struct arguments *a)
 {
-	if (out->command || out->help)
-		return wrong("one command at a time; there is also", word, NULL);
-	for (size_t i = 0; i < COUNT(commands); i++)
-		if (!strcmp(word, commands[i].name))
-			out->command = &commands[i];
-	out->help = !strcmp(word, "help");
-	if (!out->command && !out->help)
-		return wrong("there is no command", word, nearest_command(word));
+	const char *const *word = a->word;
+	char two[WORD_MAX * 2];
+	size_t n = a->n_word, used;
+
+	if (n && !strcmp(word[0], "help")) {
+		a->help = true;
+		word++;
+		n--;
+	}
+	if (!n)
+		return 0;
+	a->command = find_command(word, n, &used);
+	if (!a->command) {
+		snprintf(two, sizeof(two), "%s%s%s", word[0],
+		         n > 1 && is_family(word[0]) ? " " : "",
+		         n > 1 && is_family(word[0]) ? word[1] : "");
+		return ctl_wrong("there is no command", two, nearest_command(two));
+	}
+	for (size_t i = used; i < n; i++)
+		a->call.word[a->call.n_word++] = word[i];
 	return 0;
 }
 
 static int read_arguments(char **argv, struct arguments *out)
 {
-	const struct option_row *o;
-	const char *value;
 	int status = 0;
 
 	for (; *argv && !status; argv++) {
-		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-h")) {
+		if (!strcmp(*argv, "--help") || !strcmp(*argv, "-h"))
 			out->help = true;
-			continue;
-		}
-		if (**argv != '-') {
-			status = take_command(*argv, out);
-			continue;
-		}
-		o = find_option(*argv, &value);
-		if (!o)
-			return wrong("there is no option", *argv, nearest_option(*argv));
-		if (!o->value && value)
-			return wrong("this option takes no value:", *argv, NULL);
-		if (o->value && !value && !(value = *++argv))
-			return wrong("a value is missing after", o->name, NULL);
-		status = take_option(o, value, out);
+		else if (argv[0][0] == '-' && argv[0][1])
+			status = take_option(&argv, out);
+		else if (out->n_word == CTL_WORDS_MAX)
+			status = ctl_wrong("there are too many words, from", *argv, NULL);
+		else
+			out->word[out->n_word++] = *argv;
 	}
-	return status;
+	return status ? status : read_words(out);
 }
 
-static int check_arguments(const struct arguments *a)
+static int check_arguments(struct arguments *a)
 {
-	if (!a->command) {
+	const struct ctl_command *c = a->command;
+	const char *output = a->call.option[OPTION_OUTPUT];
+
+	if (!c) {
 		fputs("sekishoctl: a command is missing\n\n", stderr);
 		print_usage(stderr);
-		return EXIT_USAGE;
+		return CTL_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < COUNT(options); i++)
-		if (a->given & options[i].id && !(a->command->options & options[i].id))
-			return wrong("this command does not take", options[i].name, NULL);
+	for (size_t i = 0; i < CTL_OPTION_COUNT; i++)
+		if (a->call.option[i] && !does_take(c, i))
+			return ctl_wrong("this command does not take", ctl_options[i].name,
+			                 NULL);
+	if (a->call.n_word > c->words_max)
+		return ctl_wrong("this command does not take the word",
+		                 a->call.word[c->words_max], NULL);
+	if (a->call.n_word < c->words_min)
+		return ctl_wrong("a word is missing: expected", c->words, NULL);
+	if (output && strcmp(output, "json") && strcmp(output, "table"))
+		return ctl_wrong("--output takes table or json, not", output, NULL);
+	a->call.json = output && !strcmp(output, "json");
+	a->call.runtime = a->call.option[OPTION_RUNTIME] ? a->call.option[OPTION_RUNTIME]
+	                                                 : "/run/sekisho";
 	return 0;
 }
 
@@ -222,8 +263,7 @@ static void print_problems(const struct view *v)
 		fprintf(stderr, "sekishoctl: %s\n", json_string_value(p));
 }
 
-/* Whoever reads may stop reading: that is no error of ours. */
-static int finish_output(void)
+int ctl_finish_output(void)
 {
 	if (!ferror(stdout) && fflush(stdout) == 0)
 		return EXIT_SUCCESS;
@@ -233,25 +273,26 @@ static int finish_output(void)
 	return EXIT_FAILURE;
 }
 
-static int run(const struct arguments *a)
+static int run_view(const struct ctl_command *c, const struct ctl_call *call)
 {
 	struct view v = {
-		.runtime = a->runtime,
-		.all = a->all,
+		.call = call,
+		.runtime = call->runtime,
+		.all = call->option[OPTION_ALL],
 		.root = json_object(),
 		.problems = json_array(),
 	};
 	int status;
 
-	a->command->gather(&v);
+	c->gather(&v);
 	json_object_set(v.root, "problems", v.problems);
-	if (a->json) {
+	if (call->json) {
 		json_dumpf(v.root, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');
 	} else if (v.answered) {
-		a->command->show(&v);
+		c->show(&v);
 	}
-	status = finish_output();
+	status = ctl_finish_output();
 	print_problems(&v);
 	if (!v.answered)
 		status = EXIT_FAILURE;
@@ -262,14 +303,19 @@ static int run(const struct arguments *a)
 
 int ctl_command(char **words)
 {
-	struct arguments a = {.runtime = "/run/sekisho"};
+	struct arguments a = {0};
 	int status = read_arguments(words, &a);
 
 	if (!status && a.help) {
-		print_usage(stdout);
-		return finish_output();
+		if (a.command)
+			print_command_usage(stdout, a.command);
+		else
+			print_usage(stdout);
+		return ctl_finish_output();
 	}
 	if (!status)
 		status = check_arguments(&a);
-	return status ? status : run(&a);
+	if (status)
+		return status;
+	return a.command->run ? a.command->run(&a.call) : run_view(a.command, &a.call);
 }

@@ -4,12 +4,70 @@
 /*
  * command - what sekishoctl can be asked, and what it makes of its words.
  *
- * Commands and options are rows of two tables in command.c: name, options, help. The help
- * text and the search for the nearest right word read them.
+ * Commands and options are rows of two tables in command_table.c: name, words, options,
+ * help. The help text, the search for the nearest right word, the completion of shells and
+ * the manual page read them.
  *
- * Walk     sekishoctl.c -> [ctl/command] -> view_*.c -> ask.c
+ * Walk     sekishoctl.c -> [ctl/command] -> view_*.c, cmd_*.c -> ask.c
  * Thread   sekishoctl's only one
  */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct view;
+
+enum {
+	CTL_EXIT_USAGE = 2,
+	CTL_WORDS_MAX = 16,
+};
+
+/* X(identifier, "--name", "VALUE" or NULL for a flag, "help") */
+#define CTL_OPTIONS(X)                                              \
+	X(OPTION_RUNTIME, "--runtime", "DIR",                       \
+	  "the gateway's runtime directory (default /run/sekisho)") \
+	X(OPTION_OUTPUT, "--output", "table|json",                  \
+	  "for people, or for programs (default table)")            \
+	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too")
+
+#define CTL_OPTION_ID(id, name, value, help) id,
+enum ctl_option { CTL_OPTIONS(CTL_OPTION_ID) CTL_OPTION_COUNT };
+
+/* Options a command takes, as bits of ctl_command.options; each takes --runtime. */
+#define CTL_TAKES(id) ((uint64_t)1 << (id))
+
+/* What stands on the command line. */
+struct ctl_call {
+	const char *runtime;
+	bool json;
+	const char *option[CTL_OPTION_COUNT]; /* its value; "" for a flag; NULL: not given */
+	const char *word[CTL_WORDS_MAX + 1];  /* behind the command; NULL at the end */
+	size_t n_word;
+};
+
+/*
+ * A command. Either gather and show are there: gather fills a document, show prints it as
+ * tables (view.h); or run does everything and returns the exit status.
+ */
+struct ctl_command {
+	const char *name;  /* one or two words: "sessions", "policy apply" */
+	const char *words; /* what follows, for people: "FILE..."; NULL: nothing */
+	size_t words_min, words_max;
+	void (*gather)(struct view *v);
+	void (*show)(const struct view *v);
+	int (*run)(const struct ctl_call *call);
+	uint64_t options;
+	const char *help;
+};
+
+struct ctl_option_row {
+	const char *name, *value, *help;
+};
+
+extern const struct ctl_command ctl_commands[];
+extern const size_t ctl_command_count;
+extern const struct ctl_option_row ctl_options[CTL_OPTION_COUNT];
 
 /*
  * Answer on standard output; what is wrong goes to standard error.
@@ -18,3 +76,9 @@
  * returns  the exit status: 0, 1 (no side answered, or the output failed), 2 (wrong words)
  */
 int ctl_command(char **words);
+
+/* For run(): a wrong word, with the nearest right one or NULL. returns CTL_EXIT_USAGE */
+int ctl_wrong(const char *what, const char *word, const char *nearest);
+/* For run(): end of the output. Who reads may stop reading, that is no error of ours.
+ * returns 0 or 1, after a line on standard error */
+int ctl_finish_output(void);

@@ -4,10 +4,8 @@
 /*
  * ctl - the control plane answers an operator's program on a local socket.
  *
- * One JSON object with a newline in, one JSON object with a newline out, then the
- * connection ends. Reading only: nothing here changes the gateway. The other end must be
- * root or the operator's user (SO_PEERCRED); requests, connections and their time are
- * bounded.
+ * One JSON object with a newline in, one JSON object with a newline out: a door
+ * (door/door.h). Reading only: nothing here changes the gateway.
  *
  *   {"command": "status"}
  *   {"command": "sessions", "skip": 0, "count": 500}
@@ -18,7 +16,6 @@
  * Walk     ctl/sekishoctl.c -> RUNTIME/ctl.sock -> [ctl/ctl_server] -> ctl_request.c
  *          -> ctl_answer.c -> session/, ike/, dpctl/
  * Thread   the loop's
- * Memory   CTL_CONNECTIONS_MAX connections of CTL_REQUEST_MAX octets in, one answer out
  */
 
 #include "controlplane/policy/policy.h"
@@ -39,9 +36,7 @@ struct event_base;
 #define CTL_SOCKET "ctl.sock" /* below the runtime directory */
 
 enum {
-	CTL_CONNECTIONS_MAX = 8,
 	CTL_REQUEST_MAX = 1024, /* octets, the newline included */
-	CTL_PATIENCE_S = 5,     /* without a whole request, or with an answer nobody reads */
 	CTL_PAGE_MAX = 500,     /* sessions in one answer */
 };
 

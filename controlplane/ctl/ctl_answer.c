@@ -192,9 +192,10 @@ static json_t *counters(const struct cp_ctl_deps *d, const struct ctl_stat *stat
 	return json_pack("{s:o, s:o, s:o, s:o, s:{s:o}, s:{s:o, s:o, s:o, s:o}}", "ike", ike,
 	                 "link", link_counters(d->dpctl), "keys", ipc_counters(d->keys_ipc),
 	                 "log_ipc", ipc_counters(d->log_ipc), "log", "lost",
-	                 number(cp_log_lost(d->log)), "ctl", "requests", number(stat->requests),
-	                 "refused", number(stat->refused), "strangers", number(stat->strangers),
-	                 "timeouts", number(stat->timeouts));
+	                 number(cp_log_lost(d->log)), "ctl", "requests",
+	                 number(stat->door.requests), "refused",
+	                 number(stat->refused + stat->door.refused), "strangers",
+	                 number(stat->door.strangers), "timeouts", number(stat->door.timeouts));
 }
 
 /* ---- the line ---------------------------------------------------------------------------- */

@@ -9,13 +9,12 @@
 
 #include "controlplane/ctl/ctl.h"
 #include "controlplane/ctl/ctl_request.h"
+#include "controlplane/door/door.h"
 
 /* What the server counts about itself. */
 struct ctl_stat {
-	uint64_t requests;
-	uint64_t refused;   /* not JSON, not a command, too long */
-	uint64_t strangers; /* neither root nor the operator */
-	uint64_t timeouts;
+	struct cp_door_stat door;
+	uint64_t refused; /* not JSON, not a command */
 };
 
 /* One line with its newline, to be freed; NULL without memory. */

@@ -17,9 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ctl_call;
 struct telemetry;
 
 struct view {
+	const struct ctl_call *call; /* words and options of the command line */
 	const char *runtime;
 	bool all;     /* rows that are zero, too */
 	json_t *root; /* the document */

@@ -40,7 +40,7 @@ int cp_child_confine(const struct cp_child *c, int (*threads)(void *ctx), void *
 	const struct cp_confine how = {
 		.account = c->start->account,
 		.rights = cp_proc_table[c->start->id].rights,
-		.directory = c->start->log_dir,
+		.directory = c->start->directory,
 		.parent = c->start->supervisor,
 		.threads = threads,
 		.ctx = ctx,
@@ -87,6 +87,19 @@ static void on_record(void *ctx, const struct event_record *r)
 		b->own->record(b->own->ctx, r);
 }
 
+static void on_policy(void *ctx, uint32_t change, int take_fd)
+{
+	struct both *b = ctx;
+
+	if (b->own->policy) {
+		b->own->policy(b->own->ctx, change, take_fd);
+		return;
+	}
+	close(take_fd);
+	cp_control_verdict(b->child->control, change, -ENOTSUP,
+	                   "this process takes up no policy");
+}
+
 static void on_stop(void *ctx)
 {
 	struct both *b = ctx;
@@ -106,7 +119,14 @@ static void on_orphaned(void *ctx)
 int cp_child_run(struct cp_child *c, const struct cp_control_hooks *hooks)
 {
 	struct both both = {c, hooks};
-	const struct cp_control_hooks all = {on_peer, on_record, on_stop, on_orphaned, &both};
+	const struct cp_control_hooks all = {
+		.peer = on_peer,
+		.record = on_record,
+		.policy = on_policy,
+		.stop = on_stop,
+		.orphaned = on_orphaned,
+		.ctx = &both,
+	};
 
 	if (cp_control_new(c->loop, c->start->control, &all, &c->control)) {
 		cp_child_say(c, "out of memory");

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -101,8 +102,14 @@ static void dispatch(struct cp_control *c, struct cp_control_msg *msg)
 		c->hooks.peer(c->hooks.ctx, msg->value, msg->fd);
 		return;
 	}
+	if (msg->type == CP_CONTROL_POLICY && msg->fd >= 0 && c->hooks.policy) {
+		c->hooks.policy(c->hooks.ctx, msg->value, msg->fd);
+		return;
+	}
 	if (msg->fd >= 0)
 		close(msg->fd);
+	if (msg->type == CP_CONTROL_POLICY)
+		cp_control_verdict(c, msg->value, -ENOTSUP, "this process takes up no policy");
 	if (msg->type == CP_CONTROL_STOP)
 		c->hooks.stop(c->hooks.ctx);
 	if (msg->type == CP_CONTROL_EVENT && c->hooks.record &&
@@ -158,4 +165,12 @@ void cp_control_ready(struct cp_control *c)
 {
 	/* A supervisor that is gone shows itself by the channel's end. */
 	(void)cp_control_send(c->fd, CP_CONTROL_READY, 0, NULL, 0, -1);
+}
+
+void cp_control_verdict(struct cp_control *c, uint32_t change, int status, const char *why)
+{
+	struct cp_control_verdict v = {.status = status};
+
+	snprintf(v.why, sizeof(v.why), "%s", why ? why : "");
+	(void)cp_control_send(c->fd, CP_CONTROL_VERDICT, change, &v, sizeof(v), -1);
 }

@@ -10,7 +10,10 @@
  *   supervisor -> child    PEER   a new socket to process `value`, with one descriptor
  *                          EVENT  (log only) a struct event_record to write down
  *                          STOP   end in good order
+ *                          POLICY a policy to take up, as a bundle (policy/bundle.h) with
+ *                                 one descriptor; `value` names this change
  *   child -> supervisor    READY  confined and in its loop
+ *                          VERDICT what became of the POLICY of that `value`
  *
  * Thread   the supervisor's, the child's loop
  */
@@ -25,6 +28,14 @@ enum cp_control_type {
 	CP_CONTROL_PEER,
 	CP_CONTROL_EVENT,
 	CP_CONTROL_STOP,
+	CP_CONTROL_POLICY,
+	CP_CONTROL_VERDICT,
+};
+
+/* Body of a VERDICT. */
+struct cp_control_verdict {
+	int32_t status; /* 0: it is in force in this process; else the former one stays */
+	char why[508];  /* a sentence for a person, when it is not */
 };
 
 struct cp_control_msg {
@@ -50,6 +61,8 @@ struct cp_control;
 struct cp_control_hooks {
 	void (*peer)(void *ctx, enum cp_proc_id id, int take_fd);
 	void (*record)(void *ctx, const struct event_record *r); /* sound; NULL: ignored */
+	/* Ends, now or later, in cp_control_verdict(). NULL: refused at once. */
+	void (*policy)(void *ctx, uint32_t change, int take_fd);
 	void (*stop)(void *ctx);
 	void (*orphaned)(void *ctx); /* the supervisor is gone */
 	void *ctx;
@@ -60,3 +73,5 @@ int cp_control_new(struct event_base *loop, int take_fd, const struct cp_control
                    struct cp_control **out);
 void cp_control_free(struct cp_control *c);
 void cp_control_ready(struct cp_control *c);
+/* @why  NULL with status 0 */
+void cp_control_verdict(struct cp_control *c, uint32_t change, int status, const char *why);

@@ -47,11 +47,12 @@ struct cp_proc_start {
 	const char *config_dir;  /* absolute */
 	const char *runtime_dir; /* absolute */
 	const char *log_dir;     /* absolute */
+	const char *directory;   /* absolute, the only one it may write to; NULL: none */
 	struct cp_account account;
 	pid_t supervisor;
 	int peer[CP_PROC_COUNT]; /* socketpair ends to the other processes */
 	int control;             /* to the supervisor: proc/control.h */
-	int ctl_listen;          /* session: sekishoctl's socket */
+	int listen;              /* its door for sekishoctl, where its row names one */
 	uint64_t started_ms;     /* of the program, CLOCK_MONOTONIC */
 	uint32_t restarts[CP_PROC_COUNT];
 };
@@ -59,6 +60,7 @@ struct cp_proc_start {
 /* What the program is asked to run with, checked before anything is touched. */
 struct cp_site {
 	char *config_dir, *runtime_dir, *log_dir; /* absolute */
+	char *state_dir; /* absolute: what has to outlive the program */
 	struct cp_policy *policy;
 	struct cp_account account[CP_PROC_COUNT];
 	int lock; /* held as long as the program runs */
@@ -73,10 +75,11 @@ enum {
  * that ends at once), the accounts. Touches nothing.
  *
  * @runtime_dir  NULL: only look, the site cannot run
+ * @state_dir    NULL: "state" below the runtime directory
  * returns  0, or -errno with a sentence in @why
  */
-int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site *site,
-                 char why[CP_WHY_MAX]);
+int cp_site_open(const char *config_dir, const char *runtime_dir, const char *state_dir,
+                 struct cp_site *site, char why[CP_WHY_MAX]);
 /* Take the runtime directory for this instance. returns 0, -EBUSY, -errno */
 int cp_site_lock(struct cp_site *site, char why[CP_WHY_MAX]);
 void cp_site_close(struct cp_site *site);

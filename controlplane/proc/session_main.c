@@ -299,7 +299,7 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 {
 	const struct cp_ctl_deps deps = {
 		.loop = p->child.loop,
-		.take_listen = start->ctl_listen,
+		.take_listen = start->listen,
 		.policy = p->policy,
 		.state = &p->state,
 		.sessions = p->sessions,

@@ -133,8 +133,19 @@ static int name_log_dir(struct cp_site *site, char why[CP_WHY_MAX])
 	return 0;
 }
 
-int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site *site,
-                 char why[CP_WHY_MAX])
+static int name_state_dir(const char *dir, struct cp_site *site, char why[CP_WHY_MAX])
+{
+	if (dir)
+		return open_directory("state directory", dir, &site->state_dir, why);
+	if (asprintf(&site->state_dir, "%s/state", site->runtime_dir) < 0) {
+		site->state_dir = NULL;
+		return because(why, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int cp_site_open(const char *config_dir, const char *runtime_dir, const char *state_dir,
+                 struct cp_site *site, char why[CP_WHY_MAX])
 {
 	int err;
 
@@ -150,6 +161,8 @@ int cp_site_open(const char *config_dir, const char *runtime_dir, struct cp_site
 		err = resolve_accounts(site, why);
 	if (!err && runtime_dir)
 		err = name_log_dir(site, why);
+	if (!err && runtime_dir)
+		err = name_state_dir(state_dir, site, why);
 	if (!err)
 		err = cp_credentials_check(site->config_dir, site->policy, why);
 	if (err)
@@ -190,5 +203,6 @@ void cp_site_close(struct cp_site *site)
 	free(site->config_dir);
 	free(site->runtime_dir);
 	free(site->log_dir);
+	free(site->state_dir);
 	*site = (struct cp_site){.lock = -1};
 }

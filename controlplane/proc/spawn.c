@@ -66,7 +66,7 @@ static void be_child(const struct cp_proc_start *start)
 	for (unsigned i = 0; i < CP_PROC_COUNT; i++)
 		keep[i] = start->peer[i];
 	keep[CP_PROC_COUNT] = start->control;
-	keep[CP_PROC_COUNT + 1] = start->ctl_listen;
+	keep[CP_PROC_COUNT + 1] = start->listen;
 	detach_standard();
 	close_others(keep, CP_PROC_COUNT + 2);
 	reset_signals();

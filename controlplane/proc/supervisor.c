@@ -40,7 +40,7 @@ enum {
 	STEADY_MS = 30000, /* who lived so long starts from the first back-off again */
 	GRACE_MS = 3000,   /* to stop in good order */
 	PENDING_MAX = 16,  /* events while the log process does not run */
-	CTL_BACKLOG = 16,
+	DOOR_BACKLOG = 16,
 };
 
 struct proc {
@@ -57,7 +57,9 @@ struct proc {
 struct supervisor {
 	const struct cp_site *site;
 	struct proc proc[CP_PROC_COUNT];
-	int signals, ctl_listen;
+	int signals;
+	int door[CP_PROC_COUNT]; /* listening sockets; -1: it has none */
+	char *directory[CP_PROC_COUNT];
 	int status;     /* of the program */
 	bool announced; /* READY was said */
 	bool stopping;
@@ -219,7 +221,8 @@ static int start_proc(struct supervisor *s, enum cp_proc_id id)
 		.runtime_dir = s->site->runtime_dir,
 		.log_dir = s->site->log_dir,
 		.account = s->site->account[id],
-		.ctl_listen = cp_proc_table[id].has_ctl_listen ? s->ctl_listen : -1,
+		.directory = s->directory[id],
+		.listen = s->door[id],
 		.started_ms = s->started_ms,
 		.supervisor = getpid(),
 	};
@@ -477,26 +480,53 @@ static int block_signals(int *out)
 	return *out < 0 ? -errno : 0;
 }
 
-static int make_log_dir(const struct cp_site *site)
+/* A directory of @a's own. */
+static int make_directory(const char *path, const struct cp_account *a, mode_t mode)
 {
-	const struct cp_account *a = &site->account[CP_PROC_LOG];
 	int fd, err = 0;
 
-	if (mkdir(site->log_dir, 0750) && errno != EEXIST)
+	if (mkdir(path, mode) && errno != EEXIST)
 		err = -errno;
-	fd = err ? -1 : open(site->log_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (!err && (fd < 0 || fchown(fd, a->uid, a->gid) || fchmod(fd, 0750)))
+	fd = err ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!err && (fd < 0 || fchown(fd, a->uid, a->gid) || fchmod(fd, mode)))
 		err = -errno;
 	if (fd >= 0)
 		close(fd);
 	if (err)
-		say("%s: %s", site->log_dir, strerror(-err));
+		say("%s: %s", path, strerror(-err));
 	return err;
 }
 
-/* It stays while the session process is started anew: who asks then waits, and is not
+/* Where each process may write: the log process to the logs, who keeps state below the
+ * state directory, which everybody may pass and nobody but root may change. */
+static int make_directories(struct supervisor *s)
+{
+	static const struct cp_account root = {0, 0};
+	const struct cp_site *site = s->site;
+	int err = make_directory(site->log_dir, &site->account[CP_PROC_LOG], 0750);
+
+	if (!err)
+		err = make_directory(site->state_dir, &root, 0711);
+	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++) {
+		bool is_log = id == CP_PROC_LOG;
+
+		if (!is_log && !cp_proc_table[id].keeps_state)
+			continue;
+		if (asprintf(&s->directory[id], is_log ? "%s" : "%s/%s",
+		             is_log ? site->log_dir : site->state_dir,
+		             cp_proc_table[id].name) < 0) {
+			s->directory[id] = NULL;
+			err = -ENOMEM;
+		} else if (!is_log) {
+			err = make_directory(s->directory[id], &site->account[id], 0700);
+		}
+	}
+	return err;
+}
+
+/* A door stays while its process is started anew: who asks then waits, and is not
  * refused. */
-static int listen_ctl(const char *runtime_dir, int *out)
+static int open_door(const char *runtime_dir, const char *name, int *out)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -504,11 +534,11 @@ static int listen_ctl(const char *runtime_dir, int *out)
 
 	if (fd < 0)
 		return -errno;
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/ctl.sock", runtime_dir);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s", runtime_dir, name);
 	if (unlink(at.sun_path) && errno != ENOENT)
 		goto fail;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(at.sun_path, 0600) ||
-	    listen(fd, CTL_BACKLOG))
+	    listen(fd, DOOR_BACKLOG))
 		goto fail;
 	*out = fd;
 	return 0;
@@ -530,9 +560,11 @@ static int begin(struct supervisor *s)
 	s->started_ms = now_ms();
 	err = block_signals(&s->signals);
 	if (!err)
-		err = make_log_dir(s->site);
-	if (!err)
-		err = listen_ctl(s->site->runtime_dir, &s->ctl_listen);
+		err = make_directories(s);
+	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
+		if (cp_proc_table[id].door)
+			err = open_door(s->site->runtime_dir, cp_proc_table[id].door,
+			                &s->door[id]);
 	if (!err && !cp_confine_landlock())
 		say("this kernel has no landlock; user, no-new-privs and seccomp confine the "
 		    "processes");
@@ -541,18 +573,32 @@ static int begin(struct supervisor *s)
 	return err;
 }
 
+static void close_doors(struct supervisor *s)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
+		free(s->directory[id]);
+		if (s->door[id] < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", s->site->runtime_dir,
+		         cp_proc_table[id].door);
+		unlink(path);
+	}
+	close_all(s->door, CP_PROC_COUNT);
+}
+
 int cp_supervisor_run(const struct cp_site *site)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int err, status;
 
 	if (!s)
 		return EXIT_FAILURE;
 	s->site = site;
-	s->signals = s->ctl_listen = -1;
+	s->signals = -1;
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
-		s->proc[id].control = -1;
+		s->proc[id].control = s->door[id] = -1;
 
 	err = begin(s);
 	if (err) {
@@ -562,11 +608,8 @@ int cp_supervisor_run(const struct cp_site *site)
 	while (is_any_running(s))
 		turn(s);
 
-	if (s->ctl_listen >= 0) {
-		snprintf(path, sizeof(path), "%s/ctl.sock", site->runtime_dir);
-		unlink(path);
-	}
-	close_all((int[]){s->signals, s->ctl_listen}, 2);
+	close_doors(s);
+	close_all(&s->signals, 1);
 	status = s->status;
 	free(s);
 	return status;

@@ -39,7 +39,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS),
 			/* Who lives and dies is the supervisor's to say. */
 			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED)),
-			.has_ctl_listen = true,
+			.door = "ctl.sock",
 		},
 };
 

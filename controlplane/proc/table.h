@@ -16,7 +16,7 @@
 enum cp_right {
 	CP_MAY_CONNECT = 1 << 0,     /* to a UNIX socket */
 	CP_MAY_ACCEPT = 1 << 1,      /* from a UNIX socket it was given */
-	CP_MAY_WRITE_FILES = 1 << 2, /* make, rename and remove files in its own directory */
+	CP_MAY_WRITE_FILES = 1 << 2, /* make, rename and remove files in start->directory */
 	CP_LOCKS_MEMORY = 1 << 3,    /* its memory never goes to swap */
 };
 
@@ -28,7 +28,8 @@ struct cp_proc_row {
 	unsigned rights;   /* enum cp_right */
 	unsigned talks_to; /* bits 1 << enum cp_proc_id; both rows say so */
 	uint64_t reports;  /* bits 1 << enum event_id: facts it may write into the logs */
-	bool has_ctl_listen;
+	const char *door;  /* its socket below the runtime directory: door/door.h; or NULL */
+	bool keeps_state;  /* has a directory of its own, which outlives the program */
 };
 
 extern const struct cp_proc_row cp_proc_table[CP_PROC_COUNT];

@@ -5,6 +5,7 @@
  */
 #include "controlplane/ctl/ctl.h"
 #include "controlplane/ctl/ctl_request.h"
+#include "controlplane/door/door.h"
 #include "controlplane/dpctl/dpctl.h"
 #include "controlplane/ike/ike.h"
 #include "controlplane/log/log.h"
@@ -321,7 +322,7 @@ static void test_crowd(void **state)
 {
 	static const char request[] = "{\"command\":\"status\"}\n";
 	struct fixture *f = *state;
-	int fd[CTL_CONNECTIONS_MAX * 2];
+	int fd[CP_DOOR_GUESTS_MAX * 2];
 	size_t i;
 	char c;
 

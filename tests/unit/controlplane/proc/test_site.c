@@ -127,14 +127,14 @@ static void test_mistakes(void **state UNUSED)
 		if (rows[i].file)
 			scratch_put(&dir, rows[i].file, rows[i].text,
 			            strstr(rows[i].file, ".key") ? 0600 : 0644);
-		err = cp_site_open(dir.path, runtime, &site, why);
+		err = cp_site_open(dir.path, runtime, NULL, &site, why);
 		if (!err != !rows[i].says || (rows[i].says && !strstr(why, rows[i].says)))
 			fail_msg("%s: %d, \"%s\"", rows[i].why, err, why);
 		if (strchr(why, '\n'))
 			fail_msg("%s: more than one line: %s", rows[i].why, why);
 		if (!err)
 			cp_site_close(&site);
-		assert_int_equal(cp_site_open(dir.path, NULL, &site, why), err);
+		assert_int_equal(cp_site_open(dir.path, NULL, NULL, &site, why), err);
 		if (!err)
 			cp_site_close(&site);
 		scratch_fini(&dir);
@@ -158,13 +158,14 @@ static void test_directories(void **state UNUSED)
 	struct cp_site site;
 
 	for (size_t i = 0; i < COUNT(places); i++) {
-		assert_true(cp_site_open(places[i].config, places[i].runtime, &site, why) < 0);
+		assert_true(cp_site_open(places[i].config, places[i].runtime, NULL, &site,
+		                         why) < 0);
 		if (!strstr(why, places[i].says))
 			fail_msg("%s: \"%s\"", places[i].why, why);
 	}
 	memset(end, 'x', 100);
 	assert_int_equal(mkdir(deep, 0700), 0);
-	assert_int_equal(cp_site_open("/tmp", deep, &site, why), -ENAMETOOLONG);
+	assert_int_equal(cp_site_open("/tmp", deep, NULL, &site, why), -ENAMETOOLONG);
 	assert_int_equal(rmdir(deep), 0);
 }
 

@@ -47,7 +47,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
                              .rights = CP_MAY_ACCEPT,
                              .talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS),
                              .reports = ~((uint64_t)1 << EV_PROC_DIED),
-                             .has_ctl_listen = true},
+                             .door = "ctl.sock"},
 };
 
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b)
@@ -171,7 +171,7 @@ static int session_main(const struct cp_proc_start *start)
 /* ---- the test's view ------------------------------------------------------------------------- */
 
 struct fixture {
-	char runtime[64], log_dir[80];
+	char runtime[64], log_dir[80], state_dir[80];
 	struct cp_site site;
 	pid_t supervisor;
 };
@@ -184,10 +184,12 @@ static int setup(void **state)
 	assert_non_null(mkdtemp(f->runtime));
 	assert_int_equal(chmod(f->runtime, 0755), 0);
 	snprintf(f->log_dir, sizeof(f->log_dir), "%s/log", f->runtime);
+	snprintf(f->state_dir, sizeof(f->state_dir), "%s/state", f->runtime);
 	f->site = (struct cp_site){
 		.config_dir = f->runtime,
 		.runtime_dir = f->runtime,
 		.log_dir = f->log_dir,
+		.state_dir = f->state_dir,
 		.account = {{64991, 64991}, {64992, 64992}, {64993, 64993}},
 		.lock = -1,
 	};
@@ -215,6 +217,7 @@ static int teardown(void **state)
 		unlink(path);
 	}
 	rmdir(f->log_dir);
+	rmdir(f->state_dir);
 	assert_int_equal(rmdir(f->runtime), 0);
 	free(f);
 	return 0;
