@@ -43,15 +43,16 @@ int cp_ike_child_choose(struct ike_sa *sa, const struct ike_message *m, bool rek
 int cp_ike_child_narrow(struct ike_sa *sa, const struct ike_message *m,
                         const struct addr *inner, struct ike_child_plan *plan)
 {
-	const struct cp_tenant *t = sa->tenant;
+	struct cp_network net;
 	struct addr last;
 	uint32_t i;
 
+	cp_user_network(sa->tenant, sa->user, &net);
 	plan->n_tsi = cp_ike_ts_narrow(&m->tsi, inner, inner, plan->tsi, 0);
 	plan->n_tsr = 0;
-	for (i = 0; i < t->n_subnet; i++) {
-		last = prefix_last(&t->subnet[i]);
-		plan->n_tsr = cp_ike_ts_narrow(&m->tsr, &t->subnet[i].addr, &last, plan->tsr,
+	for (i = 0; i < net.n_route; i++) {
+		last = prefix_last(&net.route[i]);
+		plan->n_tsr = cp_ike_ts_narrow(&m->tsr, &net.route[i].addr, &last, plan->tsr,
 		                               plan->n_tsr);
 	}
 	return plan->n_tsi && plan->n_tsr ? 0 : IKE_N_TS_UNACCEPTABLE;

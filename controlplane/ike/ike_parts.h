@@ -130,7 +130,9 @@ unsigned cp_ike_ts_narrow(const struct ike_ts_list *list, const struct addr *lo,
 const char *cp_ike_ts_text(const struct ike_ts_list *list, char *buf, size_t size);
 
 bool cp_ike_wants_address(const struct ike_message *m);
-void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t, const struct addr *inner);
+/* @u  NULL: a client that is no user's */
+void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t, const struct cp_user *u,
+                    const struct addr *inner);
 
 const char *cp_ike_id_text(const struct ike_id *id, char *buf, size_t size);
 /* Our identity as an ID payload's body: the tenant's, or @local without one. Returns its

@@ -10,7 +10,16 @@ struct ike_draft {
 };
 
 struct accounts_draft {
-	const char *session, *keys, *log;
+	const char *session, *keys, *log, *policy, *operator;
+};
+
+struct log_draft {
+	uint32_t file_mb, files;
+};
+
+struct syslog_draft {
+	const char *host, *ca, *name, *certificate; /* without a host: left out */
+	uint32_t port, spool_mb;
 };
 
 struct appliance_draft {
@@ -18,6 +27,9 @@ struct appliance_draft {
 	struct network_draft network;
 	struct ike_draft ike;
 	struct accounts_draft accounts;
+	struct log_draft log;
+	struct syslog_draft syslog;
+	bool metrics;
 };
 
 // clang-format off
@@ -38,10 +50,36 @@ static const struct field accounts_fields[] = {
 	{"session", &cp_kind_account, AT(session), 0, 0, "\"sekisho-session\"", "process that talks to clients"},
 	{"keys",    &cp_kind_account, AT(keys),    0, 0, "\"sekisho-keys\"",    "process that holds the secrets"},
 	{"log",     &cp_kind_account, AT(log),     0, 0, "\"sekisho-log\"",     "process that writes the logs"},
+	{"policy",  &cp_kind_account, AT(policy),  0, 0, "\"sekisho-policy\"",  "process that reads these documents while the others run"},
+	{"operator", &cp_kind_account, AT(operator), 0, 0, FIELD_OPTIONAL, "may ask on the local sockets; without it, root alone may"},
 };
 #undef AT
 static const struct field_object accounts_object = {
-	"accounts", "users of this machine the processes run as, names or numbers, each another one", sizeof(struct accounts_draft), accounts_fields, sizeof(accounts_fields) / sizeof(accounts_fields[0]),
+	"accounts", "users of this machine the processes run as, and who may ask them; names or numbers, each another one", sizeof(struct accounts_draft), accounts_fields, sizeof(accounts_fields) / sizeof(accounts_fields[0]),
+};
+
+#define AT(member) offsetof(struct log_draft, member)
+static const struct field log_fields[] = {
+	{"file_mb", &cp_kind_number, AT(file_mb), 1, 4096, "64", "a log file is ended and the next begun at so many MiB"},
+	{"files",   &cp_kind_number, AT(files),   1, 64,   "8",  "so many files of each log are kept"},
+};
+#undef AT
+static const struct field_object log_object = {
+	"log", "the log files", sizeof(struct log_draft), log_fields, sizeof(log_fields) / sizeof(log_fields[0]),
+};
+
+#define AT(member) offsetof(struct syslog_draft, member)
+static const struct field syslog_fields[] = {
+	{"host",        &cp_kind_host,   AT(host),        .help = "where the receiver is: its address or name"},
+	{"port",        &cp_kind_number, AT(port),        1, 65535, "6514", "its TCP port"},
+	{"ca",          &cp_kind_name,   AT(ca),          .help = "NAME of pki/NAME.crt: who has signed the receiver's certificate"},
+	{"name",        &cp_kind_host,   AT(name),        0, 0, FIELD_OPTIONAL, "the name in the receiver's certificate; without it, that of \"host\""},
+	{"certificate", &cp_kind_name,   AT(certificate), 0, 0, FIELD_OPTIONAL, "NAME of pki/NAME.crt and pki/NAME.key: the gateway's own, when the receiver asks for one"},
+	{"spool_mb",    &cp_kind_number, AT(spool_mb),    1, 65536, "256", "so many MiB are kept on disk while the receiver is away"},
+};
+#undef AT
+static const struct field_object syslog_object = {
+	"syslog", "a receiver of the logs: RFC 5424 over TLS (RFC 5425)", sizeof(struct syslog_draft), syslog_fields, sizeof(syslog_fields) / sizeof(syslog_fields[0]),
 };
 
 #define AT(member) offsetof(struct appliance_draft, member)
@@ -53,6 +91,9 @@ static const struct field appliance_fields[] = {
 	{"ike",           &cp_kind_object, AT(ike),                0, 0, "{}", "limits of the IKE service", &ike_object},
 	{"accounts",      &cp_kind_object, AT(accounts),           0, 0, "{}", "users of this machine the processes run as", &accounts_object},
 	{"log_directory", &cp_kind_path,   AT(log_directory),      0, 0, "\"log\"", "where logs are written; absolute, or below the runtime directory"},
+	{"log",           &cp_kind_object, AT(log),                0, 0, "{}", "the log files", &log_object},
+	{"syslog",        &cp_kind_object, AT(syslog),             0, 0, FIELD_OPTIONAL, "a receiver of the logs", &syslog_object},
+	{"metrics",       &cp_kind_bool,   AT(metrics),            0, 0, "true", "true: OpenMetrics are served on the local socket"},
 };
 #undef AT
 // clang-format on
@@ -70,18 +111,34 @@ static int check_accounts(struct document *d, const struct accounts_draft *a)
 {
 	const struct {
 		const char *key, *text;
-	} row[] = {{"session", a->session}, {"keys", a->keys}, {"log", a->log}};
+	} row[] = {{"session", a->session}, {"keys", a->keys}, {"log", a->log},
+	           {"policy", a->policy}, {"operator", a->operator} };
 	size_t i, k;
 
-	for (i = 1; i < 3; i++)
+	for (i = 1; i < sizeof(row) / sizeof(row[0]); i++)
 		for (k = 0; k < i; k++)
-			if (strcmp(row[i].text, row[k].text) == 0)
+			if (row[i].text && strcmp(row[i].text, row[k].text) == 0)
 				return cp_policy_refuse(
 					d->error, d->file,
 					cp_text("$.accounts.%s", row[i].key).text,
 					cp_text("\"%s\"", row[i].text).text,
 					"another user than that of \"%s\"", row[k].key);
 	return 0;
+}
+
+/* Left out: all of it stays zero. */
+static void take_syslog(const struct syslog_draft *draft, struct cp_syslog *s)
+{
+	if (!draft->host)
+		return;
+	s->on = true;
+	s->port = (uint16_t)draft->port;
+	s->spool_mb = draft->spool_mb;
+	snprintf(s->host, sizeof(s->host), "%s", draft->host);
+	snprintf(s->ca, sizeof(s->ca), "%s", draft->ca);
+	snprintf(s->name, sizeof(s->name), "%s", draft->name ? draft->name : draft->host);
+	snprintf(s->certificate, sizeof(s->certificate), "%s",
+	         draft->certificate ? draft->certificate : "");
 }
 
 static void take(const struct appliance_draft *draft, struct cp_appliance *a)
@@ -91,6 +148,14 @@ static void take(const struct appliance_draft *draft, struct cp_appliance *a)
 	snprintf(a->session_user, sizeof(a->session_user), "%s", draft->accounts.session);
 	snprintf(a->keys_user, sizeof(a->keys_user), "%s", draft->accounts.keys);
 	snprintf(a->log_user, sizeof(a->log_user), "%s", draft->accounts.log);
+	snprintf(a->policy_user, sizeof(a->policy_user), "%s", draft->accounts.policy);
+	snprintf(a->operator_user, sizeof(a->operator_user), "%s",
+	         draft->accounts.operator ? draft->accounts.operator : "");
+	snprintf(a->time_zone, sizeof(a->time_zone), "UTC");
+	a->log_file_mb = draft->log.file_mb;
+	a->log_files = draft->log.files;
+	a->metrics = draft->metrics;
+	take_syslog(&draft->syslog, &a->syslog);
 	a->dh_threads = draft->ike.dh_threads;
 	a->half_open_max = draft->ike.half_open_max;
 	a->half_open_s = draft->ike.half_open_seconds;

@@ -34,6 +34,8 @@ const char *cp_field_expects(const struct field *f, char *buf, size_t size)
 
 	if (f->kind == &cp_kind_number) {
 		snprintf(buf, size, "a whole number from %u to %u", f->min, f->max);
+	} else if (f->kind == &cp_kind_number_off) {
+		snprintf(buf, size, "0, or a whole number from %u to %u", f->min, f->max);
 	} else if (f->kind == &cp_kind_text) {
 		snprintf(buf, size, "printable text of 1 to %u octets", f->max);
 	} else if (f->kind == &cp_kind_choice) {

@@ -66,23 +66,25 @@ struct field_list {
 };
 
 /* The kinds, and the C type each fills. */
-extern const struct field_kind cp_kind_bool;    /* bool */
-extern const struct field_kind cp_kind_number;  /* uint32_t */
-extern const struct field_kind cp_kind_choice;  /* uint32_t, index into words */
-extern const struct field_kind cp_kind_name;    /* const char *, CP_NAME_MAX with NUL */
-extern const struct field_kind cp_kind_group;   /* the same, but not "any" */
-extern const struct field_kind cp_kind_user;    /* const char *, CP_USER_MAX with NUL */
-extern const struct field_kind cp_kind_text;    /* const char *, row's max */
-extern const struct field_kind cp_kind_domain;  /* const char *, a FQDN */
-extern const struct field_kind cp_kind_port;    /* const char *, MSG_NAME_MAX with NUL */
-extern const struct field_kind cp_kind_path;    /* const char *, 200 octets */
-extern const struct field_kind cp_kind_account; /* const char *, 31 octets */
-extern const struct field_kind cp_kind_address; /* struct addr, of a host */
-extern const struct field_kind cp_kind_prefix;  /* struct prefix */
-extern const struct field_kind cp_kind_on_link; /* struct on_link */
-extern const struct field_kind cp_kind_object;  /* field_object's draft, in place */
-extern const struct field_kind cp_kind_list;    /* LIST_OF */
-extern const struct field_kind cp_kind_map;     /* LIST_OF; the key is the first member */
+extern const struct field_kind cp_kind_bool;       /* bool */
+extern const struct field_kind cp_kind_number;     /* uint32_t */
+extern const struct field_kind cp_kind_number_off; /* uint32_t: 0, or within the range */
+extern const struct field_kind cp_kind_choice;     /* uint32_t, index into words */
+extern const struct field_kind cp_kind_name;       /* const char *, CP_NAME_MAX with NUL */
+extern const struct field_kind cp_kind_group;      /* the same, but not "any" */
+extern const struct field_kind cp_kind_user;       /* const char *, CP_USER_MAX with NUL */
+extern const struct field_kind cp_kind_text;       /* const char *, row's max */
+extern const struct field_kind cp_kind_domain;     /* const char *, a FQDN */
+extern const struct field_kind cp_kind_host;       /* const char *, a FQDN or an address */
+extern const struct field_kind cp_kind_port;       /* const char *, MSG_NAME_MAX with NUL */
+extern const struct field_kind cp_kind_path;       /* const char *, 200 octets */
+extern const struct field_kind cp_kind_account;    /* const char *, 31 octets */
+extern const struct field_kind cp_kind_address;    /* struct addr, of a host */
+extern const struct field_kind cp_kind_prefix;     /* struct prefix */
+extern const struct field_kind cp_kind_on_link;    /* struct on_link */
+extern const struct field_kind cp_kind_object;     /* field_object's draft, in place */
+extern const struct field_kind cp_kind_list;       /* LIST_OF */
+extern const struct field_kind cp_kind_map;        /* LIST_OF; the key is the first member */
 
 struct on_link {
 	struct addr addr;

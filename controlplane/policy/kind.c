@@ -35,7 +35,9 @@ static int read_number(struct document *d, const struct place *at, const struct 
 	json_int_t n = json_integer_value(v);
 	uint32_t number = (uint32_t)n;
 
-	if (!json_is_integer(v) || n < f->min || n > f->max)
+	bool is_off = f->kind == &cp_kind_number_off && n == 0;
+
+	if (!json_is_integer(v) || (!is_off && (n < f->min || n > f->max)))
 		return refuse(d, at, f, v);
 	memcpy(out, &number, sizeof(number));
 	return 0;
@@ -126,6 +128,16 @@ static bool is_domain(const char *text)
 			return true;
 		label += len + 1;
 	}
+}
+
+static bool is_host(const char *text)
+{
+	struct addr a;
+
+	/* What looks like an address has to be one. */
+	if (text[strspn(text, DIGITS ".")] == 0 || strchr(text, ':'))
+		return addr_parse(text, &a) == 0 && (!addr_is_v4(&a) || cp_addr_is_host(&a));
+	return is_domain(text);
 }
 
 static bool is_port(const char *text)
@@ -232,12 +244,14 @@ static int read_on_link(struct document *d, const struct place *at, const struct
 // clang-format off
 const struct field_kind cp_kind_bool    = {"true or false", sizeof(bool), read_bool};
 const struct field_kind cp_kind_number  = {"a number", sizeof(uint32_t), read_number};
+const struct field_kind cp_kind_number_off = {"0, or a number", sizeof(uint32_t), read_number};
 const struct field_kind cp_kind_choice  = {"a word", sizeof(uint32_t), read_choice};
 const struct field_kind cp_kind_name    = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit", sizeof(char *), read_word, is_name};
 const struct field_kind cp_kind_group   = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit, other than \"any\"", sizeof(char *), read_word, is_group};
 const struct field_kind cp_kind_user    = {"a user name of 1 to 127 octets without control characters and outer spaces", sizeof(char *), read_word, is_user};
 const struct field_kind cp_kind_text    = {"printable text", sizeof(char *), read_text};
 const struct field_kind cp_kind_domain  = {"a domain name such as \"vpn.example.com\"", sizeof(char *), read_word, is_domain};
+const struct field_kind cp_kind_host    = {"an IP address or a domain name such as \"log.example.com\"", sizeof(char *), read_word, is_host};
 const struct field_kind cp_kind_port    = {"a port name of 1 to 31 letters, digits, \".\", \"_\", \"-\", \":\"", sizeof(char *), read_word, is_port};
 const struct field_kind cp_kind_path    = {"a path of letters, digits, \".\", \"_\", \"-\", \"/\" without \"..\"", sizeof(char *), read_word, is_path};
 const struct field_kind cp_kind_account = {"a user name or number of this machine that is not root", sizeof(char *), read_word, is_account};

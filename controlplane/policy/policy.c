@@ -117,27 +117,49 @@ int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_poli
 	return 0;
 }
 
+/* Names come from outside: no order of theirs may show in their keys. FNV-1a, then the
+ * finalizer of MurmurHash3, which lets each bit of it reach all others. */
+uint64_t cp_user_key(const char *name)
+{
+	uint64_t h = hash(0xcbf29ce484222325, name, strlen(name));
+
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
+	h ^= h >> 33;
+	return h ? h : 1;
+}
+
+/* @name  "": none is asked for */
+static int check_certificate(int directory, const char *document, const char *path,
+                             const char *name, struct cp_policy_error *error)
+{
+	const struct text file = cp_text("pki/%s.crt", name);
+
+	if (!name[0] || faccessat(directory, file.text, R_OK, 0) == 0)
+		return 0;
+	return cp_policy_refuse(
+		error, document, path,
+		cp_text("\"%s\" (%s: %s)", name, file.text, strerror(errno)).text,
+		"a certificate that can be read: put it there as PEM");
+}
+
 /* A client is refused late and puzzlingly when this is missing; better now. */
 static int check_certificates(int directory, const struct cp_policy *p,
                               struct cp_policy_error *error)
 {
-	struct text file;
+	const struct cp_syslog *s = &p->appliance.syslog;
 	uint32_t i;
+	int err;
 
-	for (i = 0; i < p->n_tenant; i++) {
-		const struct cp_tenant *t = &p->tenant[i];
-
-		file = cp_text("pki/%s.crt", t->certificate);
-		if (t->certificate[0] && faccessat(directory, file.text, R_OK, 0))
-			return cp_policy_refuse(
-				error, cp_text("tenants/%s.json", t->name).text,
-				"$.gateway.certificate",
-				cp_text("\"%s\" (%s: %s)", t->certificate, file.text,
-			                strerror(errno))
-					.text,
-				"a certificate that can be read: put it there as PEM");
-	}
-	return 0;
+	err = check_certificate(directory, CP_APPLIANCE_FILE, "$.syslog.ca", s->ca, error);
+	if (!err)
+		err = check_certificate(directory, CP_APPLIANCE_FILE, "$.syslog.certificate",
+		                        s->certificate, error);
+	for (i = 0; !err && i < p->n_tenant; i++)
+		err = check_certificate(
+			directory, cp_text("tenants/%s.json", p->tenant[i].name).text,
+			"$.gateway.certificate", p->tenant[i].certificate, error);
+	return err;
 }
 
 int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_policy_error *error)
@@ -167,22 +189,34 @@ forget_directory:
 	return err;
 }
 
+static void free_tenant(struct cp_tenant *t)
+{
+	uint32_t i;
+
+	for (i = 0; t->user && i < t->n_user; i++)
+		free(t->user[i].device);
+	for (i = 0; t->user_group && i < t->n_user_group; i++)
+		free(t->user_group[i].route);
+	free(t->pool);
+	free(t->subnet);
+	free(t->user);
+	free(t->by_key);
+	free(t->user_group);
+	free(t->route);
+	free(t->rule);
+	free(t->compiled);
+}
+
 void cp_policy_free(struct cp_policy *p)
 {
 	uint32_t i;
 
 	if (!p)
 		return;
-	for (i = 0; i < p->n_tenant; i++) {
-		free(p->tenant[i].pool);
-		free(p->tenant[i].subnet);
-		free(p->tenant[i].user);
-		free(p->tenant[i].user_group);
-		free(p->tenant[i].route);
-		free(p->tenant[i].rule);
-		free(p->tenant[i].compiled);
-	}
+	for (i = 0; p->tenant && i < p->n_tenant; i++)
+		free_tenant(&p->tenant[i]);
 	free(p->tenant);
+	free(p->warning);
 	free(p->iface);
 	free(p->route);
 	free(p->local);
@@ -227,6 +261,22 @@ static int user_order(const void *name, const void *user)
 const struct cp_user *cp_tenant_user(const struct cp_tenant *t, const char *name)
 {
 	return bsearch(name, t->user, t->n_user, sizeof(*t->user), user_order);
+}
+
+static int key_order(const void *key, const void *row)
+{
+	const uint64_t *k = key;
+	const struct cp_user_key_row *r = row;
+
+	return (*k > r->key) - (*k < r->key);
+}
+
+const struct cp_user *cp_tenant_user_by_key(const struct cp_tenant *t, uint64_t key)
+{
+	const struct cp_user_key_row *row =
+		bsearch(&key, t->by_key, t->n_user, sizeof(*t->by_key), key_order);
+
+	return row ? &t->user[row->user] : NULL;
 }
 
 const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number)

@@ -29,6 +29,8 @@ enum {
 	CP_DNS_MAX = 4,
 	CP_LOCAL_MAX = 8, /* gateway addresses of a tenant */
 	CP_PROPOSALS_MAX = 16,
+	CP_DEVICES_MAX = 16, /* devices of a user */
+	CP_WARNINGS_MAX = 64,
 };
 
 /* Why a document was refused: one complete sentence for a person. */
@@ -39,7 +41,15 @@ struct cp_policy_error {
 	char expected[256];
 };
 
+/* What is allowed and yet probably not meant. */
+struct cp_policy_warning {
+	char file[256];
+	char path[256];
+	char text[256]; /* a sentence without its dot */
+};
+
 struct cp_iface {
+	uint16_t index; /* the data plane's number of it: p->numbers */
 	char name[CP_NAME_MAX];
 	char port[MSG_NAME_MAX]; /* of the data plane's document */
 	uint16_t vlan;
@@ -52,7 +62,7 @@ struct cp_iface {
 struct cp_route {
 	struct prefix prefix;
 	struct addr gateway;
-	uint16_t iface; /* index into cp_policy.iface */
+	uint16_t iface; /* place in cp_policy.iface */
 };
 
 struct cp_pool {
@@ -60,13 +70,35 @@ struct cp_pool {
 	struct addr first, last;
 };
 
+struct cp_user_group {
+	char name[CP_NAME_MAX];
+	uint32_t n_route; /* pushed to its members; 0: it says nothing about routes */
+	struct prefix *route;
+	uint32_t n_dns; /* 0: it says nothing about name servers */
+	struct addr dns[CP_DNS_MAX];
+};
+
 struct cp_user {
 	char name[CP_USER_MAX];
+	uint64_t key; /* cp_user_key(name) */
 	bool enabled;
 	uint16_t n_group;
-	uint16_t group[MSG_GROUPS_MAX]; /* indexes into the tenant's user groups */
-	struct addr fixed;              /* none: from the pool */
+	/* Indexes into the tenant's user groups: those he was put in, then those that include
+	 * one of them. */
+	uint16_t group[MSG_GROUPS_MAX];
+	struct addr fixed; /* none: from the pool */
+	int64_t expires;   /* seconds since the epoch: may not connect from then on; 0: never */
+	uint32_t n_device; /* 0: from any */
+	char (*device)[CP_IDENTITY_MAX]; /* IKE identities (IDi) he may connect from, EAP */
 };
+
+struct cp_user_key_row {
+	uint64_t key;
+	uint32_t user; /* place in cp_tenant.user */
+};
+
+/* What becomes of a new session when a limit is reached. */
+enum cp_full { CP_FULL_DENY_NEW, CP_FULL_REPLACE_OLD };
 
 enum cp_auth { CP_AUTH_EAP_MSCHAPV2, CP_AUTH_PSK, CP_AUTH_COUNT };
 
@@ -83,9 +115,10 @@ struct cp_rule {
 };
 
 struct cp_tenant {
-	uint16_t id; /* 1.., the VRF of its inside */
+	uint16_t id; /* 1..TENANT_MAX, the VRF of its inside: p->numbers */
 	char name[CP_NAME_MAX];
 	char label[CP_NAME_MAX];
+	char service_code[CP_NAME_MAX]; /* "": none */
 
 	/* Where and as whom its clients find it. */
 	uint32_t n_local;
@@ -105,44 +138,66 @@ struct cp_tenant {
 	struct prefix *subnet;
 
 	uint32_t n_user, n_user_group, n_route, n_rule, n_compiled;
-	struct cp_user *user; /* sorted by name */
-	char (*user_group)[CP_NAME_MAX];
+	struct cp_user *user;           /* sorted by name */
+	struct cp_user_key_row *by_key; /* [n_user], sorted by key */
+	struct cp_user_group *user_group;
 	struct cp_route *route;
 	struct cp_rule *rule;
 	struct msg_rule *compiled; /* rules after expansion, as the data plane takes them */
 
 	uint32_t max_sessions, max_sessions_per_user;
-	uint32_t dpd_s;    /* probe a silent peer after, seconds */
-	uint32_t orphan_s; /* tunnels live this long without a control plane */
+	enum cp_full when_full;
+	uint32_t idle_s;    /* a session without data ends after; 0: never */
+	uint32_t session_s; /* a session ends after, whatever it does; 0: never */
+	uint32_t dpd_s;     /* probe a silent peer after, seconds */
+	uint32_t orphan_s;  /* tunnels live this long without a control plane */
 	uint32_t ike_lifetime_s,
 		child_lifetime_s; /* told to nobody; we end the session after */
 	uint16_t inner_mtu;
 };
 
+/* A receiver of the logs: RFC 5424 over TLS (RFC 5425). */
+struct cp_syslog {
+	bool on;
+	char host[256]; /* address or DNS name */
+	uint16_t port;
+	char ca[64];          /* pki/CA.crt */
+	char name[256];       /* in the receiver's certificate */
+	char certificate[64]; /* ours: pki/NAME.crt, pki/NAME.key; "": none */
+	uint32_t spool_mb;
+};
+
 struct cp_appliance {
 	char name[CP_NAME_MAX];
+	char time_zone[64]; /* of the tz database: "Asia/Tokyo" */
 	uint32_t dh_threads;
 	uint32_t half_open_max, half_open_s; /* IKE SAs before authentication; their deadline */
 	uint32_t half_open_per_source;
 	char log_directory[256]; /* absolute, or below the runtime directory */
-	char session_user[64], keys_user[64], log_user[64]; /* names or numbers */
+	/* Names or numbers. */
+	char session_user[64], keys_user[64], log_user[64], policy_user[64];
+	char operator_user[64];          /* may ask on the local sockets; "": root alone */
+	uint32_t log_file_mb, log_files; /* a log is rotated at this size; so many are kept */
+	struct cp_syslog syslog;
+	bool metrics; /* serve them on the local socket */
 };
 
 /* An address clients connect to. */
 struct cp_local {
 	struct addr addr;
-	uint16_t iface;
+	uint16_t iface;  /* place in cp_policy.iface */
 	uint16_t tenant; /* TENANT_NONE: shared, the identity the client asks for decides */
 };
 
 struct cp_policy {
 	uint64_t revision; /* hash of the documents */
 	struct cp_appliance appliance;
-	uint32_t n_iface, n_route, n_tenant, n_local;
-	struct cp_iface *iface;   /* the index is the data plane's iface number */
+	uint32_t n_iface, n_route, n_tenant, n_local, n_warning;
+	struct cp_iface *iface;   /* outer ones first, then by tenant; each as written */
 	struct cp_route *route;   /* of VRF_OUTER */
-	struct cp_tenant *tenant; /* sorted by name; id = index + 1 */
+	struct cp_tenant *tenant; /* sorted by name */
 	struct cp_local *local;   /* sorted by address */
+	struct cp_policy_warning *warning; /* the first CP_WARNINGS_MAX of them */
 };
 
 /*
@@ -179,10 +234,31 @@ void cp_policy_manual(FILE *out);
 /* The reason as one line: tenants/lab.json: $.pools[0].first: found "10.99", expected ... */
 const char *cp_policy_error_text(const struct cp_policy_error *e, char *buf, size_t size);
 
+/* What the data plane calls a user: the same wherever he stands, never 0. */
+uint64_t cp_user_key(const char *name);
+
+/* What a client is told to send here, and whom it asks for names. */
+struct cp_network {
+	uint32_t n_route, n_dns;
+	struct prefix route[MSG_TS_MAX];
+	struct addr dns[CP_DNS_MAX];
+};
+
+/*
+ * The routes and name servers of the user's groups, in their order, none twice. When none
+ * of his groups says anything about routes (or name servers), or without a user: the
+ * tenant's.
+ *
+ * @u  NULL: a client that is nobody's
+ */
+void cp_user_network(const struct cp_tenant *t, const struct cp_user *u,
+                     struct cp_network *out);
+
 /* Lookups; NULL when there is none. */
 const struct cp_tenant *cp_policy_tenant(const struct cp_policy *p, uint16_t id);
 const struct cp_tenant *cp_policy_tenant_named(const struct cp_policy *p, const char *name);
 const struct cp_user *cp_tenant_user(const struct cp_tenant *t, const char *name);
+const struct cp_user *cp_tenant_user_by_key(const struct cp_tenant *t, uint64_t key);
 const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number);
 
 /*

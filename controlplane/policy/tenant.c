@@ -11,6 +11,12 @@ static const char *const auth_words[] = {
 	NULL,
 };
 
+static const char *const full_words[] = {
+	[CP_FULL_DENY_NEW] = "deny-new",
+	[CP_FULL_REPLACE_OLD] = "replace-old",
+	NULL,
+};
+
 /* The strongest first; AES-CBC and modp2048 at the end are for clients that know no better.
  * RFC 8247 section 2 for what must and should be offered. */
 #define IKE_DEFAULT                              \
@@ -52,12 +58,27 @@ static const struct field_object pool_object = {
 
 #define AT(member) offsetof(struct user_group_draft, member)
 static const struct field user_group_fields[] = {
-	{"name", &cp_kind_group, AT(name), .help = "what users and rules call it"},
-	{"note", &cp_kind_text, AT(note), 0, 200, FIELD_OPTIONAL, "for people; not used"},
+	{"name",   &cp_kind_group, AT(name),   .help = "what users and rules call it"},
+	{"routes", &cp_kind_list,  AT(routes), 0, MSG_TS_MAX, "[]", "networks offered to its members in place of the tenant's \"subnets\"; without any, it says nothing about them", NULL, &cp_kind_prefix},
+	{"dns",    &cp_kind_list,  AT(dns),    0, CP_DNS_MAX, "[]", "name servers told to its members in place of the tenant's \"dns\"; without any, it says nothing about them", NULL, &cp_kind_address},
+	{"note",   &cp_kind_text,  AT(note),   0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
 static const struct field_object user_group_object = {
 	"user group", "users that rules treat alike", sizeof(struct user_group_draft), ROWS(user_group_fields),
+};
+
+/* A list's element has no range of its own: it is the kind's. */
+static int read_device(struct document *d, const struct place *at, const struct field *f UNUSED,
+                       const json_t *v, void *out)
+{
+	const struct field one = {.kind = &cp_kind_text, .max = CP_IDENTITY_MAX - 1};
+
+	return cp_kind_text.read(d, at, &one, v, out);
+}
+
+static const struct field_kind kind_device = {
+	"printable text of 1 to 255 octets", sizeof(char *), read_device,
 };
 
 #define AT(member) offsetof(struct user_draft, member)
@@ -66,6 +87,7 @@ static const struct field user_fields[] = {
 	{"groups",  &cp_kind_list,    AT(groups),  0, MSG_GROUPS_MAX, "[]", "user groups it is in", NULL, &cp_kind_name},
 	{"enabled", &cp_kind_bool,    AT(enabled), 0, 0, "true", "false: may not connect"},
 	{"address", &cp_kind_address, AT(address), 0, 0, FIELD_OPTIONAL, "always given this address, which lies in a pool"},
+	{"devices", &cp_kind_list,    AT(devices), 0, CP_DEVICES_MAX, "[]", "IKE identities (IDi) of the clients he may connect from with \"eap-mschapv2\": certificate subjects, names, addresses; without any, from every client", NULL, &kind_device},
 	{"note",    &cp_kind_text,    AT(note),    0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
@@ -87,6 +109,7 @@ static const struct field_object crypto_object = {
 static const struct field limits_fields[] = {
 	{"sessions",          &cp_kind_number, AT(sessions),          1, 1000000, "10000", "tunnels of this tenant at once, at most"},
 	{"sessions_per_user", &cp_kind_number, AT(sessions_per_user), 1, 1000,    "5",     "tunnels of one user at once, at most"},
+	{"when_full",         &cp_kind_choice, AT(when_full),         0, 0, "\"deny-new\"", "what becomes of one tunnel more: it is refused, or the oldest is ended for it", .words = full_words},
 };
 #undef AT
 static const struct field_object limits_object = {
@@ -99,6 +122,8 @@ static const struct field timers_fields[] = {
 	{"orphan_seconds", &cp_kind_number, AT(orphan_seconds), 10, 604800,  "3600",  "tunnels forward without a control plane for"},
 	{"ike_seconds",    &cp_kind_number, AT(ike_seconds),    600, 604800, "86400", "an IKE SA ends after, when its client has not renewed it"},
 	{"child_seconds",  &cp_kind_number, AT(child_seconds),  300, 604800, "28800", "an ESP SA ends after, when its client has not renewed it"},
+	{"idle_seconds",    &cp_kind_number_off, AT(idle_seconds),    30, 604800,  "0", "a tunnel without data is ended after; 0: never"},
+	{"session_seconds", &cp_kind_number_off, AT(session_seconds), 60, 2592000, "0", "a tunnel is ended after, whatever it does; 0: never"},
 };
 #undef AT
 static const struct field_object timers_object = {
@@ -108,6 +133,7 @@ static const struct field_object timers_object = {
 #define AT(member) offsetof(struct tenant_draft, member)
 static const struct field tenant_fields[] = {
 	{"label",          &cp_kind_text,   AT(label),                 0, CP_NAME_MAX - 1, FIELD_REQUIRED, "what people call this tenant"},
+	{"service_code",   &cp_kind_name,   AT(service_code),          0, 0, FIELD_OPTIONAL, "what the operator's other systems call it"},
 	{"note",           &cp_kind_text,   AT(note),                  0, 200, FIELD_OPTIONAL, "for people; not used"},
 	{"gateway",        &cp_kind_object, AT(gateway),               0, 0, FIELD_REQUIRED, "where and as whom its clients find it", &gateway_object},
 	{"interfaces",     &cp_kind_list,   AT(network.interfaces),    1, CP_VRF_IFACE_MAX, FIELD_REQUIRED, "the way to its inside", &cp_iface_object, &cp_kind_object},

@@ -34,11 +34,14 @@ struct pool_draft {
 
 struct user_group_draft {
 	const char *name, *note;
+	LIST_OF(struct prefix) routes;
+	LIST_OF(struct addr) dns;
 };
 
 struct user_draft {
 	const char *name, *note;
 	LIST_OF(const char *) groups;
+	LIST_OF(const char *) devices;
 	bool enabled;
 	struct addr address;
 };
@@ -49,15 +52,16 @@ struct crypto_draft {
 };
 
 struct limits_draft {
-	uint32_t sessions, sessions_per_user;
+	uint32_t sessions, sessions_per_user, when_full;
 };
 
 struct timers_draft {
 	uint32_t dpd_seconds, orphan_seconds, ike_seconds, child_seconds;
+	uint32_t idle_seconds, session_seconds;
 };
 
 struct tenant_draft {
-	const char *label, *note;
+	const char *label, *service_code, *note;
 	struct gateway_draft gateway;
 	struct network_draft network;
 	LIST_OF(struct pool_draft) pools;

@@ -82,46 +82,6 @@ static int build_gateway(struct document *d, const struct cp_policy *p,
 	return 0;
 }
 
-/* ---- what clients are told ---- */
-
-static int build_subnets(struct document *d, const struct tenant_draft *draft,
-                         struct cp_tenant *t)
-{
-	char a[ADDR_TEXT], b[ADDR_TEXT];
-	size_t i, k;
-
-	t->subnet = calloc(draft->subnets.n, sizeof(*t->subnet));
-	if (!t->subnet)
-		return -ENOMEM;
-	for (i = 0; i < draft->subnets.n; i++) {
-		for (k = 0; k < i; k++)
-			if (prefix_overlaps(&draft->subnets.at[k], &draft->subnets.at[i]))
-				return cp_policy_refuse(
-					d->error, d->file, TEXT("$.subnets[%zu]", i),
-					prefix_format(&draft->subnets.at[i], a, sizeof(a)),
-					"a prefix apart from %s of $.subnets[%zu]",
-					prefix_format(&draft->subnets.at[k], b, sizeof(b)), k);
-		t->subnet[t->n_subnet++] = draft->subnets.at[i];
-	}
-	return 0;
-}
-
-static int build_dns(struct document *d, const struct tenant_draft *draft, struct cp_tenant *t)
-{
-	char a[ADDR_TEXT];
-	size_t i, k;
-
-	for (i = 0; i < draft->dns.n; i++) {
-		for (k = 0; k < i; k++)
-			if (addr_equal(&draft->dns.at[k], &draft->dns.at[i]))
-				return cp_policy_refuse(
-					d->error, d->file, TEXT("$.dns[%zu]", i),
-					text_of(&draft->dns.at[i], a), "each server once");
-		t->dns[t->n_dns++] = draft->dns.at[i];
-	}
-	return 0;
-}
-
 /* ---- the whole ---- */
 
 static void take_crypto(const struct crypto_draft *c, struct cp_tenant *t)
@@ -137,8 +97,13 @@ static void take_crypto(const struct crypto_draft *c, struct cp_tenant *t)
 static void take_numbers(const struct tenant_draft *draft, struct cp_tenant *t)
 {
 	snprintf(t->label, sizeof(t->label), "%s", draft->label);
+	snprintf(t->service_code, sizeof(t->service_code), "%s",
+	         draft->service_code ? draft->service_code : "");
 	t->max_sessions = draft->limits.sessions;
 	t->max_sessions_per_user = draft->limits.sessions_per_user;
+	t->when_full = (enum cp_full)draft->limits.when_full;
+	t->idle_s = draft->timers.idle_seconds;
+	t->session_s = draft->timers.session_seconds;
 	t->dpd_s = draft->timers.dpd_seconds;
 	t->orphan_s = draft->timers.orphan_seconds;
 	t->ike_lifetime_s = draft->timers.ike_seconds;
@@ -161,9 +126,11 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (!err)
 		err = cp_network_build(d, &draft.network, t->id, p, &t->n_route, &t->route);
 	if (!err)
-		err = build_dns(d, &draft, t);
+		err = cp_tenant_servers(d, "$.dns", draft.dns.n, draft.dns.at, &t->n_dns,
+		                        t->dns);
 	if (!err)
-		err = build_subnets(d, &draft, t);
+		err = cp_tenant_prefixes(d, "$.subnets", draft.subnets.n, draft.subnets.at,
+		                         &t->n_subnet, &t->subnet);
 	if (!err)
 		err = cp_tenant_pools(d, p, &draft, t);
 	if (!err)

@@ -19,10 +19,20 @@ bool cp_pool_holds(const struct cp_pool *pool, const struct addr *a);
 int cp_tenant_pools(struct document *d, const struct cp_policy *p,
                     const struct tenant_draft *draft, struct cp_tenant *t);
 
-/* @names  filled: what users and rules refer to */
+/* Prefixes that do not overlap; addresses of which none stands twice. @list  "$.subnets" */
+int cp_tenant_prefixes(struct document *d, const char *list, size_t n,
+                       const struct prefix *from, uint32_t *n_out, struct prefix **out);
+int cp_tenant_servers(struct document *d, const char *list, size_t n, const struct addr *from,
+                      uint32_t *n_out, struct addr *out);
+
+/* Needs the pools to be there: no name server is in one.
+ * @names  filled: what users and rules refer to */
 int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
                           struct names *names, struct cp_tenant *t);
 
-/* Needs the pools to be there: fixed addresses are in one. */
+/* Needs the pools and groups to be there: fixed addresses are in a pool. */
 int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
                     const struct names *groups, struct cp_tenant *t);
+
+/* Is there room for the routes of all his groups? (cp_user_network) */
+bool cp_user_network_fits(const struct cp_tenant *t, const struct cp_user *u);

@@ -10,26 +10,6 @@ static const char *text_of(const struct addr *a, char *buf)
 	return addr_format(a, buf, ADDR_TEXT);
 }
 
-int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
-                          struct names *names, struct cp_tenant *t)
-{
-	size_t i;
-	int err;
-
-	err = cp_names_build(d, names, "$.user_groups", "name", draft->user_groups.at,
-	                     draft->user_groups.n, sizeof(struct user_group_draft));
-	if (err)
-		return err;
-	t->user_group = calloc(draft->user_groups.n + 1, sizeof(*t->user_group));
-	if (!t->user_group)
-		return -ENOMEM;
-	t->n_user_group = (uint32_t)draft->user_groups.n;
-	for (i = 0; i < draft->user_groups.n; i++)
-		snprintf(t->user_group[i], sizeof(t->user_group[i]), "%s",
-		         draft->user_groups.at[i].name);
-	return 0;
-}
-
 static int take_groups(struct document *d, size_t i, const struct user_draft *from,
                        const struct names *groups, struct cp_user *to)
 {
@@ -52,6 +32,41 @@ static int take_groups(struct document *d, size_t i, const struct user_draft *fr
 		to->group[to->n_group++] = (uint16_t)index;
 	}
 	return 0;
+}
+
+static int take_devices(struct document *d, size_t i, const struct user_draft *from,
+                        struct cp_user *to)
+{
+	size_t k;
+	uint32_t j;
+
+	if (!from->devices.n)
+		return 0;
+	to->device = calloc(from->devices.n, sizeof(*to->device));
+	if (!to->device)
+		return -ENOMEM;
+	for (k = 0; k < from->devices.n; k++) {
+		for (j = 0; j < to->n_device; j++)
+			if (strcmp(to->device[j], from->devices.at[k]) == 0)
+				return cp_policy_refuse(d->error, d->file,
+				                        TEXT("$.users[%zu].devices[%zu]", i, k),
+				                        TEXT("\"%s\"", from->devices.at[k]),
+				                        "each device once");
+		snprintf(to->device[to->n_device++], sizeof(*to->device), "%s",
+		         from->devices.at[k]);
+	}
+	return 0;
+}
+
+/* A child SA has so many traffic selectors. */
+static int check_network(struct document *d, size_t i, const struct cp_tenant *t,
+                         const struct cp_user *u)
+{
+	if (cp_user_network_fits(t, u))
+		return 0;
+	return cp_policy_refuse(d->error, d->file, TEXT("$.users[%zu].groups", i),
+	                        "too many routes in his groups",
+	                        "at most %d that do not hold each other", MSG_TS_MAX);
 }
 
 static int check_fixed(struct document *d, size_t i, const struct addr *fixed,
@@ -101,6 +116,40 @@ static int check_fixed_once(struct document *d, const struct tenant_draft *draft
 	return 0;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct cp_user_key_row *x = a, *y = b;
+
+	return x->key == y->key ? (x->user > y->user) - (x->user < y->user)
+	                        : (x->key > y->key) - (x->key < y->key);
+}
+
+/* The data plane knows users by their keys: two with one would share their limits. */
+static int index_keys(struct document *d, const struct names *names, struct cp_tenant *t)
+{
+	uint32_t i;
+
+	t->by_key = calloc(t->n_user + 1, sizeof(*t->by_key));
+	if (!t->by_key)
+		return -ENOMEM;
+	for (i = 0; i < t->n_user; i++)
+		t->by_key[i] = (struct cp_user_key_row){t->user[i].key, i};
+	qsort(t->by_key, t->n_user, sizeof(*t->by_key), by_key);
+	for (i = 1; i < t->n_user; i++) {
+		const struct cp_user_key_row *old = &t->by_key[i - 1], *new = &t->by_key[i];
+
+		if (old->key == new->key)
+			return cp_policy_refuse(
+				d->error, d->file,
+				TEXT("$.users[%zu].name", names->row[new->user].index),
+				TEXT("\"%s\"", t->user[new->user].name),
+				"another name: its key is that of $.users[%zu] \"%s\" by "
+				"chance",
+				names->row[old->user].index, t->user[old->user].name);
+	}
+	return 0;
+}
+
 /* t->user stands in the order of the names, for cp_tenant_user(). */
 int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
                     const struct names *groups, struct cp_tenant *t)
@@ -124,11 +173,18 @@ int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
 		i = names.row[k].index;
 		from = &draft->users.at[i];
 		snprintf(to->name, sizeof(to->name), "%s", from->name);
+		to->key = cp_user_key(to->name);
 		to->enabled = from->enabled;
 		to->fixed = from->address;
 		err = take_groups(d, i, from, groups, to);
+		if (!err)
+			err = check_network(d, i, t, to);
+		if (!err)
+			err = take_devices(d, i, from, to);
 		if (!err && !addr_is_none(&to->fixed))
 			err = check_fixed(d, i, &to->fixed, t);
 	}
+	if (!err)
+		err = index_keys(d, &names, t);
 	return err ? err : check_fixed_once(d, draft);
 }

@@ -67,6 +67,8 @@ static void make_policy(struct world *w)
 		.pool = &w->pool,
 		.n_subnet = 2,
 		.subnet = w->subnet,
+		.n_user_group = 4,
+		.user_group = w->group,
 		.n_user = 3,
 		.user = w->user,
 		.max_sessions = 8,

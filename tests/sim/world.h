@@ -45,6 +45,7 @@ struct world {
 	struct cp_user user[3];
 	struct cp_pool pool;
 	struct prefix subnet[2];
+	struct cp_user_group group[4]; /* without routes and name servers of their own */
 	struct cp_log log;
 	struct cp_dpctl dpctl;
 	struct cp_sessions *sessions;

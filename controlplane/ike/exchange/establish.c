@@ -167,7 +167,7 @@ static int answer(struct ike_sa *sa, const struct ike_child_plan *plan,
 {
 	struct ike_writer *w = begin(sa);
 
-	cp_ike_put_cfg(w, sa->tenant, inner);
+	cp_ike_put_cfg(w, sa->tenant, sa->user, inner);
 	cp_ike_put_child(w, plan, spi_in);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, plan->tsi, plan->n_tsi);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, plan->tsr, plan->n_tsr);

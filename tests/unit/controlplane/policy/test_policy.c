@@ -86,6 +86,12 @@ static void reads_every_field(void **state UNUSED)
 	assert_string_equal(p->appliance.session_user, "1001");
 	assert_string_equal(p->appliance.keys_user, "1002");
 	assert_string_equal(p->appliance.log_user, "1003");
+	assert_string_equal(p->appliance.policy_user, "sekisho-policy");
+	assert_string_equal(p->appliance.operator_user, "");
+	assert_int_equal(p->appliance.log_file_mb, 64);
+	assert_int_equal(p->appliance.log_files, 8);
+	assert_false(p->appliance.syslog.on);
+	assert_true(p->appliance.metrics);
 	assert_int_equal(p->appliance.dh_threads, 2);
 	assert_int_equal(p->appliance.half_open_max, 100);
 	assert_int_equal(p->appliance.half_open_s, 30);
@@ -124,6 +130,10 @@ static void reads_every_field(void **state UNUSED)
 	assert_int_equal(t->route[0].iface, 1);
 	assert_int_equal(t->max_sessions, 100);
 	assert_int_equal(t->max_sessions_per_user, 5);
+	assert_int_equal(t->when_full, CP_FULL_DENY_NEW);
+	assert_int_equal(t->idle_s, 0);
+	assert_int_equal(t->session_s, 0);
+	assert_string_equal(t->service_code, "");
 	assert_int_equal(t->dpd_s, 30);
 	assert_int_equal(t->orphan_s, 3600);
 	assert_int_equal(t->ike_lifetime_s, 86400);
@@ -136,8 +146,8 @@ static void reads_every_field(void **state UNUSED)
 	assert_ptr_equal(u, &t->user[1]);
 	assert_true(u->enabled);
 	assert_int_equal(u->n_group, 2);
-	assert_string_equal(t->user_group[u->group[0]], "staff");
-	assert_string_equal(t->user_group[u->group[1]], "guests");
+	assert_string_equal(t->user_group[u->group[0]].name, "staff");
+	assert_string_equal(t->user_group[u->group[1]].name, "guests");
 	assert_true(addr_is_none(&u->fixed));
 	u = cp_tenant_user(t, "alice");
 	assert_string_equal(addr_format(&u->fixed, text, sizeof(text)), "10.99.0.50");
