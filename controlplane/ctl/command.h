@@ -24,12 +24,14 @@ enum {
 };
 
 /* X(identifier, "--name", "VALUE" or NULL for a flag, "help") */
-#define CTL_OPTIONS(X)                                              \
-	X(OPTION_RUNTIME, "--runtime", "DIR",                       \
-	  "the gateway's runtime directory (default /run/sekisho)") \
-	X(OPTION_OUTPUT, "--output", "table|json",                  \
-	  "for people, or for programs (default table)")            \
-	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too")
+#define CTL_OPTIONS(X)                                                  \
+	X(OPTION_RUNTIME, "--runtime", "DIR",                           \
+	  "the gateway's runtime directory (default /run/sekisho)")     \
+	X(OPTION_OUTPUT, "--output", "table|json",                      \
+	  "for people, or for programs (default table)")                \
+	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too") \
+	X(OPTION_TEXTFILE, "--textfile", NULL,                          \
+	  "in the form that node_exporter reads from files")
 
 #define CTL_OPTION_ID(id, name, value, help) id,
 enum ctl_option { CTL_OPTIONS(CTL_OPTION_ID) CTL_OPTION_COUNT };

@@ -37,6 +37,12 @@ const struct ctl_command ctl_commands[] = {
 		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_ALL),
 		.help = "dropped packets by name, with what to conclude",
 	},
+	{
+		.name = "metrics",
+		.run = metrics_run,
+		.options = CTL_TAKES(OPTION_TEXTFILE),
+		.help = "every number as OpenMetrics text, for programs",
+	},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);

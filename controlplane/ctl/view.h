@@ -48,6 +48,9 @@ void counters_show(const struct view *v);
 void drops_gather(struct view *v);
 void drops_show(const struct view *v);
 
+/* Commands that do everything; return the exit status. */
+int metrics_run(const struct ctl_call *call);
+
 /* 0, "" for what is not there. */
 uint64_t view_number(const json_t *object, const char *key);
 const char *view_text(const json_t *object, const char *key);

@@ -18,7 +18,7 @@ FENCES = (
     (r"intel-ipsec-mb\.h", ("dataplane/crypto/", "tests/unit/dataplane/", "tests/perf/")),
     (r"openssl/.*", ("controlplane/crypto/", "controlplane/keys/", "controlplane/tls/",
                      "dataplane/crypto/", "tests/unit/", "tests/perf/")),
-    (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/",
+    (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/", "controlplane/metrics/",
                      "dataplane/conf/", "tests/unit/")),
     (r"event2/.*", ("controlplane/", "tests/unit/controlplane/", "tests/sim/")),
     (r"cmocka\.h", ("tests/",)),
@@ -47,7 +47,7 @@ DP_ALSO = {
 # services; services include services.
 CP_LEVEL = {"portal": 6, "ctl": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
             "eap": 4, "ppp": 4, "auth": 3, "session": 2, "dpctl": 1}
-CP_SERVICE = {"crypto", "policy", "door", "log", "proc", "keys", "tls", "store"}
+CP_SERVICE = {"crypto", "policy", "door", "log", "metrics", "proc", "keys", "tls", "store"}
 # Files that put a process together may include everything.
 CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 
