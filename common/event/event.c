@@ -22,10 +22,9 @@ static const struct event_row events[EVENT_COUNT] = {EVENTS(EVENT_ROW)};
 static const struct key_row keys[EVENT_KEY_COUNT] = {EVENT_KEYS(KEY_ROW)};
 
 static const char *const logs[EVENT_LOG_COUNT] = {
-	[EVENT_LOG_VPN] = "vpn",
-	[EVENT_LOG_ACCESS] = "access",
-	[EVENT_LOG_DEVICE] = "device",
-	[EVENT_LOG_SYSTEM] = "system",
+	[EVENT_LOG_VPN] = "vpn",           [EVENT_LOG_ACCESS] = "access",
+	[EVENT_LOG_DEVICE] = "device",     [EVENT_LOG_SYSTEM] = "system",
+	[EVENT_LOG_OPERATOR] = "operator",
 };
 
 static const char *const levels[EVENT_LEVEL_COUNT] = {
@@ -75,12 +74,12 @@ static void put(struct event_record *r, enum event_key key, const void *value, s
 void event_octets(struct event_record *r, enum event_key key, const void *octets, size_t len)
 {
 	static const char mark[] = "...";
-	char cut[EVENT_TEXT_MAX];
-	size_t keep = EVENT_TEXT_MAX - (sizeof(mark) - 1);
+	size_t max = event_text_max(key), keep = max - (sizeof(mark) - 1);
+	char cut[EVENT_LONG_MAX];
 	const uint8_t *in = octets;
 
-	assert(keys[key].kind == EVENT_TEXT);
-	if (len <= EVENT_TEXT_MAX) {
+	assert(max);
+	if (len <= max) {
 		put(r, key, len ? octets : "", len);
 		return;
 	}
@@ -95,7 +94,7 @@ void event_octets(struct event_record *r, enum event_key key, const void *octets
 void event_text(struct event_record *r, enum event_key key, const char *text)
 {
 	if (text)
-		event_octets(r, key, text, strnlen(text, EVENT_TEXT_MAX + 1));
+		event_octets(r, key, text, strnlen(text, EVENT_LONG_MAX + 1));
 }
 
 void event_number(struct event_record *r, enum event_key key, uint64_t n)
@@ -144,6 +143,8 @@ static bool is_length_of_kind(enum event_kind kind, size_t len)
 	switch (kind) {
 	case EVENT_TEXT:
 		return len <= EVENT_TEXT_MAX;
+	case EVENT_LONG:
+		return len <= EVENT_LONG_MAX;
 	case EVENT_NUMBER:
 	case EVENT_HEX:
 		return len == sizeof(uint64_t);
@@ -215,4 +216,16 @@ const char *event_key_name(unsigned key)
 enum event_kind event_key_kind(unsigned key)
 {
 	return key < EVENT_KEY_COUNT ? keys[key].kind : EVENT_TEXT;
+}
+
+size_t event_text_max(unsigned key)
+{
+	switch (event_key_kind(key)) {
+	case EVENT_TEXT:
+		return EVENT_TEXT_MAX;
+	case EVENT_LONG:
+		return EVENT_LONG_MAX;
+	default:
+		return 0;
+	}
 }

@@ -20,10 +20,11 @@
 #include <stdint.h>
 
 enum event_log {
-	EVENT_LOG_VPN,    /* VPN connections */
-	EVENT_LOG_ACCESS, /* access control */
-	EVENT_LOG_DEVICE, /* device authentication */
-	EVENT_LOG_SYSTEM, /* the gateway itself */
+	EVENT_LOG_VPN,      /* VPN connections */
+	EVENT_LOG_ACCESS,   /* access control */
+	EVENT_LOG_DEVICE,   /* device authentication */
+	EVENT_LOG_SYSTEM,   /* the gateway itself */
+	EVENT_LOG_OPERATOR, /* what operators did */
 	EVENT_LOG_COUNT
 };
 
@@ -61,7 +62,23 @@ enum event_level {
 	X(EV_POLICY_REFUSED, "policy.refused", EVENT_LOG_SYSTEM, EVENT_ERROR,                \
 	  "a policy was refused; the former stays")                                          \
 	X(EV_LOG_LOST, "log.lost", EVENT_LOG_SYSTEM, EVENT_ERROR,                            \
-	  "records could not be written; how many")
+	  "records could not be written; how many")                                          \
+	X(EV_DEVICE_ACCEPTED, "device.accepted", EVENT_LOG_DEVICE, EVENT_INFO,               \
+	  "a user came with a device that is his")                                           \
+	X(EV_DEVICE_REFUSED, "device.refused", EVENT_LOG_DEVICE, EVENT_NOTICE,               \
+	  "a user came with a device that is not his")                                       \
+	X(EV_DEVICE_UNKNOWN, "device.unknown", EVENT_LOG_DEVICE, EVENT_NOTICE,               \
+	  "a device that nobody registered, or a client that named none")                    \
+	X(EV_DEVICE_PENDING, "device.pending", EVENT_LOG_DEVICE, EVENT_NOTICE,               \
+	  "a device waits for an operator's consent")                                        \
+	X(EV_OPERATOR_CHANGE, "operator.change", EVENT_LOG_OPERATOR, EVENT_NOTICE,           \
+	  "an operator changed the policy; one line for each value")                         \
+	X(EV_OPERATOR_REFUSED, "operator.refused", EVENT_LOG_OPERATOR, EVENT_WARNING,        \
+	  "an operator's command was refused; says why")                                     \
+	X(EV_OPERATOR_SECRET, "operator.secret", EVENT_LOG_OPERATOR, EVENT_NOTICE,           \
+	  "an operator set or removed a secret; never the secret itself")                    \
+	X(EV_OPERATOR_KICK, "operator.kick", EVENT_LOG_OPERATOR, EVENT_NOTICE,               \
+	  "an operator ended a session")
 
 #define EVENT_ID(id, name, log, level, text) id,
 enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
@@ -102,10 +119,19 @@ enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
 	X(EK_STATUS, "status", EVENT_NUMBER)           \
 	X(EK_COUNT, "count", EVENT_NUMBER)             \
 	X(EK_REVISION, "revision", EVENT_HEX)          \
-	X(EK_FILE, "file", EVENT_TEXT)
+	X(EK_FILE, "file", EVENT_TEXT)                 \
+	X(EK_DEVICE, "device", EVENT_TEXT)             \
+	X(EK_DEVICE_KIND, "device_kind", EVENT_TEXT)   \
+	X(EK_OPERATOR, "operator", EVENT_TEXT)         \
+	X(EK_CLAIMED, "claimed", EVENT_TEXT)           \
+	X(EK_COMMAND, "command", EVENT_TEXT)           \
+	X(EK_OBJECT, "object", EVENT_LONG)             \
+	X(EK_BEFORE, "before", EVENT_LONG)             \
+	X(EK_AFTER, "after", EVENT_LONG)
 
 enum event_kind {
 	EVENT_TEXT,     /* octets, escaped when written */
+	EVENT_LONG,     /* the same, with more room */
 	EVENT_NUMBER,   /* uint64_t */
 	EVENT_HEX,      /* uint64_t, written as "0x..." text */
 	EVENT_ADDR,     /* struct addr */
@@ -118,6 +144,7 @@ enum event_key { EVENT_KEYS(EVENT_KEY_ID) EVENT_KEY_COUNT };
 enum {
 	EVENT_FIELDS_MAX = 24,
 	EVENT_TEXT_MAX = 160, /* octets of one text field; longer is cut and marked */
+	EVENT_LONG_MAX = 512, /* the same of a long one */
 	EVENT_ROOM = 2048,    /* octets of all fields of a record */
 	EVENT_SCHEMA = 1,     /* version written into each line */
 	EVENT_LINE_MAX = 6 * EVENT_ROOM + 1024, /* room for any record as JSON */
@@ -138,7 +165,8 @@ struct event_record {
 /* In front of each value. */
 struct event_field {
 	uint16_t key; /* enum event_key */
-	uint16_t len; /* octets of the value: of text at most EVENT_TEXT_MAX, else its type's */
+	uint16_t
+		len; /* octets of the value: of text at most event_text_max(), else its type's */
 };
 
 /* Each key once: of a second value, and of what finds no room, only the number is kept
@@ -184,7 +212,11 @@ const char *event_name(unsigned id);
 const char *event_meaning(unsigned id);
 enum event_log event_log_of(unsigned id);
 enum event_level event_level_of(unsigned id);
-const char *event_log_name(unsigned log);     /* "vpn", "access", "device", "system" */
+const char *event_log_name(unsigned log);     /* "vpn", "access" .. "operator" */
 const char *event_level_name(unsigned level); /* "error" .. "debug" */
 const char *event_key_name(unsigned key);
 enum event_kind event_key_kind(unsigned key);
+/* Octets of the text a key takes; longer is cut. 0: its kind is no text. */
+size_t event_text_max(unsigned key);
+/* The keys a record of @id may have: bits 1 << enum event_key. event_keys.c has them. */
+uint64_t event_keys_of(unsigned id);

@@ -114,6 +114,7 @@ static void put_value(struct sink *s, enum event_kind kind, const uint8_t *value
 
 	switch (kind) {
 	case EVENT_TEXT:
+	case EVENT_LONG:
 		event_json_string(s, value, len);
 		return;
 	case EVENT_NUMBER:

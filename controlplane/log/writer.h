@@ -3,7 +3,7 @@
 
 /*
  * writer - event records become lines in files: vpn.log, access.log, device.log,
- * system.log, one JSON object a line.
+ * system.log, operator.log, one JSON object a line.
  *
  * Lines wait in a buffer of fixed size per log and are written when the caller has no more
  * work (cp_log_writer_flush), or when the buffer is half full. A file that has grown past

@@ -115,6 +115,22 @@ static void test_long_text(void **state UNUSED)
 	assert_int_equal(f.len, EVENT_TEXT_MAX - 5);
 	assert_false(event_next(&r, &at, &f));
 	assert_true(event_json(&r, line, sizeof(line)) > 0);
+
+	/* What was there before a change may be longer. */
+	event_begin(&r, EV_OPERATOR_CHANGE, 0);
+	event_octets(&r, EK_BEFORE, text, EVENT_LONG_MAX);
+	event_octets(&r, EK_AFTER, text, EVENT_LONG_MAX + 1);
+	at = 0;
+	assert_true(event_next(&r, &at, &f));
+	assert_int_equal(f.len, EVENT_LONG_MAX);
+	assert_memory_equal(event_value(&r, at, &f) + f.len - 4, "xxxx", 4);
+	assert_true(event_next(&r, &at, &f));
+	assert_int_equal(f.len, EVENT_LONG_MAX);
+	assert_memory_equal(event_value(&r, at, &f) + f.len - 4, "x...", 4);
+	assert_true(event_is_sound(&r, event_size(&r)));
+	/* No other text may be as long, whoever made the record. */
+	r.room[0] = EK_USER;
+	assert_false(event_is_sound(&r, event_size(&r)));
 }
 
 /* Whatever is put into a record, it stays sound and its line is JSON. */
@@ -292,6 +308,9 @@ static void test_names(void **state UNUSED)
 		assert_string_not_equal(event_name(id), "?");
 		assert_true(event_log_of(id) < EVENT_LOG_COUNT);
 		assert_true(event_level_of(id) < EVENT_LEVEL_COUNT);
+		if (!event_keys_of(id))
+			fail_msg("%s: common/event/event_keys.c does not say its keys",
+			         event_name(id));
 		for (other = 0; other < id; other++)
 			assert_string_not_equal(event_name(id), event_name(other));
 	}
@@ -301,6 +320,8 @@ static void test_names(void **state UNUSED)
 	assert_string_equal(event_name(EVENT_COUNT), "?");
 	assert_string_equal(event_key_name(EVENT_KEY_COUNT), "?");
 	assert_string_equal(event_log_name(EVENT_LOG_ACCESS), "access");
+	assert_string_equal(event_log_name(EVENT_LOG_OPERATOR), "operator");
+	assert_int_equal(event_keys_of(EVENT_COUNT), 0);
 	assert_string_equal(event_log_name(EVENT_LOG_COUNT), "?");
 	assert_string_equal(event_level_name(EVENT_LEVEL_COUNT), "?");
 }

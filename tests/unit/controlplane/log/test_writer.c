@@ -57,14 +57,13 @@ static void name_file(const struct fixture *f, const char *log, unsigned age, ch
 
 static int teardown(void **state)
 {
-	static const char *const logs[] = {"vpn", "access", "device", "system"};
 	struct fixture *f = *state;
 	char path[128];
 
 	cp_log_writer_free(f->writer, NULL);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < EVENT_LOG_COUNT; i++) {
 		for (unsigned age = 0; age <= CP_LOG_FILES; age++) {
-			name_file(f, logs[i], age, path, sizeof(path));
+			name_file(f, event_log_name(i), age, path, sizeof(path));
 			unlink(path);
 		}
 	}

@@ -201,9 +201,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {"log/vpn.log",    "log/access.log",
-	                                    "log/device.log", "log/system.log",
-	                                    "ctl.sock",       "notify"};
+	static const char *const names[] = {"ctl.sock", "notify"};
 	struct fixture *f = *state;
 	char path[128];
 	int status;
@@ -214,6 +212,10 @@ static int teardown(void **state)
 	}
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->runtime, names[i]);
+		unlink(path);
+	}
+	for (unsigned i = 0; i < EVENT_LOG_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/%s.log", f->log_dir, event_log_name(i));
 		unlink(path);
 	}
 	rmdir(f->log_dir);
