@@ -61,6 +61,7 @@ struct cp_ctl_deps {
 	int take_listen;    /* a listening UNIX stream socket */
 	uid_t operator_uid; /* may ask, besides root */
 	const struct cp_policy *policy;
+	const char *log_dir; /* absolute: where sekishoctl finds the logs */
 	const struct cp_ctl_state *state;
 	const struct cp_sessions *sessions;
 	const struct cp_ike *ike;

@@ -92,18 +92,18 @@ static json_t *status(const struct cp_ctl_deps *d)
 	const struct cp_ctl_state *s = d->state;
 	bool is_up = cp_dpctl_is_up(d->dpctl);
 
-	return json_pack(
-		"{s:o, s:I, s:{s:o, s:s, s:I}, s:{s:b, s:I, s:I, s:I}, s:I, s:{s:o, s:o}, s:I}",
-		"name", text(d->policy->appliance.name), "uptime_s",
-		(json_int_t)seconds_since(s->started_ms), "policy", "revision",
-		hex(d->policy->revision), "state", policy_text(s->policy), "tenants",
-		(json_int_t)d->policy->n_tenant, "link", "up", is_up, "up_s",
-		(json_int_t)(is_up ? seconds_since(s->attached_ms) : 0), "workers",
-		(json_int_t)s->n_workers, "max_sessions", (json_int_t)s->max_sessions,
-		"sessions", (json_int_t)cp_sessions_count(d->sessions), "processes", "keys",
-		process(cp_ipc_is_open(d->keys_ipc), s->keys_restarts), "log",
-		process(cp_ipc_is_open(d->log_ipc), s->log_restarts), "log_lost",
-		(json_int_t)cp_log_lost(d->log));
+	return json_pack("{s:o, s:I, s:{s:o, s:s, s:I}, s:{s:b, s:I, s:I, s:I}, s:I, s:{s:o, "
+	                 "s:o}, s:I, s:o}",
+	                 "name", text(d->policy->appliance.name), "uptime_s",
+	                 (json_int_t)seconds_since(s->started_ms), "policy", "revision",
+	                 hex(d->policy->revision), "state", policy_text(s->policy), "tenants",
+	                 (json_int_t)d->policy->n_tenant, "link", "up", is_up, "up_s",
+	                 (json_int_t)(is_up ? seconds_since(s->attached_ms) : 0), "workers",
+	                 (json_int_t)s->n_workers, "max_sessions", (json_int_t)s->max_sessions,
+	                 "sessions", (json_int_t)cp_sessions_count(d->sessions), "processes",
+	                 "keys", process(cp_ipc_is_open(d->keys_ipc), s->keys_restarts), "log",
+	                 process(cp_ipc_is_open(d->log_ipc), s->log_restarts), "log_lost",
+	                 (json_int_t)cp_log_lost(d->log), "log_directory", text(d->log_dir));
 }
 
 /* ---- sessions ---------------------------------------------------------------------------- */

@@ -301,6 +301,7 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 		.loop = p->child.loop,
 		.take_listen = start->listen,
 		.policy = p->policy,
+		.log_dir = start->log_dir,
 		.state = &p->state,
 		.sessions = p->sessions,
 		.ike = p->ike,

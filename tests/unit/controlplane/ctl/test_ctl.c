@@ -158,6 +158,7 @@ static int setup(void **state)
 		.take_listen = fd,
 		.operator_uid = getuid(),
 		.policy = &f->policy,
+		.log_dir = "/run/sekisho/log",
 		.state = &f->state,
 		.log = f->log,
 		.keys_ipc = f->ipc,
@@ -237,6 +238,8 @@ static void test_status(void **state)
 	assert_int_equal(json_integer_value(json_object_get(j, "sessions")), 3);
 	assert_string_equal(json_string_value(json_object_get(policy, "revision")), "0xabc");
 	assert_true(json_is_true(json_object_get(json_object_get(j, "link"), "up")));
+	assert_string_equal(json_string_value(json_object_get(j, "log_directory")),
+	                    "/run/sekisho/log");
 	json_decref(j);
 }
 
