@@ -38,6 +38,24 @@ static int key_of(X509 *x, enum cp_certificate_key *key)
 	return -EINVAL;
 }
 
+static time_t time_of(const ASN1_TIME *at)
+{
+	struct tm t;
+
+	return ASN1_TIME_to_tm(at, &t) == 1 ? timegm(&t) : 0;
+}
+
+/* A chain is valid when all of it are. */
+static void note_validity(struct cp_certificate *c, const X509 *x)
+{
+	time_t from = time_of(X509_get0_notBefore(x)), until = time_of(X509_get0_notAfter(x));
+
+	if (!c->n || from > c->not_before)
+		c->not_before = from;
+	if (!c->n || until < c->not_after)
+		c->not_after = until;
+}
+
 static int append(struct cp_certificate *c, X509 *x)
 {
 	uint8_t *der = NULL;
@@ -52,6 +70,7 @@ static int append(struct cp_certificate *c, X509 *x)
 	len = i2d_X509(x, &der);
 	if (len <= 0)
 		return -ENOMEM;
+	note_validity(c, x);
 	c->at[c->n].der = der;
 	c->at[c->n].len = (size_t)len;
 	c->n++;

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 enum {
 	CP_CERTIFICATES_MAX = 4, /* leaf and intermediates */
@@ -26,8 +27,9 @@ enum cp_certificate_key {
 };
 
 struct cp_certificate {
-	unsigned n;                  /* 0: none loaded */
-	enum cp_certificate_key key; /* of the leaf */
+	unsigned n;                   /* 0: none loaded */
+	enum cp_certificate_key key;  /* of the leaf */
+	time_t not_before, not_after; /* when all of the chain are valid */
 	struct {
 		uint8_t *der;
 		size_t len;

@@ -6,7 +6,10 @@
 #include "controlplane/keys/keys.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 int cp_eap_new(struct cp_keys *keys, const char *tenant, const char *server_name,
                const struct cp_eap_hooks *hooks, struct cp_eap **out)
@@ -102,18 +105,32 @@ void cp_eap_expire(struct cp_eap *e)
 	cp_eap_happen(e, EAP_ON_EXPIRE);
 }
 
-const char *cp_eap_end_text(enum cp_eap_end end)
-{
-	static const char *const text[CP_EAP_END_COUNT] = {
-		[CP_EAP_SUCCESS] = "the user was authenticated",
-		[CP_EAP_WRONG_PASSWORD] = "wrong password or unknown user",
-		[CP_EAP_NO_METHOD] = "the client does not do EAP-MSCHAPv2",
-		[CP_EAP_MALFORMED] = "the client sent a malformed or unexpected EAP packet",
-		[CP_EAP_TOO_LONG] = "the client sent too many EAP packets that answer nothing",
-		[CP_EAP_INTERNAL] = "the password could not be checked: no keys process",
-		[CP_EAP_DISTRUSTED] = "the client did not accept the gateway's proof",
-		[CP_EAP_SILENT] = "the client did not answer an EAP request",
-	};
+/* IANA's registry of EAP method types: what clients of today come with. */
+static const struct {
+	uint8_t type;
+	const char *name;
+} methods[] = {
+	{4, "EAP-MD5"},   {6, "EAP-GTC"},   {13, "EAP-TLS"}, {18, "EAP-SIM"},
+	{21, "EAP-TTLS"}, {23, "EAP-AKA"},  {25, "PEAP"},    {26, "EAP-MSCHAPv2"},
+	{43, "EAP-FAST"}, {50, "EAP-AKA'"}, {52, "EAP-PWD"}, {55, "TEAP"},
+};
 
-	return (unsigned)end < CP_EAP_END_COUNT ? text[end] : "unknown";
+const char *cp_eap_wanted_text(const struct cp_eap *e, char *buf, size_t size)
+{
+	size_t used = 0, i;
+	unsigned n;
+
+	for (n = 0; n < e->said.n_wanted; n++) {
+		for (i = 0; i < COUNT(methods) && methods[i].type != e->said.wanted[n]; i++)
+			;
+		if (i < COUNT(methods))
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", n ? ", " : "",
+			                         methods[i].name);
+		else
+			used += (size_t)snprintf(buf + used, size - used, "%sEAP type %u",
+			                         n ? ", " : "", e->said.wanted[n]);
+	}
+	if (!n)
+		snprintf(buf, size, "no method at all");
+	return buf;
 }

@@ -23,7 +23,9 @@ struct cp_keys;
 enum {
 	CP_EAP_USER_MAX = 256, /* octets of an identity, NUL included */
 	CP_EAP_PACKET_MAX = 4096,
-	CP_EAP_STRAY_MAX = 8, /* packets that answer nothing asked, before we give up */
+	CP_EAP_STRAY_MAX = 8,    /* packets that answer nothing asked, before we give up */
+	CP_EAP_WANTED_MAX = 4,   /* methods a peer names when it refuses ours */
+	CP_EAP_WANTED_TEXT = 96, /* room for their names */
 };
 
 enum cp_eap_end {
@@ -71,5 +73,6 @@ void cp_eap_input(struct cp_eap *e, const void *packet, size_t len);
  */
 void cp_eap_expire(struct cp_eap *e);
 
-/* One sentence for the log. */
-const char *cp_eap_end_text(enum cp_eap_end end);
+/* After CP_EAP_NO_METHOD: the methods the peer would rather do, in words. @size as
+ * CP_EAP_WANTED_TEXT or more. */
+const char *cp_eap_wanted_text(const struct cp_eap *e, char *buf, size_t size);

@@ -44,14 +44,40 @@ static enum eap_kind decode_mschapv2(struct cursor *c, struct eap_said *out)
 	return EAP_SAYS_RESPONSE;
 }
 
-/* Vendor 0, type 3 is a Nak to an expanded type: RFC 3748 section 5.3.2. */
-static bool is_expanded_nak(struct cursor *c)
+/* 0 stands for "none of all" (RFC 3748 section 5.3.1). */
+static void want(struct eap_said *out, uint32_t type)
+{
+	if (type && type <= UINT8_MAX && out->n_wanted < CP_EAP_WANTED_MAX)
+		out->wanted[out->n_wanted++] = (uint8_t)type;
+}
+
+/* The method types a peer proposes instead, one octet each. */
+static enum eap_kind decode_nak(struct cursor *c, struct eap_said *out)
+{
+	while (c->left)
+		want(out, cursor_u8(c));
+	return EAP_SAYS_NAK;
+}
+
+/* A vendor and a type of its own; those of the IETF have vendor 0. */
+static uint32_t take_expanded(struct cursor *c)
 {
 	uint32_t vendor = cursor_u8(c), type;
 
 	vendor = vendor << 16 | cursor_u16(c);
 	type = cursor_u32(c);
-	return vendor == 0 && type == EAP_NAK;
+	return c->bad || vendor ? 0 : type;
+}
+
+/* Vendor 0, type 3 is a Nak to an expanded type: RFC 3748 section 5.3.2. Expanded types
+ * follow, each behind an octet that says so. */
+static enum eap_kind decode_expanded(struct cursor *c, struct eap_said *out)
+{
+	if (take_expanded(c) != EAP_NAK)
+		return EAP_SAYS_STRANGE;
+	while (c->left && cursor_u8(c) == EAP_EXPANDED)
+		want(out, take_expanded(c));
+	return EAP_SAYS_NAK;
 }
 
 static enum eap_kind decode_type(uint8_t type, struct cursor *c, struct eap_said *out)
@@ -60,11 +86,11 @@ static enum eap_kind decode_type(uint8_t type, struct cursor *c, struct eap_said
 	case EAP_IDENTITY:
 		return take_name(c, out->name) ? EAP_SAYS_IDENTITY : EAP_SAYS_STRANGE;
 	case EAP_NAK:
-		return EAP_SAYS_NAK;
+		return decode_nak(c, out);
 	case EAP_MSCHAPV2:
 		return decode_mschapv2(c, out);
 	case EAP_EXPANDED:
-		return is_expanded_nak(c) ? EAP_SAYS_NAK : EAP_SAYS_STRANGE;
+		return decode_expanded(c, out);
 	default:
 		return EAP_SAYS_STRANGE;
 	}

@@ -30,6 +30,7 @@ enum eap_kind {
 struct eap_said {
 	uint8_t id;
 	enum eap_kind kind;
+	uint8_t wanted[CP_EAP_WANTED_MAX], n_wanted; /* of EAP_SAYS_NAK: method types */
 	char name[CP_EAP_USER_MAX]; /* identity, or MS-CHAPv2 name, with a NUL */
 	uint8_t peer_challenge[16], nt_response[24]; /* of EAP_SAYS_RESPONSE */
 };

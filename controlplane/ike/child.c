@@ -125,10 +125,12 @@ void cp_ike_put_child(struct ike_writer *w, const struct ike_child_plan *plan, u
 	              &plan->choice.suite, plan->choice.esn);
 }
 
-void cp_ike_session_ended(void *ctx, struct cp_session *s UNUSED, enum cp_end why)
+void cp_ike_session_ended(void *ctx, struct cp_session *s, enum cp_end why)
 {
 	struct ike_sa *sa = ctx;
 
+	if (why == CP_END_DATAPLANE && !cp_session_was_up(s))
+		cp_ike_refuse_for(sa, CAUSE_DATAPLANE_REFUSED);
 	sa->session = NULL;
 	sa->end = why;
 	cp_ike_event(sa, ON_SESSION_ENDED, NULL);

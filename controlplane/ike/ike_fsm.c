@@ -19,7 +19,7 @@
 #define ESTABLISHED(st)                                                                     \
 	[st][ON_BAD_MESSAGE] = {cp_ike_bad_message, st}, [st][ON_INFO] = {cp_ike_info, st}, \
 	[st][ON_DELETE] = {cp_ike_info_delete, ST_LINGER},                                  \
-	[st][ON_PEER_REFUSES] = {cp_ike_info_delete, ST_LINGER},                            \
+	[st][ON_PEER_REFUSES] = {cp_ike_info_rejected, ST_LINGER},                          \
 	[st][ON_ASK_DEAD] = {cp_ike_dead, ST_GONE},                                         \
 	[st][ON_REPLACED] = {cp_ike_give_up, ST_GONE},                                      \
 	[st][ON_SESSION_ENDED] = {cp_ike_say_delete, ST_CLOSING}
@@ -233,8 +233,7 @@ static void unexpected(struct ike_sa *sa, const struct ike_message *m)
 	if (!m)
 		return;
 	if (sa->half_open)
-		cp_ike_refuse_sa(sa, "the client sent a message that does not belong here",
-		                 NULL);
+		cp_ike_refuse_for(sa, CAUSE_UNEXPECTED);
 	if (sa->request.open)
 		cp_ike_reply_notify(sa, IKE_N_INVALID_SYNTAX, NULL, 0);
 	if (sa->half_open)
@@ -258,8 +257,7 @@ static void step(struct ike_sa *sa, enum ike_event ev, const struct ike_message 
 		move(sa, e->next);
 	else {
 		if (sa->half_open && !sa->logged)
-			cp_ike_refuse_sa(sa, "internal: no memory or no room in a queue",
-			                 "see `sekishoctl counters`");
+			cp_ike_refuse_for(sa, CAUSE_INTERNAL);
 		/* An answer that was given may have to be given again. */
 		move(sa, sa->request.reply ? ST_LINGER : ST_GONE);
 	}

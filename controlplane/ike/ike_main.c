@@ -181,6 +181,16 @@ static enum ike_counter repeat(struct ike_sa *sa, const struct msg_punt *path,
 	return IKE_IN_REPEATED;
 }
 
+/* There is no SA yet, or none any more: one line, and what to count. */
+static enum ike_counter refused(struct cp_ike *ike, const struct msg_punt *path,
+                                const char *stage, enum cp_cause cause, enum ike_counter count)
+{
+	const struct ike_refusal why = {.cause = cause};
+
+	cp_ike_refuse_message(ike, path, &ike->outer, stage, &why);
+	return count;
+}
+
 static enum ike_counter init_request(struct cp_ike *ike, const struct msg_punt *path,
                                      const void *octets, size_t len, struct cursor c)
 {
@@ -199,11 +209,11 @@ static enum ike_counter init_request(struct cp_ike *ike, const struct msg_punt *
 	if (err == -EOPNOTSUPP) {
 		cp_ike_reply_stateless(ike, path, &m->head, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD,
 		                       &m->unsupported, sizeof(m->unsupported));
-		return IKE_IN_REFUSED;
+		return refused(ike, path, "IKE_SA_INIT", CAUSE_CRITICAL, IKE_IN_REFUSED);
 	}
 	/* INVALID_SYNTAX would answer forgeries (section 3.10.1): nothing is said. */
 	if (err || cp_ike_has(m, IKE_PAYLOAD_SK))
-		return IKE_DROP_MALFORMED;
+		return refused(ike, path, "IKE_SA_INIT", CAUSE_MALFORMED, IKE_DROP_MALFORMED);
 	return cp_ike_init_request(ike, path, octets, len, m, digest);
 }
 
@@ -287,8 +297,11 @@ static enum ike_counter sa_request(struct ike_sa *sa, const struct msg_punt *pat
 	if (sa->state == ST_INIT_DH || sa->state == ST_LINGER)
 		return IKE_DROP_EXCHANGE;
 	err = cp_ike_open(sa, ike->in, &ike->outer, &ike->inner);
-	if (err == -EACCES)
+	if (err == -EACCES) {
+		/* It may be a forgery: told only when nothing better comes. */
+		sa->garbled = true;
 		return IKE_DROP_INTEGRITY;
+	}
 	take(sa, path, &ike->inner, digest, err);
 	return IKE_IN_TAKEN;
 }
@@ -331,8 +344,11 @@ static enum ike_counter sa_message(struct cp_ike *ike, const struct msg_punt *pa
 	if (!is_exchange(m->head.exchange) || !(m->head.flags & IKE_FLAG_INITIATOR))
 		return IKE_DROP_EXCHANGE;
 	sa = cp_ike_find(ike, m->head.spi_r);
-	if (!sa || sa->spi_i != m->head.spi_i || !is_at_its_gateway(sa, path))
+	if (!sa || sa->spi_i != m->head.spi_i || !is_at_its_gateway(sa, path)) {
+		if (m->head.exchange == IKE_AUTH && !(m->head.flags & IKE_FLAG_RESPONSE))
+			return refused(ike, path, "IKE_AUTH", CAUSE_UNKNOWN_SA, IKE_DROP_SPI);
 		return IKE_DROP_SPI;
+	}
 	if (cp_ike_payloads_decode(m->head.next, c, m) || !cp_ike_has(m, IKE_PAYLOAD_SK))
 		return IKE_DROP_MALFORMED;
 	if (m->head.flags & IKE_FLAG_RESPONSE)
@@ -352,15 +368,19 @@ static enum ike_counter message(struct cp_ike *ike, const struct msg_punt *path,
 	memset(m, 0, sizeof(*m));
 	if (cp_ike_header_decode(&c, &m->head))
 		return IKE_DROP_MALFORMED;
-	if (m->head.version >> 4 < IKE_VERSION_MAJOR)
-		return IKE_DROP_IKEV1;
+	if (m->head.version >> 4 < IKE_VERSION_MAJOR) {
+		/* A conversation begins without a cookie of ours (RFC 2408 section 3.1). */
+		if (!m->head.spi_i || m->head.spi_r)
+			return IKE_DROP_IKEV1;
+		return refused(ike, path, "IKE_SA_INIT", CAUSE_IKEV1, IKE_DROP_IKEV1);
+	}
 	if (m->head.version >> 4 > IKE_VERSION_MAJOR) {
 		/* Section 2.5: answered, once for each, unprotected; a response never is. */
 		if (m->head.flags & IKE_FLAG_RESPONSE)
 			return IKE_DROP_MALFORMED;
 		cp_ike_reply_stateless(ike, path, &m->head, IKE_N_INVALID_MAJOR_VERSION, NULL,
 		                       0);
-		return IKE_IN_REFUSED;
+		return refused(ike, path, "IKE_SA_INIT", CAUSE_VERSION, IKE_IN_REFUSED);
 	}
 	if (m->head.exchange == IKE_SA_INIT)
 		return init_request(ike, path, ike->in, len, c);

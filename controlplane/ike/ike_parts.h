@@ -9,6 +9,7 @@
  */
 
 #include "controlplane/ike/ike_sa.h"
+#include "controlplane/ike/ike_words.h"
 
 uint64_t cp_ike_now_ms(void);
 
@@ -66,16 +67,27 @@ void cp_ike_ask_stop(struct ike_sa *sa);
 
 /* ---- ike_refuse.c: one line for each handshake that failed ---------------------------- */
 
+/* What the line says beside its cause. NULL where there is nothing to say. */
 struct ike_refusal {
-	const char *stage; /* NULL: from the SA's state */
-	const char *reason, *remedy, *offered,
-		*expected; /* NULL where there is nothing to say */
+	enum cp_cause cause;
+	const char *offered, *expected; /* what each side has, where they differ */
+	const char *nearest;            /* how little is missing */
 };
-/* @sa  NULL for a message that was refused without one */
-void cp_ike_refuse(struct cp_ike *ike, struct ike_sa *sa, const struct msg_punt *path,
-                   const struct cp_tenant *tenant, const struct ike_refusal *r);
-/* The short way: reason and remedy. */
-void cp_ike_refuse_sa(struct ike_sa *sa, const char *reason, const char *remedy);
+/* The SA's attempt has failed. Of each SA the first line counts. */
+void cp_ike_refuse(struct ike_sa *sa, const struct ike_refusal *r);
+/* The short way. */
+void cp_ike_refuse_for(struct ike_sa *sa, enum cp_cause cause);
+/*
+ * A message was refused and there is no SA; a copy of it gets no line of its own.
+ *
+ * @stage  where it stood: "IKE_SA_INIT", ...
+ * @m      its head and, as far as they were read, its payloads
+ */
+void cp_ike_refuse_message(struct cp_ike *ike, const struct msg_punt *path,
+                           const struct ike_message *m, const char *stage,
+                           const struct ike_refusal *r);
+/* The client asked with a group it had been asked to change: is it time to say so? */
+bool cp_ike_refuse_group(struct cp_ike *ike, const struct msg_punt *path, uint64_t attempt);
 
 /* ---- ike_keymat.c: keys (sections 2.14, 2.17, 2.18) ----------------------------------- */
 
@@ -107,6 +119,9 @@ struct ike_choice {
 	struct cursor spi;
 	const char *text; /* the policy's name for it */
 };
+/* What @p lacks of @have: bit (transform type) for each. Groups count for IKE only. */
+unsigned cp_ike_lacks(const struct ike_offer *o, const struct ike_proposal *p,
+                      const struct cp_proposal *have);
 /* 0, -ENOENT (none fits) */
 int cp_ike_select(const struct ike_offer *offer, const struct cp_proposal *have, unsigned n,
                   struct ike_choice *out);
@@ -114,11 +129,6 @@ int cp_ike_select(const struct ike_offer *offer, const struct cp_proposal *have,
  * @ke_group  of the KE payload, 0 without one: taken when it is among the acceptable */
 int cp_ike_select_esp(const struct ike_offer *offer, const struct cp_proposal *have, unsigned n,
                       bool rekey, uint16_t ke_group, struct ike_choice *out);
-/* What a peer offered, and what a tenant takes, for people. */
-const char *cp_ike_offer_text(const struct ike_offer *offer, uint8_t protocol, char *buf,
-                              size_t size);
-const char *cp_ike_have_text(const struct cp_proposal *have, unsigned n, char *buf,
-                             size_t size);
 /* The data plane's suite; MSG_SUITE_NONE when it has none. */
 enum msg_suite cp_ike_esp_suite(const struct ike_suite *esp);
 

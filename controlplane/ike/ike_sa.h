@@ -19,6 +19,7 @@
 #include "controlplane/ike/ike_count.h"
 #include "controlplane/ike/ike_fsm.h"
 #include "controlplane/keys/keys.h"
+#include "controlplane/log/cause.h"
 #include "controlplane/log/log.h"
 #include "controlplane/session/session.h"
 
@@ -59,6 +60,8 @@ struct ike_handshake {
 	struct cp_octets
 		algorithm; /* AlgorithmIdentifier of RFC 7427, none for older methods */
 	bool introduced;   /* IDr, CERT and the signature have been sent */
+	bool other_name;   /* IDr of the client is not who we are */
+	int psk_status;    /* of ON_PSK_BAD: what the keys process said */
 	uint8_t our_auth[CP_CRYPTO_DIGEST_MAX]; /* shared-key AUTH: from the PSK or the MSK */
 	size_t our_auth_len;
 	uint8_t id_ours[CP_IDENTITY_MAX + 4]; /* IDr body */
@@ -68,6 +71,7 @@ struct ike_handshake {
 	struct cp_eap *eap;
 	uint8_t eap_packet[CP_EAP_PACKET_MAX];
 	size_t eap_len;
+	bool eap_heard; /* the client answered an EAP request */
 	bool eap_ended;
 	enum cp_eap_end eap_end;
 	char eap_user[CP_EAP_USER_MAX];
@@ -107,6 +111,7 @@ struct ike_sa {
 	struct cp_ike *ike;
 	enum ike_state state;
 	bool running, logged, half_open, in_peers;
+	bool garbled; /* a message for it could not be decrypted */
 	uint8_t n_queued;
 	enum ike_event queued[IKE_QUEUE];
 
@@ -157,6 +162,10 @@ struct ike_refuse_source {
 	struct addr addr;
 	uint64_t at_ms;
 	uint32_t spent, held_back;
+	uint64_t attempt;     /* of the last line without an SA */
+	enum cp_cause cause;  /* of the same */
+	uint64_t asked_again; /* the attempt that was asked for another group */
+	uint32_t times;       /* how often */
 };
 
 struct cp_ike {

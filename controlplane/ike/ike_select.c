@@ -37,21 +37,30 @@ static bool offers_none(const struct ike_offer *o, const struct ike_proposal *p,
 	return !offers(o, p, type, ANY, ANY) || offers(o, p, type, 0, ANY);
 }
 
-static bool fits_ciphers(const struct ike_offer *o, const struct ike_proposal *p,
-                         const struct cp_proposal *have)
+unsigned cp_ike_lacks(const struct ike_offer *o, const struct ike_proposal *p,
+                      const struct cp_proposal *have)
 {
+	unsigned lacks = 0;
+
 	if (!offers(o, p, IKE_TRANSFORM_ENCR, have->encr, have->key_bits))
-		return false;
-	return have->integ ? offers(o, p, IKE_TRANSFORM_INTEG, have->integ, ANY)
-	                   : offers_none(o, p, IKE_TRANSFORM_INTEG);
+		lacks |= 1u << IKE_TRANSFORM_ENCR;
+	if (have->integ ? !offers(o, p, IKE_TRANSFORM_INTEG, have->integ, ANY)
+	                : !offers_none(o, p, IKE_TRANSFORM_INTEG))
+		lacks |= 1u << IKE_TRANSFORM_INTEG;
+	if (p->protocol == IKE_PROTOCOL_ESP)
+		return offers_none(o, p, IKE_TRANSFORM_ESN) ? lacks
+		                                            : lacks | 1u << IKE_TRANSFORM_ESN;
+	if (!offers(o, p, IKE_TRANSFORM_PRF, have->prf, ANY))
+		lacks |= 1u << IKE_TRANSFORM_PRF;
+	if (!offers(o, p, IKE_TRANSFORM_DH, have->dh, ANY))
+		lacks |= 1u << IKE_TRANSFORM_DH;
+	return lacks;
 }
 
-static bool fits_ike(const struct ike_offer *o, const struct ike_proposal *p,
-                     const struct cp_proposal *have)
+static bool fits(const struct ike_offer *o, const struct ike_proposal *p, uint8_t protocol,
+                 const struct cp_proposal *have)
 {
-	return p->protocol == IKE_PROTOCOL_IKE && fits_ciphers(o, p, have) &&
-	       offers(o, p, IKE_TRANSFORM_PRF, have->prf, ANY) &&
-	       offers(o, p, IKE_TRANSFORM_DH, have->dh, ANY);
+	return p->protocol == protocol && !cp_ike_lacks(o, p, have);
 }
 
 static void choose(struct ike_choice *c, const struct ike_proposal *p,
@@ -72,7 +81,7 @@ int cp_ike_select(const struct ike_offer *offer, const struct cp_proposal *have,
 
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < offer->n_proposal; j++) {
-			if (!fits_ike(offer, &offer->proposal[j], &have[i]))
+			if (!fits(offer, &offer->proposal[j], IKE_PROTOCOL_IKE, &have[i]))
 				continue;
 			choose(out, &offer->proposal[j], &have[i]);
 			return 0;
@@ -120,9 +129,7 @@ int cp_ike_select_esp(const struct ike_offer *offer, const struct cp_proposal *h
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < offer->n_proposal; j++) {
 			p = &offer->proposal[j];
-			if (p->protocol != IKE_PROTOCOL_ESP ||
-			    !fits_ciphers(offer, p, &have[i]) ||
-			    !offers_none(offer, p, IKE_TRANSFORM_ESN))
+			if (!fits(offer, p, IKE_PROTOCOL_ESP, &have[i]))
 				continue;
 			if (rekey && !choose_group(offer, p, have[i].dh, ke_group, &dh))
 				continue;

@@ -90,8 +90,8 @@ int cp_keys_sign(struct cp_keys *k, const char *tenant, const char *cert,
  * @prf         IKEv2 transform id of the PRF
  * @peer_octets, @peer_auth  what the peer signed, and its AUTH data
  * @our_octets  what we sign
- * answer       status 0, -EACCES (no such PSK, or it does not match: the same to the asker),
- *              -EPIPE, -EIO
+ * answer       status 0, -EACCES (it does not match), -ENOENT (no PSK for this identity; the
+ *              same work was done, and the peer gets the same answer), -EPIPE, -EIO
  */
 int cp_keys_psk(struct cp_keys *k, const char *tenant, const char *peer_id, uint16_t prf,
                 const void *peer_octets, size_t peer_len, const void *peer_auth,

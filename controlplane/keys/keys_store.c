@@ -182,7 +182,7 @@ static size_t answer_psk(struct keys_store *s, const uint8_t *body, size_t len,
 		out->len = (uint32_t)size;
 		memcpy(out->mac, ours, size);
 	} else { /* ours would let a peer without the PSK try guesses against it */
-		out->status = -EACCES;
+		out->status = known ? -EACCES : -ENOENT;
 	}
 	wipe(ours, sizeof(ours));
 	wipe(theirs, sizeof(theirs));

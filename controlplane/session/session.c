@@ -313,6 +313,11 @@ uint64_t cp_session_id(const struct cp_session *s)
 	return s->id;
 }
 
+bool cp_session_was_up(const struct cp_session *s)
+{
+	return s->logged_up;
+}
+
 uint16_t cp_session_worker(const struct cp_session *s)
 {
 	return s->worker;

@@ -106,6 +106,8 @@ void cp_session_close(struct cp_session *s, enum cp_end why);
 struct addr cp_session_inner(const struct cp_session *s);
 uint64_t cp_session_id(const struct cp_session *s);
 uint16_t cp_session_worker(const struct cp_session *s);
+/* Has the data plane ever said that it has it? */
+bool cp_session_was_up(const struct cp_session *s);
 /* Seconds since the data plane last saw an authenticated packet. */
 uint32_t cp_session_idle_s(const struct cp_session *s);
 /* Where the data plane last saw the client. */

@@ -17,12 +17,16 @@ static void choose(const struct ike_message *m)
 		{IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_256_128, IKE_PRF_HMAC_SHA2_256,
 	         IKE_DH_ECP_256, "b"},
 	};
+	struct ike_nearest near;
 	struct ike_choice c;
 	char text[160];
 
 	cp_ike_select(&m->sa, have, 2, &c);
 	cp_ike_select_esp(&m->sa, have, 2, true, m->ke_group, &c);
 	cp_ike_offer_text(&m->sa, IKE_PROTOCOL_ESP, text, sizeof(text));
+	assert(strlen(text) < sizeof(text));
+	if (cp_ike_nearest(&m->sa, IKE_PROTOCOL_IKE, have, 2, &near))
+		cp_ike_nearest_text(&m->sa, &near, text, sizeof(text));
 	assert(strlen(text) < sizeof(text));
 }
 

@@ -63,6 +63,7 @@ DOORS = {
     "controlplane/crypto/legacy.h",
     "controlplane/crypto/certificate.h",
     "controlplane/keys/keys_server.h",
+    "controlplane/log/cause.h",
     "controlplane/policy/secrets.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",

@@ -92,13 +92,8 @@ static void on_signed(void *ctx, int status, const struct cp_keys_signature *res
 
 int cp_ike_eap_begin(struct ike_sa *sa, const struct ike_message *m)
 {
-	static const struct ike_refusal not_allowed = {
-		.reason = "EAP is not allowed for this tenant, or it has no certificate",
-		.offered = "EAP",
-		.remedy = "allow eap-mschapv2 in the tenant's auth and give it a certificate, "
-			  "or set "
-			  "the client to a pre-shared key",
-	};
+	static const struct ike_refusal not_allowed = {CAUSE_EAP_NOT_ALLOWED, "EAP",
+	                                               "a pre-shared key", NULL};
 	struct cp_ike *ike = sa->ike;
 	struct ike_handshake *hs = sa->hs;
 	struct cursor id;
@@ -110,8 +105,10 @@ int cp_ike_eap_begin(struct ike_sa *sa, const struct ike_message *m)
 	err = cp_ike_auth_begin(sa, m);
 	if (err)
 		return err;
-	if (!sa->tenant->auth[CP_AUTH_EAP_MSCHAPV2] || !our_certificate(sa)->n)
-		return cp_ike_auth_fail(sa, &not_allowed);
+	if (!sa->tenant->auth[CP_AUTH_EAP_MSCHAPV2])
+		return cp_ike_auth_fail_as(sa, &not_allowed);
+	if (!our_certificate(sa)->n)
+		return cp_ike_auth_fail(sa, CAUSE_NO_CERTIFICATE);
 	row = choose_scheme(sa);
 	hs->auth_method = schemes[row].method;
 	hs->algorithm = (struct cp_octets){schemes[row].algorithm, schemes[row].algorithm_len};
@@ -125,14 +122,7 @@ int cp_ike_eap_begin(struct ike_sa *sa, const struct ike_message *m)
 
 int cp_ike_eap_no_signature(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
-	static const struct ike_refusal no_key = {
-		.reason =
-			"we cannot sign: the keys process has no private key for the tenant's "
-			"certificate, or does not run",
-		.remedy = "put the private key beside the certificate: pki/NAME.key",
-	};
-
-	cp_ike_auth_fail(sa, &no_key);
+	cp_ike_auth_fail(sa, CAUSE_NO_PRIVATE_KEY);
 	return 0;
 }
 
@@ -186,6 +176,7 @@ int cp_ike_eap_start(struct ike_sa *sa, const struct ike_message *none UNUSED)
 
 int cp_ike_eap_input(struct ike_sa *sa, const struct ike_message *m)
 {
+	sa->hs->eap_heard = true;
 	cp_eap_input(sa->hs->eap, m->eap.at, m->eap.left);
 	return 0;
 }
@@ -230,49 +221,58 @@ int cp_ike_eap_ok(struct ike_sa *sa, const struct ike_message *none UNUSED)
 	return 0;
 }
 
-static const char *const eap_remedies[CP_EAP_END_COUNT] = {
-	[CP_EAP_WRONG_PASSWORD] = "type the password again, or set it anew",
-	[CP_EAP_NO_METHOD] = "set the client to EAP-MSCHAPv2",
-	[CP_EAP_INTERNAL] = "see whether the keys process runs: `sekishoctl status`",
+static const enum cp_cause eap_causes[CP_EAP_END_COUNT] = {
+	[CP_EAP_SUCCESS] = CAUSE_INTERNAL, /* never a failure */
+	[CP_EAP_WRONG_PASSWORD] = CAUSE_WRONG_PASSWORD,
+	[CP_EAP_NO_METHOD] = CAUSE_EAP_METHOD,
+	[CP_EAP_MALFORMED] = CAUSE_EAP_MALFORMED,
+	[CP_EAP_TOO_LONG] = CAUSE_EAP_STRAYS,
+	[CP_EAP_INTERNAL] = CAUSE_NO_KEYS,
+	[CP_EAP_DISTRUSTED] = CAUSE_EAP_PROOF,
+	[CP_EAP_SILENT] = CAUSE_SILENT_EAP,
 };
 
-static struct ike_refusal eap_refusal(const struct ike_sa *sa)
+/* @wanted  room for what the client would rather do */
+static struct ike_refusal eap_refusal(const struct ike_sa *sa, char *wanted, size_t size)
 {
 	enum cp_eap_end end = sa->hs->eap_end;
-	struct ike_refusal r = {.reason = cp_eap_end_text(end), .remedy = eap_remedies[end]};
+	struct ike_refusal why = {.cause = eap_causes[end]};
 
 	/* The client cannot tell the two apart; the operator should. */
-	if (end == CP_EAP_WRONG_PASSWORD)
-		r.reason = "wrong password";
-	if (end == CP_EAP_WRONG_PASSWORD && !cp_tenant_user(sa->tenant, sa->who)) {
-		r.reason = "unknown user";
-		r.remedy = "add the user to the tenant's users";
+	if (end == CP_EAP_WRONG_PASSWORD && !cp_tenant_user(sa->tenant, sa->who))
+		why.cause = CAUSE_UNKNOWN_USER;
+	if (end == CP_EAP_NO_METHOD) {
+		why.offered = cp_eap_wanted_text(sa->hs->eap, wanted, size);
+		why.expected = "EAP-MSCHAPv2";
 	}
-	return r;
+	return why;
 }
 
 /* EAP-Failure has been sent: that is the answer (section 2.16). */
 int cp_ike_eap_failed(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
-	const struct ike_refusal r = eap_refusal(sa);
+	char wanted[CP_EAP_WANTED_TEXT];
+	const struct ike_refusal why = eap_refusal(sa, wanted, sizeof(wanted));
 
-	cp_ike_refuse(sa->ike, sa, &sa->path, sa->tenant, &r);
+	cp_ike_refuse(sa, &why);
 	return 0;
 }
 
 /* EAP ended without a word to the client. */
 int cp_ike_eap_stuck(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
-	const struct ike_refusal r = eap_refusal(sa);
+	char wanted[CP_EAP_WANTED_TEXT];
+	const struct ike_refusal why = eap_refusal(sa, wanted, sizeof(wanted));
 
-	cp_ike_auth_fail(sa, &r);
+	cp_ike_auth_fail_as(sa, &why);
 	return 0;
 }
 
 bool cp_ike_eap_decided(struct ike_sa *sa)
 {
 	struct ike_handshake *hs = sa->hs;
-	struct ike_refusal r;
+	char wanted[CP_EAP_WANTED_TEXT];
+	struct ike_refusal why;
 
 	if (!hs || !hs->eap)
 		return false;
@@ -280,8 +280,8 @@ bool cp_ike_eap_decided(struct ike_sa *sa)
 		cp_eap_expire(hs->eap);
 	if (!hs->eap_ended || hs->eap_end == CP_EAP_SILENT || hs->eap_end == CP_EAP_SUCCESS)
 		return false;
-	r = eap_refusal(sa);
-	cp_ike_refuse(sa->ike, sa, &sa->path, sa->tenant, &r);
+	why = eap_refusal(sa, wanted, sizeof(wanted));
+	cp_ike_refuse(sa, &why);
 	return true;
 }
 
@@ -307,9 +307,6 @@ static size_t shared_auth(struct ike_sa *sa, const uint8_t *signed_octets, size_
 
 int cp_ike_eap_finish(struct ike_sa *sa, const struct ike_message *m)
 {
-	static const struct ike_refusal wrong = {
-		.reason = "the client's AUTH does not fit the key that EAP made",
-	};
 	struct cp_ike *ike = sa->ike;
 	struct ike_handshake *hs = sa->hs;
 	const struct cursor id = cursor_over(hs->id_ours, hs->id_ours_len);
@@ -321,7 +318,7 @@ int cp_ike_eap_finish(struct ike_sa *sa, const struct ike_message *m)
 	                           sizeof(ike->theirs));
 	mac = shared_auth(sa, ike->theirs, len, want);
 	if (!mac || m->auth.left != mac || !ct_equal(m->auth.at, want, mac))
-		return cp_ike_auth_fail(sa, &wrong);
+		return cp_ike_auth_fail(sa, CAUSE_EAP_KEY);
 	err = cp_ike_auth_user(sa, sa->who, true);
 	if (err)
 		return err;

@@ -21,17 +21,14 @@ static void on_psk(void *ctx, int status, const struct cp_keys_psk *result)
 		memcpy(hs->our_auth, result->mac, result->len);
 		hs->our_auth_len = result->len;
 	}
+	hs->psk_status = status;
 	cp_ike_event(sa, hs->our_auth_len ? ON_PSK : ON_PSK_BAD, NULL);
 }
 
 int cp_ike_psk_begin(struct ike_sa *sa, const struct ike_message *m)
 {
 	static const struct ike_refusal not_allowed = {
-		.reason = "pre-shared keys are not allowed for this tenant",
-		.offered = "pre-shared key",
-		.expected = "EAP",
-		.remedy = "allow psk in the tenant's auth, or set the client to EAP",
-	};
+		CAUSE_PSK_NOT_ALLOWED, "a pre-shared key", "EAP-MSCHAPv2", NULL};
 	struct cp_ike *ike = sa->ike;
 	struct ike_handshake *hs = sa->hs;
 	size_t ours, theirs;
@@ -43,7 +40,7 @@ int cp_ike_psk_begin(struct ike_sa *sa, const struct ike_message *m)
 	if (err)
 		return err;
 	if (!sa->tenant->auth[CP_AUTH_PSK])
-		return cp_ike_auth_fail(sa, &not_allowed);
+		return cp_ike_auth_fail_as(sa, &not_allowed);
 	id = cursor_over(hs->id_ours, hs->id_ours_len);
 	ours = cp_ike_signed_octets(sa, true, &id, ike->ours, sizeof(ike->ours));
 	theirs =
@@ -66,13 +63,14 @@ int cp_ike_psk_ok(struct ike_sa *sa, const struct ike_message *none UNUSED)
 
 int cp_ike_psk_bad(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
-	static const struct ike_refusal wrong = {
-		.reason = "wrong pre-shared key, or none for this identity",
-		.remedy = "compare the key on both sides; the identity must be one the tenant "
-			  "has a "
-			  "key for",
-	};
+	const struct ike_refusal unknown = {CAUSE_PSK_UNKNOWN, sa->identity,
+	                                    "an identity that has a key, or a key for any",
+	                                    NULL};
 
-	cp_ike_auth_fail(sa, &wrong);
+	if (sa->hs->psk_status == -ENOENT)
+		cp_ike_auth_fail_as(sa, &unknown);
+	else
+		cp_ike_auth_fail(sa, sa->hs->psk_status == -EACCES ? CAUSE_PSK_WRONG
+		                                                   : CAUSE_NO_KEYS);
 	return 0;
 }

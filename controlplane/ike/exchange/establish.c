@@ -35,7 +35,7 @@ static int no_child(struct ike_sa *sa, enum ike_notify why, const struct ike_ref
 	if (sa->session)
 		cp_session_close(sa->session, CP_END_CLIENT);
 	sa->session = NULL;
-	cp_ike_refuse(sa->ike, sa, &sa->path, sa->tenant, r);
+	cp_ike_refuse(sa, r);
 	cp_ike_put_notify(begin(sa), why, NULL, 0);
 	err = cp_ike_reply_send(sa);
 	if (!err)
@@ -43,75 +43,75 @@ static int no_child(struct ike_sa *sa, enum ike_notify why, const struct ike_ref
 	return err;
 }
 
+static void subnets_text(const struct cp_tenant *t, char *buf, size_t size)
+{
+	struct ike_text text = cp_ike_text(buf, size);
+	char lo[ADDR_TEXT], hi[ADDR_TEXT];
+	struct addr last;
+	uint32_t i;
+
+	for (i = 0; i < t->n_subnet; i++) {
+		last = prefix_last(&t->subnet[i]);
+		cp_ike_text_add(&text, "%s%s-%s", i ? ", " : "",
+		                addr_format(&t->subnet[i].addr, lo, sizeof(lo)),
+		                addr_format(&last, hi, sizeof(hi)));
+	}
+}
+
 /* The notifications cp_ike_child_choose() and cp_ike_child_narrow() give, in words. */
 static int refuse_child(struct ike_sa *sa, enum ike_notify why)
 {
 	const struct ike_message *m = &sa->hs->auth->m;
 	const struct cp_tenant *t = sa->tenant;
-	char offered[EVENT_TEXT_MAX] = "", expected[EVENT_TEXT_MAX] = "";
-	struct ike_refusal r = {.offered = offered, .expected = expected};
+	char offered[IKE_OFFER_TEXT] = "", expected[IKE_OFFER_TEXT] = "";
+	char nearest[IKE_OFFER_TEXT] = "";
+	struct ike_refusal r = {CAUSE_CHILD_MALFORMED, offered, expected, nearest};
+	struct ike_nearest near;
 
-	if (why == IKE_N_NO_PROPOSAL_CHOSEN) {
-		r.reason = "no common ESP proposal";
-		r.remedy = "add one of the client's algorithms to the tenant's esp proposals, "
-			   "or the "
-			   "other way round";
+	if (why == IKE_N_NO_PROPOSAL_CHOSEN &&
+	    cp_ike_nearest(&m->sa, IKE_PROTOCOL_ESP, t->esp, t->n_esp, &near) && near.lacks) {
+		r.cause = CAUSE_ESP_PROPOSAL;
 		cp_ike_offer_text(&m->sa, IKE_PROTOCOL_ESP, offered, sizeof(offered));
 		cp_ike_have_text(t->esp, t->n_esp, expected, sizeof(expected));
+		cp_ike_nearest_text(&m->sa, &near, nearest, sizeof(nearest));
 	} else if (why == IKE_N_TS_UNACCEPTABLE) {
-		r.reason = "the client asks for destinations none of which this tenant has";
-		r.expected = "the tenant's subnets, or 0.0.0.0/0";
-		r.remedy = "let the client ask for 0.0.0.0/0; the gateway narrows it";
+		r.cause = CAUSE_SELECTORS;
 		cp_ike_ts_text(&m->tsr, offered, sizeof(offered));
-	} else {
-		r.reason = "the client's child SA request is not sound";
+		subnets_text(t, expected, sizeof(expected));
 	}
 	return no_child(sa, why, &r);
 }
 
 static int refuse_no_address(struct ike_sa *sa)
 {
-	static const struct ike_refusal r = {
-		.reason = "the client asks for no inner address",
-		.offered = "no CFG_REQUEST for INTERNAL_IP4_ADDRESS",
-		.remedy = "let the client request a virtual IP address (strongSwan: vips = "
-			  "0.0.0.0)",
-	};
+	static const struct ike_refusal r = {CAUSE_NO_ADDRESS_ASKED, "no configuration request",
+	                                     "a request for INTERNAL_IP4_ADDRESS", NULL};
 
 	return no_child(sa, IKE_N_FAILED_CP_REQUIRED, &r);
 }
 
 static const struct {
 	int err;
-	struct ike_refusal r;
+	enum cp_cause cause;
 } lease_errors[] = {
-	{-ENOSPC,
-         {.reason = "no address left in the tenant's pools",
-          .remedy = "enlarge the tenant's pools"}},
-	{-EAGAIN,
-         {.reason = "the address is still in use by a session that is ending",
-          .remedy = "try again in a moment"}},
-	{-EADDRINUSE,
-         {.reason = "the user's fixed address is in use by another session",
-          .remedy = "end the other session, or give the user no fixed address"}},
-	{-EUSERS,
-         {.reason = "the tenant has as many sessions as it may",
-          .remedy = "raise the tenant's max_sessions"}},
-	{-EDQUOT,
-         {.reason = "the user has as many sessions as one may",
-          .remedy = "end another session of the user, or raise max_sessions_per_user"}},
-	{-ENOTCONN,
-         {.reason = "the data plane is not ready", .remedy = "try again in a moment"}},
-	{0, {.reason = "internal: no session can be opened", .remedy = "see the system log"}},
+	{-ENOSPC, CAUSE_POOL_EMPTY},
+	{-EAGAIN, CAUSE_ADDRESS_ENDING},
+	{-EADDRINUSE, CAUSE_ADDRESS_IN_USE},
+	{-EUSERS, CAUSE_TENANT_LIMIT},
+	{-EDQUOT, CAUSE_USER_LIMIT},
+	{-ENOTCONN, CAUSE_NO_DATAPLANE},
+	{0, CAUSE_INTERNAL},
 };
 
 static int refuse_lease(struct ike_sa *sa, int err)
 {
+	struct ike_refusal why = {0};
 	unsigned i;
 
 	for (i = 0; lease_errors[i].err && lease_errors[i].err != err; i++)
 		;
-	return no_child(sa, IKE_N_INTERNAL_ADDRESS_FAILURE, &lease_errors[i].r);
+	why.cause = lease_errors[i].cause;
+	return no_child(sa, IKE_N_INTERNAL_ADDRESS_FAILURE, &why);
 }
 
 /*

@@ -26,7 +26,8 @@ int cp_ike_ask_dh(struct ike_sa *sa, const struct ike_message *m);
  * request. 0, -EACCES (answered and logged), -ENOMEM */
 int cp_ike_auth_begin(struct ike_sa *sa, const struct ike_message *m);
 /* Answer AUTHENTICATION_FAILED, write the line; returns -EACCES. */
-int cp_ike_auth_fail(struct ike_sa *sa, const struct ike_refusal *r);
+int cp_ike_auth_fail(struct ike_sa *sa, enum cp_cause cause);
+int cp_ike_auth_fail_as(struct ike_sa *sa, const struct ike_refusal *r);
 /* The client left or was silent: had EAP decided against it already? Then that is the
  * reason, it is written, and the answer is true. */
 bool cp_ike_eap_decided(struct ike_sa *sa);
@@ -37,8 +38,10 @@ int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist);
 /* ike_sa_init.c */
 cp_ike_action cp_ike_init_begin, cp_ike_init_answer, cp_ike_init_bad_ke;
 /* ike_auth.c */
-cp_ike_action cp_ike_auth_other, cp_ike_auth_peer_refuses, cp_ike_auth_deadline,
-	cp_ike_auth_evict, cp_ike_auth_bad_message;
+cp_ike_action cp_ike_auth_other;
+/* break_off.c */
+cp_ike_action cp_ike_auth_peer_refuses, cp_ike_auth_deadline, cp_ike_auth_evict,
+	cp_ike_auth_bad_message;
 /* auth_eap.c */
 cp_ike_action cp_ike_eap_begin, cp_ike_eap_start, cp_ike_eap_no_signature, cp_ike_eap_input,
 	cp_ike_eap_send, cp_ike_eap_ok, cp_ike_eap_failed, cp_ike_eap_stuck, cp_ike_eap_finish;
@@ -52,5 +55,5 @@ cp_ike_action cp_ike_child_rekey, cp_ike_child_rekey_dh, cp_ike_child_rekey_bad,
 /* rekey_ike.c */
 cp_ike_action cp_ike_rekey, cp_ike_rekey_dh, cp_ike_rekey_bad;
 /* informational.c */
-cp_ike_action cp_ike_info, cp_ike_info_delete, cp_ike_bad_message, cp_ike_look_after,
-	cp_ike_dead, cp_ike_say_delete, cp_ike_give_up;
+cp_ike_action cp_ike_info, cp_ike_info_delete, cp_ike_info_rejected, cp_ike_bad_message,
+	cp_ike_look_after, cp_ike_dead, cp_ike_say_delete, cp_ike_give_up;

@@ -15,6 +15,8 @@
 
 #include <errno.h>
 
+static const char stage[] = "IKE_SA_INIT";
+
 static bool listens_at(const struct cp_tenant *t, const struct addr *local)
 {
 	uint32_t i;
@@ -53,21 +55,53 @@ static const struct cp_tenant *choose(struct cp_ike *ike, const struct msg_punt 
 static enum ike_counter no_proposal(struct cp_ike *ike, const struct msg_punt *path,
                                     const struct ike_message *m, const struct cp_tenant *t)
 {
-	char offered[EVENT_TEXT_MAX], expected[EVENT_TEXT_MAX];
-	const struct ike_refusal r = {
-		.stage = "IKE_SA_INIT",
-		.reason = "no common IKE proposal",
-		.offered =
-			cp_ike_offer_text(&m->sa, IKE_PROTOCOL_IKE, offered, sizeof(offered)),
-		.expected = cp_ike_have_text(t->ike, t->n_ike, expected, sizeof(expected)),
-		.remedy = "add one of the client's algorithms to the tenant's ike proposals, "
-			  "or the "
-			  "other way round",
-	};
+	char offered[IKE_OFFER_TEXT], expected[IKE_OFFER_TEXT], nearest[IKE_OFFER_TEXT];
+	struct ike_nearest near;
+	struct ike_refusal why = {.cause = CAUSE_IKE_PROPOSAL};
 
 	cp_ike_reply_stateless(ike, path, &m->head, IKE_N_NO_PROPOSAL_CHOSEN, NULL, 0);
-	cp_ike_refuse(ike, NULL, path, path->tenant ? t : NULL, &r);
+	cp_ike_nearest(&m->sa, IKE_PROTOCOL_IKE, t->ike, t->n_ike, &near);
+	if (near.lacks == 1u << IKE_TRANSFORM_DH)
+		why.cause = CAUSE_IKE_GROUP;
+	why.offered = cp_ike_offer_text(&m->sa, IKE_PROTOCOL_IKE, offered, sizeof(offered));
+	why.expected = cp_ike_have_text(t->ike, t->n_ike, expected, sizeof(expected));
+	why.nearest = cp_ike_nearest_text(&m->sa, &near, nearest, sizeof(nearest));
+	cp_ike_refuse_message(ike, path, m, stage, &why);
 	return IKE_IN_REFUSED;
+}
+
+/* It does not fit the group in @choice; the client is asked to change it. */
+static enum ike_counter other_group(struct cp_ike *ike, const struct msg_punt *path,
+                                    const struct ike_message *m,
+                                    const struct ike_choice *choice)
+{
+	const struct ike_transform has = {.type = IKE_TRANSFORM_DH, .id = m->ke_group};
+	const struct ike_transform asked = {.type = IKE_TRANSFORM_DH, .id = choice->suite.dh};
+	const be16 group = be16_from(choice->suite.dh);
+	char offered[32], expected[32];
+	struct ike_text a = cp_ike_text(offered, sizeof(offered));
+	struct ike_text b = cp_ike_text(expected, sizeof(expected));
+	const struct ike_refusal why = {CAUSE_GROUP_LOOP, offered, expected, NULL};
+
+	/* Section 1.2: the client asks again with this group; not a failure yet. */
+	cp_ike_reply_stateless(ike, path, &m->head, IKE_N_INVALID_KE_PAYLOAD, &group,
+	                       sizeof(group));
+	if (!cp_ike_refuse_group(ike, path, m->head.spi_i))
+		return IKE_IN_REFUSED;
+	cp_ike_text_transform(&a, &has);
+	cp_ike_text_transform(&b, &asked);
+	cp_ike_refuse_message(ike, path, m, stage, &why);
+	return IKE_IN_REFUSED;
+}
+
+static enum ike_counter refused(struct cp_ike *ike, const struct msg_punt *path,
+                                const struct ike_message *m, enum cp_cause cause,
+                                enum ike_counter count)
+{
+	const struct ike_refusal why = {.cause = cause};
+
+	cp_ike_refuse_message(ike, path, m, stage, &why);
+	return count;
 }
 
 static void note_hashes(struct ike_handshake *hs, const struct ike_message *m)
@@ -125,25 +159,19 @@ enum ike_counter cp_ike_init_request(struct cp_ike *ike, const struct msg_punt *
 	const struct cp_tenant *t, *any;
 	struct ike_choice choice;
 	struct ike_sa *sa;
-	be16 group;
 
 	if (!cp_ike_has(m, IKE_PAYLOAD_SA) || !cp_ike_has(m, IKE_PAYLOAD_KE) ||
 	    !cp_ike_has(m, IKE_PAYLOAD_NONCE))
-		return IKE_DROP_MALFORMED;
+		return refused(ike, path, m, CAUSE_MALFORMED, IKE_DROP_MALFORMED);
 	t = choose(ike, path, &m->sa, &choice, &any);
 	if (!any)
-		return IKE_DROP_NO_TENANT;
+		return refused(ike, path, m, CAUSE_NO_TENANT, IKE_DROP_NO_TENANT);
 	if (!t)
 		return no_proposal(ike, path, m, any);
-	if (choice.suite.dh != m->ke_group) {
-		/* Section 1.2: the client asks again with this group; not a failure yet. */
-		group = be16_from(choice.suite.dh);
-		cp_ike_reply_stateless(ike, path, &m->head, IKE_N_INVALID_KE_PAYLOAD, &group,
-		                       sizeof(group));
-		return IKE_IN_REFUSED;
-	}
+	if (choice.suite.dh != m->ke_group)
+		return other_group(ike, path, m, &choice);
 	if (m->ke.left != cp_crypto_dh_public_len(choice.suite.dh))
-		return IKE_DROP_MALFORMED;
+		return refused(ike, path, m, CAUSE_BAD_KE, IKE_DROP_MALFORMED);
 
 	sa = cp_ike_sa_new(ike, path, m->head.spi_i);
 	if (!sa)
@@ -231,6 +259,6 @@ int cp_ike_init_answer(struct ike_sa *sa, const struct ike_message *none UNUSED)
 int cp_ike_init_bad_ke(struct ike_sa *sa, const struct ike_message *none UNUSED)
 {
 	/* An unprotected answer may be forged and says nothing the client could use. */
-	cp_ike_refuse_sa(sa, "the client's Diffie-Hellman value is not acceptable", NULL);
+	cp_ike_refuse_for(sa, CAUSE_BAD_KE);
 	return 0;
 }

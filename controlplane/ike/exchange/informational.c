@@ -56,6 +56,13 @@ int cp_ike_info_delete(struct ike_sa *sa, const struct ike_message *m UNUSED)
 	return cp_ike_reply_send(sa);
 }
 
+/* It learns who we are with the message that makes the SA stand, and does not like it. */
+int cp_ike_info_rejected(struct ike_sa *sa, const struct ike_message *m)
+{
+	cp_ike_refuse_for(sa, CAUSE_DISTRUST_PSK);
+	return cp_ike_info_delete(sa, m);
+}
+
 int cp_ike_bad_message(struct ike_sa *sa, const struct ike_message *m UNUSED)
 {
 	if (sa->bad_payload)

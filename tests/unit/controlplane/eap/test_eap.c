@@ -527,13 +527,40 @@ static void test_table(void **state UNUSED)
 		assert_null(eap_edges[EAP_OVER][ev].act);
 }
 
-static void test_end_texts(void **state UNUSED)
-{
-	unsigned i;
+// clang-format off
+static const struct {
+	const char *why, *hex, *text;
+} wanted[] = {
+	{"two",                   "030d19", "EAP-TLS, PEAP"},
+	{"none of all",           "0300", "no method at all"},
+	{"nothing said",          "03", "no method at all"},
+	{"one nobody knows",      "03c8", "EAP type 200"},
+	{"more than are kept",    "03151719062a", "EAP-TTLS, EAP-AKA, PEAP, EAP-GTC"},
+	{"expanded",              "fe00000000000003fe0000000000000dfe0000000000001a", "EAP-TLS, EAP-MSCHAPv2"},
+	{"expanded, a vendor's",  "fe00000000000003fe00000900000011", "no method at all"},
+	{"expanded, cut short",   "fe00000000000003fe000000000000", "no method at all"},
+	{"expanded, type 256",    "fe00000000000003fe00000000000100", "no method at all"},
+};
+// clang-format on
 
-	for (i = 0; i < CP_EAP_END_COUNT; i++)
-		assert_true(strlen(cp_eap_end_text((enum cp_eap_end)i)) > 10);
-	assert_string_equal(cp_eap_end_text((enum cp_eap_end)99), "unknown");
+/* What a peer would rather do, for the line that says why it failed. */
+static void test_wanted(void **state UNUSED)
+{
+	char text[CP_EAP_WANTED_TEXT];
+	uint8_t data[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		open_stage();
+		cp_eap_begin(stage.eap);
+		say_typed(stage.sent[1], (const uint8_t *)"\1alice", 6);
+		say_typed(stage.sent[1], data, hex_read(wanted[i].hex, data, sizeof(data)));
+		assert_int_equal(stage.end, CP_EAP_NO_METHOD);
+		cp_eap_wanted_text(stage.eap, text, sizeof(text));
+		if (strcmp(text, wanted[i].text) != 0)
+			fail_msg("%s: %s", wanted[i].why, text);
+		close_stage();
+	}
 }
 
 int main(void)
@@ -542,7 +569,7 @@ int main(void)
 		cmocka_unit_test(test_ladders),       cmocka_unit_test(test_question),
 		cmocka_unit_test(test_texts),         cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_free_in_hooks), cmocka_unit_test(test_new),
-		cmocka_unit_test(test_table),         cmocka_unit_test(test_end_texts),
+		cmocka_unit_test(test_table),         cmocka_unit_test(test_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

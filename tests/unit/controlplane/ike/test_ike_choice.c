@@ -168,21 +168,80 @@ static void esp_proposals(void **state UNUSED)
 	}
 }
 
-/* What is said of an offer fits its buffer, whatever the offer. */
+// clang-format off
+static const struct {
+	const char *why;
+	struct offered o[3];
+	const char *offer, *nearest;
+} word_rows[] = {
+	{"one of each",
+	 {{1, 1, {E(CBC, 128), I(2), P(2), D(2)}}},
+	 "aes128-sha1-prfsha1-modp1024",
+	 "aes128-sha256-modp2048 but for integrity (sha256, the client: sha1), PRF (prfsha256, the client: prfsha1), "
+	 "Diffie-Hellman group (modp2048, the client: modp1024)"},
+	{"several of a kind, in any order",
+	 {{1, 1, {E(CBC, 256), D(2), E(CBC, 128), I(12), P(5), D(5), I(14)}}},
+	 "aes256|aes128-sha256|sha512-prfsha256-modp1024|modp1536",
+	 "aes128-sha256-modp2048 but for Diffie-Hellman group (modp2048, the client: modp1024|modp1536)"},
+	{"the nearer of two, and what is not there",
+	 {{1, 1, {E(3, 0), I(2), P(2)}}, {2, 1, {E(GCM16, 128), P(5)}}},
+	 "3des-sha1-prfsha1, aes128gcm16-prfsha256",
+	 "aes128gcm16-prfsha256-ecp256 but for Diffie-Hellman group (ecp256, the client: none)"},
+	{"what nobody knows",
+	 {{1, 1, {E(GCM16, 256), P(6), D(999)}}},
+	 "aes256gcm16-prfsha384-4:999",
+	 "aes256gcm16-prfsha384-ecp384 but for Diffie-Hellman group (ecp384, the client: 4:999)"},
+	{"nothing for IKE", {{1, 3, {E(GCM16, 256)}}}, "", ""},
+};
+// clang-format on
+
 static void offer_in_words(void **state UNUSED)
 {
 	static struct ike_offer offer;
-	char text[EVENT_TEXT_MAX];
+	char text[IKE_OFFER_TEXT];
+	struct ike_nearest near;
+	size_t i;
+
+	for (i = 0; i < sizeof(word_rows) / sizeof(word_rows[0]); i++) {
+		make_offer(word_rows[i].o, 3, &offer);
+		cp_ike_offer_text(&offer, IKE_PROTOCOL_IKE, text, sizeof(text));
+		if (strcmp(text, word_rows[i].offer) != 0)
+			fail_msg("%s: offer: %s", word_rows[i].why, text);
+		cp_ike_nearest(&offer, IKE_PROTOCOL_IKE, have_ike, 3, &near);
+		cp_ike_nearest_text(&offer, &near, text, sizeof(text));
+		if (strcmp(text, word_rows[i].nearest) != 0)
+			fail_msg("%s: nearest: %s", word_rows[i].why, text);
+	}
+	make_offer((struct offered[3]){{1, 3, {E(GCM16, 128), N(1)}}}, 3, &offer);
+	assert_true(cp_ike_nearest(&offer, IKE_PROTOCOL_ESP, have_esp, 2, &near));
+	assert_string_equal(cp_ike_nearest_text(&offer, &near, text, sizeof(text)),
+	                    "aes128gcm16 but for ESN (noesn, the client: esn)");
+}
+
+/* What is said of an offer fits its buffer, whatever the offer: whole proposals, then how
+ * many there are besides. */
+static void long_offers(void **state UNUSED)
+{
+	static struct ike_offer offer;
+	char text[64];
 	unsigned i;
 
-	make_offer(ike_rows[3].o, 1, &offer);
+	offer.n_proposal = 20;
+	for (i = 0; i < 20; i++) {
+		offer.proposal[i] = (struct ike_proposal){.protocol = 1, .first = 0, .n = 3};
+		offer.transform[i] = (struct ike_transform)E(GCM16, 128);
+	}
+	offer.transform[1] = (struct ike_transform)P(5);
+	offer.transform[2] = (struct ike_transform)D(19);
 	assert_string_equal(cp_ike_offer_text(&offer, 1, text, sizeof(text)),
-	                    "aes128/sha256/prfsha256/modp2048");
+	                    "aes128gcm16-prfsha256-ecp256 and 19 more");
 	for (i = 0; i < IKE_TRANSFORMS_MAX; i++)
-		offer.transform[i] = (struct ike_transform){9, false, 65535, 65535};
+		offer.transform[i] = (struct ike_transform){4, false, 65535, 65535};
 	offer.proposal[0].n = IKE_TRANSFORMS_MAX;
-	cp_ike_offer_text(&offer, 1, text, sizeof(text));
-	assert_true(strlen(text) < sizeof(text));
+	assert_string_equal(cp_ike_offer_text(&offer, 1, text, sizeof(text)),
+	                    "20, too long to print");
+	assert_string_equal(cp_ike_have_text(have_ike, 3, text, sizeof(text)),
+	                    "aes256gcm16-prfsha384-ecp384 and 2 more");
 }
 
 /* ---- traffic selectors ------------------------------------------------------------------ */
@@ -312,9 +371,10 @@ static void identities(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ike_proposals),   cmocka_unit_test(esp_proposals),
-		cmocka_unit_test(offer_in_words),  cmocka_unit_test(narrowing),
-		cmocka_unit_test(narrowing_keeps), cmocka_unit_test(identities),
+		cmocka_unit_test(ike_proposals),  cmocka_unit_test(esp_proposals),
+		cmocka_unit_test(offer_in_words), cmocka_unit_test(long_offers),
+		cmocka_unit_test(narrowing),      cmocka_unit_test(narrowing_keeps),
+		cmocka_unit_test(identities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -380,8 +380,8 @@ static const struct {
 	{"cut short", "users", "sha256", 1, -1, 31, false, -EACCES},
 	{"empty", "users", "sha256", 1, -1, 0, false, -EACCES},
 	{"too long", "users", "sha256", 1, -1, 33, false, -EACCES},
-	{"tenant without keys", "rsa", "sha256", 1, -1, 32, false, -EACCES},
-	{"tenant there is not", "nobody", "sha256", 1, -1, 32, false, -EACCES},
+	{"tenant without keys", "rsa", "sha256", 1, -1, 32, false, -ENOENT},
+	{"tenant there is not", "nobody", "sha256", 1, -1, 32, false, -ENOENT},
 	{"prf there is not", "users", "sha256", 1, 4, 32, false, -EIO},
 };
 
