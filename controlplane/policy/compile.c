@@ -40,7 +40,7 @@ static int put_ifaces(struct out *o, const struct cp_policy *p)
 	for (i = 0; !err && i < p->n_iface; i++) {
 		const struct cp_iface *from = &p->iface[i];
 		struct msg_iface m = {
-			.iface = (uint16_t)i,
+			.iface = from->index,
 			.vrf = from->vrf,
 			.vlan = from->vlan,
 			.mtu = from->mtu,
@@ -62,7 +62,7 @@ static int put_locals(struct out *o, const struct cp_policy *p)
 	for (i = 0; !err && i < p->n_local; i++) {
 		const struct cp_local *from = &p->local[i];
 		struct msg_local m = {
-			.iface = from->iface,
+			.iface = p->iface[from->iface].index,
 			.tenant = from->tenant,
 			.addr = from->addr,
 		};
@@ -72,7 +72,8 @@ static int put_locals(struct out *o, const struct cp_policy *p)
 	return err;
 }
 
-static int put_routes(struct out *o, uint16_t vrf, const struct cp_route *route, uint32_t n)
+static int put_routes(struct out *o, const struct cp_policy *p, uint16_t vrf,
+                      const struct cp_route *route, uint32_t n)
 {
 	uint32_t i;
 	int err = 0;
@@ -80,7 +81,7 @@ static int put_routes(struct out *o, uint16_t vrf, const struct cp_route *route,
 	for (i = 0; !err && i < n; i++) {
 		struct msg_route m = {
 			.vrf = vrf,
-			.iface = route[i].iface,
+			.iface = p->iface[route[i].iface].index,
 			.bits = route[i].prefix.bits,
 			.prefix = route[i].prefix.addr,
 			.gateway = route[i].gateway,
@@ -115,9 +116,10 @@ int cp_policy_compile(const struct cp_policy *p, uint32_t *sent, put_fn put, voi
 	if (!err)
 		err = put_locals(&o, p);
 	if (!err)
-		err = put_routes(&o, VRF_OUTER, p->route, p->n_route);
+		err = put_routes(&o, p, VRF_OUTER, p->route, p->n_route);
 	for (i = 0; !err && i < p->n_tenant; i++)
-		err = put_routes(&o, p->tenant[i].id, p->tenant[i].route, p->tenant[i].n_route);
+		err = put_routes(&o, p, p->tenant[i].id, p->tenant[i].route,
+		                 p->tenant[i].n_route);
 	for (i = 0; !err && i < p->n_tenant; i++)
 		err = put_rules(&o, &p->tenant[i]);
 	commit.records = o.at - 1;

@@ -24,16 +24,24 @@ static bool is_document(const char *name)
 	return name[0] != '.' && len > end && strcmp(name + len - end, suffix) == 0;
 }
 
+int cp_tenant_name_check(const char *name, size_t len, struct cp_policy_error *error)
+{
+	if (is_tenant_name(name, len))
+		return 0;
+	return cp_policy_refuse(error, "tenants", "",
+	                        cp_text("\"%.*s.json\"", (int)len, name).text,
+	                        "a tenant's name of 1 to 31 lower-case letters, digits and "
+	                        "hyphens before \".json\"");
+}
+
 static int add_name(struct cp_directory *dir, const char *name, struct cp_policy_error *error)
 {
 	size_t len = strlen(name) - strlen(suffix);
 	char *copy;
+	int err = cp_tenant_name_check(name, len, error);
 
-	if (!is_tenant_name(name, len))
-		return cp_policy_refuse(
-			error, "tenants", "", cp_text("\"%s\"", name).text,
-			"a tenant's name of 1 to 31 lower-case letters, digits and "
-			"hyphens before \".json\"");
+	if (err)
+		return err;
 	if (dir->n_tenant == TENANT_MAX)
 		return cp_policy_refuse(error, "tenants", "", "more documents than tenants",
 		                        "at most %d", TENANT_MAX);

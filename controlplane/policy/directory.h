@@ -22,6 +22,10 @@ struct cp_directory {
 	struct cp_policy_text *tenant; /* sorted by name; names and texts are ours */
 };
 
+/* Is it a tenant's name? Lower case, because it becomes a file's and a log's.
+ * returns 0, -EINVAL */
+int cp_tenant_name_check(const char *name, size_t len, struct cp_policy_error *error);
+
 /* returns 0, -EINVAL, -ENOMEM, -errno; @error says why */
 int cp_directory_read(const char *path, struct cp_directory *out,
                       struct cp_policy_error *error);

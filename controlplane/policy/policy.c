@@ -4,6 +4,7 @@
 #include "controlplane/policy/appliance.h"
 #include "controlplane/policy/directory.h"
 #include "controlplane/policy/local.h"
+#include "controlplane/policy/numbers.h"
 #include "controlplane/policy/ports.h"
 #include "controlplane/policy/tenant.h"
 
@@ -39,14 +40,15 @@ static int build_appliance(const struct cp_policy_text *text, struct cp_policy *
 static int build_tenant(const struct cp_policy_text *text, struct cp_policy *p,
                         struct cp_policy_error *error)
 {
-	struct cp_tenant *t = &p->tenant[p->n_tenant];
+	struct cp_tenant *t = &p->tenant[p->n_tenant++];
 	const struct text file = cp_text("tenants/%s.json", text->name);
 	struct arena arena = {0};
 	struct document d = {.file = file.text, .arena = &arena, .error = error};
 	int err = cp_document_parse(&d, text->at, text->len);
 
 	snprintf(t->name, sizeof(t->name), "%s", text->name);
-	t->id = (uint16_t)++p->n_tenant;
+	t->id = (uint16_t)cp_numbers_tenant(p->numbers, t->name);
+	p->tenant_by_id[t->id] = (uint16_t)p->n_tenant;
 	if (!err)
 		err = cp_tenant_build(&d, p, t);
 	cp_document_fini(&d);
@@ -77,44 +79,163 @@ static int check_totals(const struct cp_policy *p, struct cp_policy_error *error
 	return 0;
 }
 
-int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
-                    size_t n, struct cp_policy **out, struct cp_policy_error *error)
+/* ---- numbers --------------------------------------------------------------------------- */
+
+static int number_tenants(struct cp_policy *p, const struct cp_policy_texts *texts,
+                          const struct cp_numbers *former)
 {
-	struct cp_policy *p;
-	uint64_t h = 0xcbf29ce484222325;
+	struct cp_numbers *n = p->numbers;
 	size_t i;
+
+	n->tenant = calloc(texts->n_tenant + 1, sizeof(*n->tenant));
+	if (!n->tenant)
+		return -ENOMEM;
+	for (i = 0; i < texts->n_tenant; i++)
+		snprintf(n->tenant[n->n_tenant++].name, CP_NAME_MAX, "%s",
+		         texts->tenant[i].name);
+	return cp_numbers_tenants(n, former);
+}
+
+static int number_ifaces(struct cp_policy *p, const struct cp_numbers *former)
+{
+	struct cp_numbers *n = p->numbers;
+	uint32_t i;
 	int err;
 
-	memset(error, 0, sizeof(*error));
-	if (n > TENANT_MAX)
-		return cp_policy_refuse(error, "tenants", "", cp_text("%zu documents", n).text,
-		                        "at most %d", TENANT_MAX);
-	p = calloc(1, sizeof(*p));
-	if (!p) {
-		cp_policy_error_memory(error, -ENOMEM);
+	n->iface = calloc(p->n_iface + 1, sizeof(*n->iface));
+	if (!n->iface)
 		return -ENOMEM;
+	for (i = 0; i < p->n_iface; i++) {
+		const struct cp_tenant *t = cp_policy_tenant(p, p->iface[i].vrf);
+		struct cp_numbers_iface *row = &n->iface[n->n_iface++];
+
+		snprintf(row->owner, sizeof(row->owner), "%s", t ? t->name : "");
+		snprintf(row->name, sizeof(row->name), "%s", p->iface[i].name);
 	}
+	err = cp_numbers_ifaces(n, former);
+	for (i = 0; !err && i < p->n_iface; i++) {
+		const struct cp_tenant *t = cp_policy_tenant(p, p->iface[i].vrf);
+
+		p->iface[i].index =
+			(uint16_t)cp_numbers_iface(n, t ? t->name : "", p->iface[i].name);
+	}
+	return err;
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+static int new_policy(size_t n_tenant, struct cp_policy **out)
+{
+	struct cp_policy *p = calloc(1, sizeof(*p));
+
+	*out = p;
+	if (!p)
+		return -ENOMEM;
 	p->iface = calloc(MSG_IFACES_MAX, sizeof(*p->iface));
-	p->tenant = calloc(n + 1, sizeof(*p->tenant));
-	err = p->iface && p->tenant ? build_appliance(appliance, p, error) : -ENOMEM;
-	h = hash(h, appliance->at, appliance->len);
-	for (i = 0; !err && i < n; i++) {
-		err = build_tenant(&tenant[i], p, error);
-		h = hash(h, tenant[i].name, strlen(tenant[i].name) + 1);
-		h = hash(h, tenant[i].at, tenant[i].len);
-	}
+	p->tenant = calloc(n_tenant + 1, sizeof(*p->tenant));
+	p->tenant_by_id = calloc(TENANT_MAX + 1, sizeof(*p->tenant_by_id));
+	p->numbers = calloc(1, sizeof(*p->numbers));
+	if (!p->iface || !p->tenant || !p->tenant_by_id || !p->numbers)
+		return -ENOMEM;
+	cp_numbers_init(p->numbers);
+	return 0;
+}
+
+static int build(struct cp_policy *p, const struct cp_policy_texts *texts,
+                 const struct cp_numbers *former, struct cp_policy_error *error)
+{
+	size_t i;
+	int err = number_tenants(p, texts, former);
+
+	if (!err)
+		err = build_appliance(&texts->appliance, p, error);
+	for (i = 0; !err && i < texts->n_tenant; i++)
+		err = build_tenant(&texts->tenant[i], p, error);
 	if (!err)
 		err = check_totals(p, error);
 	if (!err)
 		err = cp_local_build(p, error);
+	return err ? err : number_ifaces(p, former);
+}
+
+static uint64_t revision_of(const struct cp_policy_texts *texts)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	size_t i;
+
+	h = hash(h, texts->appliance.at, texts->appliance.len);
+	for (i = 0; i < texts->n_tenant; i++) {
+		h = hash(h, texts->tenant[i].name, strlen(texts->tenant[i].name) + 1);
+		h = hash(h, texts->tenant[i].at, texts->tenant[i].len);
+	}
+	return h;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct cp_policy_text *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* File names have another order than the names in them: "a-b.json", "a.json". */
+static int sort_tenants(struct cp_policy_texts *texts, struct cp_policy_error *error)
+{
+	struct cp_policy_text *sorted;
+	size_t i;
+	int err = 0;
+
+	if (texts->n_tenant > TENANT_MAX)
+		return cp_policy_refuse(error, "tenants", "",
+		                        cp_text("%zu documents", texts->n_tenant).text,
+		                        "at most %d", TENANT_MAX);
+	sorted = calloc(texts->n_tenant + 1, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	for (i = 0; !err && i < texts->n_tenant; i++) {
+		sorted[i] = texts->tenant[i];
+		err = cp_tenant_name_check(sorted[i].name, strlen(sorted[i].name), error);
+	}
+	if (!err)
+		qsort(sorted, texts->n_tenant, sizeof(*sorted), by_name);
+	for (i = 1; !err && i < texts->n_tenant; i++)
+		if (by_name(&sorted[i - 1], &sorted[i]) == 0)
+			err = cp_policy_refuse(error, "tenants", "",
+			                       cp_text("\"%s\" twice", sorted[i].name).text,
+			                       "each tenant once");
 	if (err) {
-		cp_policy_error_memory(error, err);
-		cp_policy_free(p);
+		free(sorted);
 		return err;
 	}
-	p->revision = h;
-	*out = p;
+	texts->tenant = sorted;
 	return 0;
+}
+
+int cp_policy_parse(const struct cp_policy_texts *texts, const struct cp_numbers *former,
+                    struct cp_policy **out, struct cp_policy_error *error)
+{
+	struct cp_policy_texts sorted = *texts;
+	struct cp_policy *p = NULL;
+	int err;
+
+	memset(error, 0, sizeof(*error));
+	err = sort_tenants(&sorted, error);
+	if (err) {
+		cp_policy_error_memory(error, err);
+		return err;
+	}
+	err = new_policy(sorted.n_tenant, &p);
+	if (!err)
+		err = build(p, &sorted, former, error);
+	if (!err) {
+		p->revision = revision_of(&sorted);
+		*out = p;
+	} else {
+		cp_policy_error_memory(error, err);
+		cp_policy_free(p);
+	}
+	free((void *)sorted.tenant);
+	return err;
 }
 
 /* Names come from outside: no order of theirs may show in their keys. FNV-1a, then the
@@ -162,8 +283,10 @@ static int check_certificates(int directory, const struct cp_policy *p,
 	return err;
 }
 
-int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_policy_error *error)
+int cp_policy_load(const char *directory, const struct cp_numbers *former,
+                   struct cp_policy **out, struct cp_policy_error *error)
 {
+	struct cp_policy_texts texts;
 	struct cp_directory dir;
 	struct cp_policy *p;
 	int err;
@@ -174,7 +297,8 @@ int cp_policy_load(const char *directory, struct cp_policy **out, struct cp_poli
 		cp_policy_error_memory(error, err);
 		return err;
 	}
-	err = cp_policy_parse(&dir.appliance, dir.tenant, dir.n_tenant, &p, error);
+	texts = (struct cp_policy_texts){dir.appliance, dir.tenant, dir.n_tenant};
+	err = cp_policy_parse(&texts, former, &p, error);
 	if (err)
 		goto forget_directory;
 	err = check_certificates(dir.fd, p, error);
@@ -215,7 +339,11 @@ void cp_policy_free(struct cp_policy *p)
 		return;
 	for (i = 0; p->tenant && i < p->n_tenant; i++)
 		free_tenant(&p->tenant[i]);
+	if (p->numbers)
+		cp_numbers_fini(p->numbers);
+	free(p->numbers);
 	free(p->tenant);
+	free(p->tenant_by_id);
 	free(p->warning);
 	free(p->iface);
 	free(p->route);
@@ -240,7 +368,16 @@ void cp_policy_summary(const struct cp_policy *p, FILE *out)
 
 const struct cp_tenant *cp_policy_tenant(const struct cp_policy *p, uint16_t id)
 {
-	return id >= 1 && id <= p->n_tenant ? &p->tenant[id - 1] : NULL;
+	uint32_t i;
+
+	if (p->tenant_by_id)
+		return id <= TENANT_MAX && p->tenant_by_id[id]
+		               ? &p->tenant[p->tenant_by_id[id] - 1]
+		               : NULL;
+	for (i = 0; i < p->n_tenant; i++)
+		if (p->tenant[i].id == id)
+			return &p->tenant[i];
+	return NULL;
 }
 
 static int tenant_order(const void *name, const void *tenant)

@@ -189,6 +189,8 @@ struct cp_local {
 	uint16_t tenant; /* TENANT_NONE: shared, the identity the client asks for decides */
 };
 
+struct cp_numbers; /* numbers.h */
+
 struct cp_policy {
 	uint64_t revision; /* hash of the documents */
 	struct cp_appliance appliance;
@@ -196,17 +198,20 @@ struct cp_policy {
 	struct cp_iface *iface;   /* outer ones first, then by tenant; each as written */
 	struct cp_route *route;   /* of VRF_OUTER */
 	struct cp_tenant *tenant; /* sorted by name */
-	struct cp_local *local;   /* sorted by address */
+	uint16_t *tenant_by_id; /* [TENANT_MAX + 1] place + 1; NULL: cp_policy_tenant() looks */
+	struct cp_numbers *numbers;        /* of tenants and interfaces: for the next policy */
+	struct cp_local *local;            /* sorted by address */
 	struct cp_policy_warning *warning; /* the first CP_WARNINGS_MAX of them */
 };
 
 /*
  * Read and check a configuration directory.
  *
+ * @former  numbers of the policy before this one: who stays keeps his; NULL: none
  * returns  0, -EINVAL (@error says why), -ENOMEM, -errno of reading (@error says which file)
  */
-int cp_policy_load(const char *directory, struct cp_policy **out,
-                   struct cp_policy_error *error);
+int cp_policy_load(const char *directory, const struct cp_numbers *former,
+                   struct cp_policy **out, struct cp_policy_error *error);
 void cp_policy_free(struct cp_policy *p);
 
 /* A document in memory, borrowed for the call. */
@@ -216,13 +221,15 @@ struct cp_policy_text {
 	size_t len;
 };
 
-/*
- * The same, from memory: nothing is read, and whether certificates are there is not asked.
- *
- * @tenant  sorted by name, no name twice
- */
-int cp_policy_parse(const struct cp_policy_text *appliance, const struct cp_policy_text *tenant,
-                    size_t n, struct cp_policy **out, struct cp_policy_error *error);
+struct cp_policy_texts {
+	struct cp_policy_text appliance;
+	const struct cp_policy_text *tenant; /* in any order */
+	size_t n_tenant;
+};
+
+/* The same, from memory: whether certificates and ports are there is not asked. */
+int cp_policy_parse(const struct cp_policy_texts *texts, const struct cp_numbers *former,
+                    struct cp_policy **out, struct cp_policy_error *error);
 
 /* One line for who asked whether his documents are sound:
  * "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), 3 interfaces". */

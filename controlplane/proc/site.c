@@ -61,7 +61,7 @@ static int check_runtime_dir(const struct cp_site *site, char why[CP_WHY_MAX])
 static int load_policy(struct cp_site *site, char why[CP_WHY_MAX])
 {
 	struct cp_policy_error error = {0};
-	int err = cp_policy_load(site->config_dir, &site->policy, &error);
+	int err = cp_policy_load(site->config_dir, NULL, &site->policy, &error);
 
 	if (err)
 		cp_policy_error_text(&error, why, CP_WHY_MAX);

@@ -41,7 +41,7 @@ static bool choose_from(struct cp_sessions *all, const struct cp_tenant *t,
                         const struct cp_pool *pool, struct addr *next, bool *closing,
                         struct addr *out)
 {
-	const struct session_tenant *use = &all->tenant[t->id - 1];
+	const struct session_tenant *use = cp_session_use(all, t);
 	uint64_t steps = (uint64_t)all->n + use->n_fixed + 1;
 	struct addr a = *next;
 	struct cp_session *holder;
@@ -64,7 +64,7 @@ static bool choose_from(struct cp_sessions *all, const struct cp_tenant *t,
 int cp_session_choose_address(struct cp_sessions *all, const struct cp_tenant *t,
                               const struct cp_user *user, struct addr *out)
 {
-	struct session_tenant *use = &all->tenant[t->id - 1];
+	struct session_tenant *use = cp_session_use(all, t);
 	bool closing = false;
 	uint32_t i;
 

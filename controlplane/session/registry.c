@@ -59,7 +59,7 @@ static void count(struct cp_session *s, int by)
 
 	if (!s->tenant)
 		return;
-	use = &s->all->tenant[s->tenant->id - 1];
+	use = cp_session_use(s->all, s->tenant);
 	use->n += (uint32_t)by;
 	if (s->user)
 		use->per_user[s->user - s->tenant->user] += (uint32_t)by;

@@ -101,11 +101,18 @@ struct cp_sessions {
 	uint32_t n_free_sid;
 	struct cp_session **by_inner;
 	uint32_t inner_mask;
-	struct session_tenant *tenant; /* [policy->n_tenant], index = id - 1 */
+	struct session_tenant *tenant; /* [policy->n_tenant], places of policy->tenant */
 	struct session_spis spis;
 };
 
 uint64_t cp_session_now_ms(void);
+
+/* What @t, one of the policy's, has in use. */
+static inline struct session_tenant *cp_session_use(const struct cp_sessions *all,
+                                                    const struct cp_tenant *t)
+{
+	return &all->tenant[t - all->deps.policy->tenant];
+}
 
 /* registry.c */
 struct cp_session *cp_session_find(const struct cp_sessions *all, uint32_t sid, uint64_t id);

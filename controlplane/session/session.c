@@ -150,7 +150,7 @@ static uint64_t fresh_id(struct cp_sessions *all)
 
 static int check_limits(const struct cp_sessions *all, const struct cp_session_ask *ask)
 {
-	const struct session_tenant *use = &all->tenant[ask->tenant->id - 1];
+	const struct session_tenant *use = cp_session_use(all, ask->tenant);
 
 	if (!all->up || !all->orphans_known)
 		return -ENOTCONN;

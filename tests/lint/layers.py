@@ -64,6 +64,7 @@ DOORS = {
     "controlplane/crypto/certificate.h",
     "controlplane/keys/keys_server.h",
     "controlplane/log/cause.h",
+    "controlplane/policy/numbers.h",
     "controlplane/policy/secrets.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",

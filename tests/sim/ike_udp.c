@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	must(cp_log_new(NULL, &log), "log");
-	if (cp_policy_load(argv[1], &policy, &error) ||
+	if (cp_policy_load(argv[1], NULL, &policy, &error) ||
 	    cp_secrets_load(argv[1], policy, &secrets, &error)) {
 		fprintf(stderr, "%s\n", cp_policy_error_text(&error, text, sizeof(text)));
 		return 1;

@@ -66,7 +66,7 @@ enum { N_SCHEMES = sizeof(schemes) / sizeof(schemes[0]) };
 
 static const struct cp_certificate *our_certificate(const struct ike_sa *sa)
 {
-	return &sa->ike->certificate[sa->tenant->id - 1];
+	return &sa->ike->certificate[sa->tenant - sa->ike->deps.policy->tenant];
 }
 
 static unsigned choose_scheme(const struct ike_sa *sa)

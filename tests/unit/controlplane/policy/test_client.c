@@ -67,7 +67,7 @@ static int parse(struct cp_policy **out, struct cp_policy_error *error)
 	const struct cp_policy_text a = {"", appliance, sizeof(appliance) - 1};
 	const struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
 
-	return cp_policy_parse(&a, &t, 1, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
 }
 
 static void reads_what_is_about_logs(void **state UNUSED)

@@ -179,7 +179,7 @@ static void check_example(const char *example, const char *want)
 	uint32_t sent = 0;
 
 	scratch_example(&dir, example);
-	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), 0);
 	assert_int_equal(cp_policy_compile(p, &sent, put, &page), 0);
 	assert_string_equal(page.text, want);
 	cp_policy_free(p);
@@ -205,7 +205,8 @@ static struct cp_policy *make_rich(void)
 	struct cp_policy_error error;
 	struct cp_policy *p;
 
-	assert_int_equal(cp_policy_parse(&a, t, 2, &p, &error), 0);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, &p, &error),
+	                 0);
 	return p;
 }
 

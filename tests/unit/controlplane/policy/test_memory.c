@@ -30,7 +30,7 @@ static int load(const char *path, struct cp_policy_error *error)
 {
 	struct cp_secrets *s;
 	struct cp_policy *p;
-	int err = cp_policy_load(path, &p, error);
+	int err = cp_policy_load(path, NULL, &p, error);
 
 	if (err)
 		return err;

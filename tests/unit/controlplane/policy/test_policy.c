@@ -36,7 +36,7 @@ static int parse(const char *appliance, const char *tenant, struct cp_policy **o
 	const struct cp_policy_text a = {"", appliance, strlen(appliance)};
 	const struct cp_policy_text t = {"t", tenant, strlen(tenant)};
 
-	return cp_policy_parse(&a, &t, 1, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
 }
 
 static void refuses_broken_documents(void **state UNUSED)
@@ -215,7 +215,7 @@ static int parse_two(const char *address, const char *identity, struct cp_policy
 	char *there = replaced(named, "[\"198.51.100.1\"]", address);
 	const struct cp_policy_text t[] = {{"a", sound_tenant, strlen(sound_tenant)},
 	                                   {"b", there, strlen(there)}};
-	int err = cp_policy_parse(&a, t, 2, out, error);
+	int err = cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, out, error);
 
 	free(wire);
 	free(named);
@@ -259,7 +259,8 @@ static void refuses_a_wire_of_another_tenant(void **state UNUSED)
 	struct cp_policy *p;
 	char text[1024];
 
-	assert_int_equal(cp_policy_parse(&a, t, 2, &p, &error), -EINVAL);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, &p, &error),
+	                 -EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/b.json: $.interfaces[0].port: found port \"lan0\" VLAN 7, "
@@ -328,7 +329,7 @@ static void looks_into_directories(void **state UNUSED)
 			scratch_put(&dir, directories[i].file, directories[i].text, 0644);
 		else
 			scratch_remove(&dir, directories[i].file);
-		err = cp_policy_load(dir.path, &p, &error);
+		err = cp_policy_load(dir.path, NULL, &p, &error);
 		if (err)
 			cp_policy_error_text(&error, text, sizeof(text));
 		else
@@ -341,7 +342,7 @@ static void looks_into_directories(void **state UNUSED)
 		scratch_fini(&dir);
 	}
 	assert_int_equal(wrong, 0);
-	assert_int_equal(cp_policy_load("/nonexistent", &p, &error), -ENOENT);
+	assert_int_equal(cp_policy_load("/nonexistent", NULL, &p, &error), -ENOENT);
 	assert_string_equal(cp_policy_error_text(&error, text, sizeof(text)),
 	                    "/nonexistent: found No such file or directory, expected a "
 	                    "configuration directory");
@@ -358,7 +359,7 @@ static void refuses_what_is_not_a_file(void **state UNUSED)
 	scratch_example(&dir, "lab");
 	snprintf(path, sizeof(path), "%s/tenants/pipe.json", dir.path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(cp_policy_load(dir.path, &p, &error), -EINVAL);
+	assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), -EINVAL);
 	assert_string_equal(cp_policy_error_text(&error, text, sizeof(text)),
 	                    "tenants/pipe.json: found something that is not a file, expected a "
 	                    "regular file");
@@ -366,7 +367,7 @@ static void refuses_what_is_not_a_file(void **state UNUSED)
 	scratch_put(&dir, "tenants/zero.json", "", 0644);
 	snprintf(path, sizeof(path), "%s/tenants/zero.json", dir.path);
 	assert_int_equal(truncate(path, (16 << 20) + 1), 0);
-	assert_int_equal(cp_policy_load(dir.path, &p, &error), -EINVAL);
+	assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), -EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/zero.json: found 16777217 octets, expected at most 16777216 "
@@ -384,7 +385,7 @@ static void says_in_one_line_what_there_is(void **state UNUSED)
 
 	scratch_example(&dir, "two-tenants");
 	assert_non_null(out);
-	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), 0);
 	cp_policy_summary(p, out);
 	fclose(out);
 	assert_string_equal(text, "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), "
@@ -418,7 +419,9 @@ static void counts_over_all_tenants(void **state UNUSED)
 		t[i].at = replaced(with, "\"vlan\": 7", vlan);
 		t[i].len = strlen(t[i].at);
 	}
-	assert_int_equal(cp_policy_parse(&a, t, TENANTS, &p, &error), -EINVAL);
+	assert_int_equal(
+		cp_policy_parse(&(struct cp_policy_texts){a, t, TENANTS}, NULL, &p, &error),
+		-EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/t31.json: $.routes: found 32769 of all tenants, expected at "

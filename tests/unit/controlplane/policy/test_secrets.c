@@ -40,7 +40,8 @@ static struct cp_policy *make_policy(void)
 	struct cp_policy_error error;
 	struct cp_policy *p;
 
-	assert_int_equal(cp_policy_parse(&a, &t, 1, &p, &error), 0);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, &p, &error),
+	                 0);
 	return p;
 }
 
@@ -242,7 +243,7 @@ static void loads_the_lab(void **state UNUSED)
 	struct scratch dir;
 
 	scratch_example(&dir, "lab");
-	assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+	assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), 0);
 	assert_int_equal(cp_secrets_load(dir.path, p, &s, &error), 0);
 	assert_int_equal(s->n_tenant, 1);
 	assert_string_equal(s->tenant[0].name, "lab");
@@ -283,7 +284,7 @@ static void asks_for_private_files(void **state UNUSED)
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		scratch_example(&dir, "lab");
-		assert_int_equal(cp_policy_load(dir.path, &p, &error), 0);
+		assert_int_equal(cp_policy_load(dir.path, NULL, &p, &error), 0);
 		snprintf(path, sizeof(path), "%s/%s", dir.path, files[i].file);
 		assert_int_equal(files[i].mode ? chmod(path, files[i].mode) : unlink(path), 0);
 		err = cp_secrets_load(dir.path, p, &s, &error);
