@@ -63,6 +63,7 @@ static void on_down(void *ctx)
 	dp_log(WARNING, "the control plane is gone: established sessions go on\n");
 	atomic_store_explicit(&p->attached, false, memory_order_relaxed);
 	dp_sessions_detached(p->sessions, rte_rdtsc());
+	dp_builder_detached(p->builder);
 }
 
 /* One per type of the policy group: the same thing, told apart by the type alone. */
@@ -89,6 +90,16 @@ static void on_route(void *ctx, const struct msg_route *m)
 static void on_rule(void *ctx, const struct msg_rule *m)
 {
 	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_RULE, m);
+}
+
+static void on_group_set(void *ctx, const struct msg_group_set *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_GROUP_SET, m);
+}
+
+static void on_users(void *ctx, const struct msg_users *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_USERS, m);
 }
 
 static void on_policy_commit(void *ctx, const struct msg_policy_commit *m)
@@ -149,6 +160,8 @@ void dp_maincore_hooks(struct dp_parts *p, struct dp_link_hooks *out)
 		.local = on_local,
 		.route = on_route,
 		.rule = on_rule,
+		.group_set = on_group_set,
+		.users = on_users,
 		.policy_commit = on_policy_commit,
 		.session_install = on_session_install,
 		.session_remove = on_session_remove,
@@ -173,25 +186,31 @@ int dp_maincore_report(void *parts, uint16_t type, uint32_t seq, const void *bod
 
 /* ---- policy --------------------------------------------------------------------------- */
 
+static void log_answer(const struct msg_policy_done *done)
+{
+	if (!done->status)
+		dp_log(NOTICE, "policy revision 0x%" PRIx64 " is in force\n", done->revision);
+	else if (done->status != -ECANCELED)
+		dp_log(WARNING, "policy revision 0x%" PRIx64 " refused: %s (error %d)\n",
+		       done->revision, done->why, -done->status);
+}
+
 static void poll_policy(struct dp_parts *p)
 {
 	const struct dp_ifaces *former = ifaces(p);
-	struct msg_policy_done done;
+	const struct msg_policy_done *done;
 
-	while (dp_builder_poll(p->builder, &done)) {
-		if (done.status) {
-			dp_log(WARNING,
-			       "policy revision 0x%" PRIx64 " refused: error %d, rule %u\n",
-			       done.revision, -done.status, done.rule);
-		} else {
-			dp_log(NOTICE, "policy revision 0x%" PRIx64 " is in force\n",
-			       done.revision);
-			atomic_store_explicit(&p->revision, done.revision,
-			                      memory_order_relaxed);
-			dp_arp_policy(p->arp, former, ifaces(p));
-			former = ifaces(p);
-		}
-		dp_maincore_report(p, MSG_POLICY_DONE, 0, &done, sizeof(done));
+	if (dp_builder_poll(p->builder)) {
+		atomic_store_explicit(&p->revision, dp_builder_in_force(p->builder)->revision,
+		                      memory_order_relaxed);
+		dp_arp_policy(p->arp, former, ifaces(p));
+	}
+	/* an answer that finds no room is tried again at the next turn */
+	while ((done = dp_builder_answer(p->builder)) != NULL) {
+		if (dp_maincore_report(p, MSG_POLICY_DONE, 0, done, sizeof(*done)))
+			return;
+		log_answer(done);
+		dp_builder_answered(p->builder);
 	}
 }
 
@@ -302,7 +321,7 @@ void dp_maincore_run(struct dp_parts *p, const sigset_t *end)
 		now = rte_rdtsc();
 		seen = reap(p, now);
 		/* What comes down may need a command each; unread records wait where they are. */
-		if (dp_sessions_has_room(p->sessions))
+		if (dp_sessions_has_room(p->sessions) && dp_builder_has_room(p->builder))
 			seen += dp_link_poll(p->link);
 		poll_policy(p);
 		on_time(p, &c, now);

@@ -21,8 +21,10 @@
 #include <stdint.h>
 
 enum {
-	MSG_VERSION = 1,
-	MSG_GROUPS_MAX = 32,     /* user groups of one session */
+	MSG_VERSION = 2,
+	MSG_GROUPS_MAX = 32,     /* user groups of one user */
+	MSG_USERS_PACK = 32,     /* users in one MSG_USERS */
+	MSG_WHY_MAX = 96,        /* words about a refusal, NUL included */
 	MSG_TS_MAX = 16,         /* traffic selectors of one side of a child SA */
 	MSG_NAME_MAX = 32,       /* port names, NUL included */
 	MSG_PAYLOAD_MAX = 16384, /* UDP payload punted or injected */
@@ -36,6 +38,8 @@ enum {
 	MSG_LOCALS_MAX = 4096,
 	MSG_ROUTES_MAX = 32768,
 	MSG_RULES_MAX = 1 << 20,
+	MSG_USERS_MAX = 1 << 20,
+	MSG_GROUP_SETS_MAX = MSG_USERS_MAX,
 };
 
 /* X(identifier, struct, followed by octets?) */
@@ -45,6 +49,8 @@ enum {
 	X(MSG_LOCAL, msg_local, 0)                     \
 	X(MSG_ROUTE, msg_route, 0)                     \
 	X(MSG_RULE, msg_rule, 0)                       \
+	X(MSG_GROUP_SET, msg_group_set, 0)             \
+	X(MSG_USERS, msg_users, 0)                     \
 	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)     \
 	X(MSG_SESSION_INSTALL, msg_session_install, 0) \
 	X(MSG_SESSION_REMOVE, msg_session_remove, 0)   \
@@ -94,7 +100,8 @@ struct msg_policy_commit {
 
 /* A layer-3 interface: a port, or a VLAN of one. */
 struct msg_iface {
-	uint16_t iface; /* index, 0.. without gaps */
+	uint16_t iface; /* index, 0..MSG_IFACES_MAX-1; gaps are allowed. The same index means
+	                 * the same interface in every policy that has it */
 	uint16_t vrf;
 	uint16_t vlan; /* 0 = untagged, else 1..4094 */
 	uint16_t mtu;  /* octets of an IP packet */
@@ -139,12 +146,37 @@ struct msg_rule {
 	uint16_t src_port_lo, src_port_hi;
 	uint32_t spare;
 	struct addr dst;
+	uint64_t id; /* not 0; of the rule the operator wrote, not of this part of it: the same
+	              * over policies, so that its counters go on */
 };
 
+/* A set of user groups that some user of the tenant is in: many users, few sets. */
+struct msg_group_set {
+	uint16_t tenant;
+	uint16_t n;
+	uint32_t set; /* 0, 1, 2 .. of this tenant, in this order */
+	uint16_t group[MSG_GROUPS_MAX];
+};
+
+/* Users of a tenant and the set each is in. Who is in no record of the policy in force is
+ * unknown: all his flows are denied. */
+struct msg_users {
+	uint16_t tenant;
+	uint16_t n; /* 1..MSG_USERS_PACK */
+	uint32_t spare;
+	uint64_t key[MSG_USERS_PACK]; /* not 0, each once in a tenant */
+	uint32_t set[MSG_USERS_PACK];
+};
+
+/* One for each commit, in the order of the commits. */
 struct msg_policy_done {
 	uint64_t revision;
-	int32_t status; /* 0 in force; -EINVAL, -ENOMEM, -E2BIG: the former policy stays */
-	uint32_t rule;  /* tenant's rule number at fault, or 0 */
+	int32_t status;  /* 0 in force; -EINVAL, -ENOMEM, -E2BIG: the former policy stays;
+	                  * -ECANCELED: a newer commit came before this one was compiled */
+	uint32_t rule;   /* number of the rule at fault, or 0 */
+	uint16_t tenant; /* whose record is at fault, or 0 */
+	uint16_t spare[3];
+	char why[MSG_WHY_MAX]; /* which record, and what is wrong with it; "" when in force */
 };
 
 /* ---- sessions ---------------------------------------------------------------------- */
@@ -198,14 +230,16 @@ struct msg_child {
 
 struct msg_session_install {
 	uint64_t id; /* unique over restarts: what logs and people call the session */
+	/* Stands for the user in every policy (struct msg_users says his groups under one); 0:
+	 * no user, only rules for any group apply. */
+	uint64_t user;
 	uint32_t sid;
 	uint16_t tenant;
-	uint16_t worker; /* owner; must own the shard of child.spi_in */
-	uint16_t n_group;
-	uint16_t mtu;      /* inner: MSS is clamped to it */
+	uint16_t worker;   /* owner; must own the shard of child.spi_in */
 	uint32_t orphan_s; /* seconds it may live on without a control plane */
+	uint16_t mtu;      /* inner: MSS is clamped to it */
+	uint16_t spare;
 	struct addr inner; /* the assigned address: the only inner source allowed */
-	uint16_t group[MSG_GROUPS_MAX];
 	struct msg_child child;
 };
 
@@ -297,11 +331,23 @@ enum msg_flow_event {
 	MSG_FLOW_END,
 };
 
+/* Why a flow ended, or was denied though it was allowed before. */
+enum msg_flow_why {
+	MSG_FLOW_WHY_NONE,    /* the rules say so */
+	MSG_FLOW_WHY_IDLE,    /* no packet for long */
+	MSG_FLOW_WHY_SESSION, /* its session ended */
+	MSG_FLOW_WHY_POLICY,  /* policy changed */
+	MSG_FLOW_WHY_USER,    /* the policy in force does not know the session's user */
+	MSG_FLOW_WHY_COUNT
+};
+
 /* A line of the access-control log. */
 struct msg_flow {
 	uint64_t id;
 	uint32_t sid;
 	uint32_t rule; /* number, 0 = default deny */
+	uint64_t
+		rule_id; /* of the rule, 0 = default deny: numbers may have changed meanwhile */
 	uint16_t tenant;
 	uint8_t event; /* enum msg_flow_event */
 	uint8_t proto;
@@ -309,7 +355,8 @@ struct msg_flow {
 	struct addr src, dst;
 	uint64_t bytes_up, bytes_down; /* inner octets */
 	uint32_t lost; /* flow records of this worker that found no room before this one */
-	uint32_t spare;
+	uint8_t why;   /* enum msg_flow_why */
+	uint8_t spare[3];
 };
 
 /* ---- frames ------------------------------------------------------------------------ */

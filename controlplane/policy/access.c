@@ -210,6 +210,7 @@ static void put_rule(struct expansion *x, size_t i)
 		.tenant = x->t->id,
 		.group = MSG_GROUP_ANY,
 		.number = (uint32_t)i + 1,
+		.id = cp_rule_id(r->name),
 		.action = (uint8_t)r->action,
 		.log = r->log,
 		.dst_port_hi = UINT16_MAX,
@@ -247,6 +248,7 @@ static int expand(struct expansion *x)
 		const struct rule_draft *r = &x->draft->rules.at[i];
 
 		snprintf(t->rule[i].name, sizeof(t->rule[i].name), "%s", r->name);
+		t->rule[i].id = cp_rule_id(r->name);
 		t->rule[i].number = (uint32_t)i + 1;
 		t->rule[i].log = r->log;
 		t->rule[i].allow = r->action == MSG_ALLOW;

@@ -102,6 +102,27 @@ static int put_rules(struct out *o, const struct cp_tenant *t)
 	return err;
 }
 
+/* In all the records of one tenant its number is what the policy says now. */
+static int put_users(struct out *o, const struct cp_tenant *t)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < t->n_set; i++) {
+		struct msg_group_set set = t->set[i];
+
+		set.tenant = t->id;
+		err = emit(o, MSG_GROUP_SET, &set, sizeof(set));
+	}
+	for (i = 0; !err && i < t->n_pack; i++) {
+		struct msg_users users = t->pack[i];
+
+		users.tenant = t->id;
+		err = emit(o, MSG_USERS, &users, sizeof(users));
+	}
+	return err;
+}
+
 int cp_policy_compile(const struct cp_policy *p, uint32_t *sent, put_fn put, void *ctx)
 {
 	struct out o = {put, ctx, 0, sent};
@@ -122,6 +143,8 @@ int cp_policy_compile(const struct cp_policy *p, uint32_t *sent, put_fn put, voi
 		                 p->tenant[i].n_route);
 	for (i = 0; !err && i < p->n_tenant; i++)
 		err = put_rules(&o, &p->tenant[i]);
+	for (i = 0; !err && i < p->n_tenant; i++)
+		err = put_users(&o, &p->tenant[i]);
 	commit.records = o.at - 1;
 	return err ? err : emit(&o, MSG_POLICY_COMMIT, &commit, sizeof(commit));
 }

@@ -250,6 +250,11 @@ uint64_t cp_user_key(const char *name)
 	return h ? h : 1;
 }
 
+uint64_t cp_rule_id(const char *name)
+{
+	return cp_user_key(name);
+}
+
 /* @name  "": none is asked for */
 static int check_certificate(int directory, const char *document, const char *path,
                              const char *name, struct cp_policy_error *error)
@@ -329,6 +334,8 @@ static void free_tenant(struct cp_tenant *t)
 	free(t->route);
 	free(t->rule);
 	free(t->compiled);
+	free(t->set);
+	free(t->pack);
 }
 
 void cp_policy_free(struct cp_policy *p)
@@ -414,6 +421,16 @@ const struct cp_user *cp_tenant_user_by_key(const struct cp_tenant *t, uint64_t 
 		bsearch(&key, t->by_key, t->n_user, sizeof(*t->by_key), key_order);
 
 	return row ? &t->user[row->user] : NULL;
+}
+
+const char *cp_tenant_rule_named(const struct cp_tenant *t, uint64_t id)
+{
+	uint32_t i;
+
+	for (i = 0; id && i < t->n_rule; i++)
+		if (t->rule[i].id == id)
+			return t->rule[i].name;
+	return NULL;
 }
 
 const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number)

@@ -110,6 +110,7 @@ struct cp_proposal {
 
 struct cp_rule {
 	char name[CP_NAME_MAX];
+	uint64_t id;     /* cp_rule_id(name): the same over policies */
 	uint32_t number; /* 1.. in order */
 	bool log, allow;
 };
@@ -144,6 +145,9 @@ struct cp_tenant {
 	struct cp_route *route;
 	struct cp_rule *rule;
 	struct msg_rule *compiled; /* rules after expansion, as the data plane takes them */
+	uint32_t n_set, n_pack;
+	struct msg_group_set *set; /* the sets of groups that enabled users are in */
+	struct msg_users *pack;    /* enabled users, and the set of each */
 
 	uint32_t max_sessions, max_sessions_per_user;
 	enum cp_full when_full;
@@ -243,6 +247,8 @@ const char *cp_policy_error_text(const struct cp_policy_error *e, char *buf, siz
 
 /* What the data plane calls a user: the same wherever he stands, never 0. */
 uint64_t cp_user_key(const char *name);
+/* The same for a rule of a tenant. */
+uint64_t cp_rule_id(const char *name);
 
 /* What a client is told to send here, and whom it asks for names. */
 struct cp_network {
@@ -267,9 +273,11 @@ const struct cp_tenant *cp_policy_tenant_named(const struct cp_policy *p, const 
 const struct cp_user *cp_tenant_user(const struct cp_tenant *t, const char *name);
 const struct cp_user *cp_tenant_user_by_key(const struct cp_tenant *t, uint64_t key);
 const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number);
+const char *cp_tenant_rule_named(const struct cp_tenant *t, uint64_t id);
 
 /*
- * Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, COMMIT, one call each.
+ * Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, GROUP_SET, USERS, COMMIT,
+ * one call each.
  * The link may hold less than a policy: the next call goes on where this one ended.
  *
  * @sent    records that were taken so far; 0 to begin anew

@@ -138,6 +138,8 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (!err)
 		err = cp_tenant_users(d, &draft, &groups, t);
 	if (!err)
+		err = cp_tenant_sets(t);
+	if (!err)
 		err = cp_access_build(d, &draft.access, &groups, t);
 	return err;
 }

@@ -5,7 +5,8 @@
  * tenant_parts - a tenant's pools and users, checked: the parts of tenant_build.c that
  * have a file of their own.
  *
- * Walk     tenant_build.c -> [tenant_parts] -> tenant_pool.c, tenant_user.c
+ * Walk     tenant_build.c -> [tenant_parts] -> tenant_pool.c, tenant_user.c,
+ *          tenant_sets.c
  * Thread   the loader's
  */
 
@@ -36,3 +37,6 @@ int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
 
 /* Is there room for the routes of all his groups? (cp_user_network) */
 bool cp_user_network_fits(const struct cp_tenant *t, const struct cp_user *u);
+
+/* Users by the set of groups they are in, as the data plane takes them. Needs the users. */
+int cp_tenant_sets(struct cp_tenant *t);

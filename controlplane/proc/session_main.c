@@ -96,7 +96,11 @@ static void on_policy_done(void *ctx, const struct msg_policy_done *done)
 	cp_log_begin(p->log, &r, is_applied ? EV_POLICY_APPLIED : EV_POLICY_REFUSED);
 	event_number(&r, EK_REVISION, done->revision);
 	if (!is_applied) {
-		event_text(&r, EK_REASON, strerror(abs(done->status)));
+		if (done->why[0])
+			event_octets(&r, EK_REASON, done->why,
+			             strnlen(done->why, sizeof(done->why)));
+		else
+			event_text(&r, EK_REASON, strerror(abs(done->status)));
 		event_number(&r, EK_RULE_NUMBER, done->rule);
 	}
 	cp_log_send(p->log, &r);

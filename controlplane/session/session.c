@@ -231,20 +231,17 @@ int cp_session_install(struct cp_session *s, const struct msg_child *child)
 {
 	const struct cp_tenant *t = s->tenant;
 	struct msg_session_install m;
-	uint16_t i;
 	int err;
 
 	memset(&m, 0, sizeof(m));
 	m.id = s->id;
+	m.user = s->user ? s->user->key : 0;
 	m.sid = s->sid;
 	m.tenant = t->id;
 	m.worker = s->worker;
 	m.mtu = t->inner_mtu;
 	m.orphan_s = t->orphan_s;
 	m.inner = s->inner;
-	m.n_group = s->user ? s->user->n_group : 0;
-	for (i = 0; i < m.n_group; i++)
-		m.group[i] = s->user->group[i];
 	m.child = *child;
 	err = cp_session_tell(s, SESSION_OP_INSTALL, MSG_SESSION_INSTALL, &m, sizeof(m),
 	                      child->spi_in);

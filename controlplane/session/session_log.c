@@ -99,6 +99,23 @@ static const enum event_id flow_events[] = {
 	[MSG_FLOW_END] = EV_FLOW_END,
 };
 
+/* Why the data plane says so, when the rule alone does not tell. */
+static const char *const flow_whys[MSG_FLOW_WHY_COUNT] = {
+	[MSG_FLOW_WHY_IDLE] = "idle",
+	[MSG_FLOW_WHY_SESSION] = "session ended",
+	[MSG_FLOW_WHY_POLICY] = "policy changed",
+	[MSG_FLOW_WHY_USER] = "the user is not in the policy",
+};
+
+/* By the rule's identity: the record may have been made under the policy before this one,
+ * which had another order. */
+static const char *rule_name(const struct cp_tenant *t, const struct msg_flow *flow)
+{
+	if (!flow->rule)
+		return "default deny";
+	return t ? cp_tenant_rule_named(t, flow->rule_id) : NULL;
+}
+
 static void put_lost(struct cp_sessions *all, const struct msg_flow *flow)
 {
 	struct event_record r;
@@ -129,8 +146,9 @@ void cp_sessions_flow(struct cp_sessions *all, const struct msg_flow *flow)
 	event_endpoint(&r, EK_DST, &dst);
 	event_number(&r, EK_PROTO, flow->proto);
 	event_number(&r, EK_RULE_NUMBER, flow->rule);
-	put_text(&r, EK_RULE,
-	         flow->rule && t ? cp_tenant_rule_name(t, flow->rule) : "default deny");
+	put_text(&r, EK_RULE, rule_name(t, flow));
+	if (flow->why < MSG_FLOW_WHY_COUNT)
+		put_text(&r, EK_REASON, flow_whys[flow->why]);
 	if (flow->event == MSG_FLOW_END) {
 		event_number(&r, EK_BYTES_IN, flow->bytes_up);
 		event_number(&r, EK_BYTES_OUT, flow->bytes_down);

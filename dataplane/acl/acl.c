@@ -174,8 +174,16 @@ static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
 
 /* ---- judging ----------------------------------------------------------------------- */
 
+/* Who its user is under the policy of this turn: looked up once a policy. */
+static void meet(const struct dp_worker *w, struct dp_session *s)
+{
+	if (unlikely(s->subject.policy != dp_acl_epoch(w->acl)))
+		s->subject = dp_acl_subject(w->acl, s->tenant, s->user);
+}
+
 /* By the flow's key, not by a packet: the packet may be an answer. */
-static void judge(struct dp_worker *w, const struct dp_session *s, struct dp_flow *flow)
+static struct dp_judgement judge(struct dp_worker *w, const struct dp_session *s,
+                                 const struct dp_flow *flow)
 {
 	const struct dp_acl_flow question = {
 		.dst = flow->key.peer,
@@ -183,26 +191,47 @@ static void judge(struct dp_worker *w, const struct dp_session *s, struct dp_flo
 		.dst_port = flow->key.peer_port,
 		.proto = flow->key.proto,
 	};
-	const struct dp_judgement j =
-		dp_acl_judge(w->acl, s->tenant, s->group, s->n_group, &question);
-	const bool was_logged = flow->log;
 
-	flow->epoch = dp_acl_epoch(w->acl);
-	flow->rule = j.rule;
-	flow->allow = j.allow;
-	flow->log = j.allow && j.log;
 	dp_count(&w->stat, DP_FLOW_NEW, 1);
-	if (was_logged && !flow->log)
-		dp_flow_record(w, flow, MSG_FLOW_END);
-	if (!j.allow)
-		dp_flow_record(w, flow, MSG_FLOW_DENIED);
-	else if (flow->log && !was_logged)
-		dp_flow_record(w, flow, MSG_FLOW_START);
+	return dp_acl_judge(&s->subject, &question);
+}
+
+static void take_judgement(struct dp_worker *w, const struct dp_session *s,
+                           struct dp_flow *flow, const struct dp_judgement *j,
+                           enum msg_flow_why why)
+{
+	const bool is_news = why == MSG_FLOW_WHY_NONE || flow->allow;
+
+	flow->epoch = s->subject.epoch;
+	flow->rule = j->rule;
+	flow->rule_id = j->id;
+	flow->allow = j->allow;
+	if (!j->allow && is_news)
+		dp_flow_record(w, flow, MSG_FLOW_DENIED,
+		               s->subject.known ? why : MSG_FLOW_WHY_USER);
+	/* What was begun to be logged will be to its end. */
+	if (j->allow && j->log && !flow->log) {
+		flow->log = true;
+		dp_flow_record(w, flow, MSG_FLOW_START, MSG_FLOW_WHY_NONE);
+	}
+}
+
+/* Another policy says something else of this tenant. */
+static void judge_again(struct dp_worker *w, const struct dp_session *s, struct dp_flow *flow)
+{
+	const struct dp_judgement j = judge(w, s, flow);
+
+	if (!j.allow && flow->log) {
+		dp_flow_record(w, flow, MSG_FLOW_END, MSG_FLOW_WHY_POLICY);
+		flow->log = false;
+	}
+	take_judgement(w, s, flow, &j, MSG_FLOW_WHY_POLICY);
 }
 
 static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
                              const struct dp_flow_key *key, uint64_t hash)
 {
+	struct dp_judgement j;
 	struct dp_flow *flow;
 
 	if (s->flows >= dp_flow_per_session(w->flows))
@@ -215,15 +244,18 @@ static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
 	flow->id = s->id;
 	flow->client = s->inner;
 	flow->tenant = s->tenant;
-	judge(w, s, flow);
+	meet(w, s);
+	j = judge(w, s, flow);
+	take_judgement(w, s, flow, &j, MSG_FLOW_WHY_NONE);
 	return flow;
 }
 
 /* Judged by the rules in force? A new policy leaves no old judgement standing. */
-static void refresh(struct dp_worker *w, const struct dp_session *s, struct dp_flow *flow)
+static void refresh(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow)
 {
-	if (unlikely(flow->epoch != dp_acl_epoch(w->acl)))
-		judge(w, s, flow);
+	meet(w, s);
+	if (unlikely(flow->epoch != s->subject.epoch))
+		judge_again(w, s, flow);
 }
 
 /* ---- TCP --------------------------------------------------------------------------- */
@@ -373,10 +405,11 @@ static uint32_t idle_s(const struct dp_flow *flow)
 	}
 }
 
-static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s)
+static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s,
+                enum msg_flow_why why)
 {
 	if (flow->log)
-		dp_flow_record(w, flow, MSG_FLOW_END);
+		dp_flow_record(w, flow, MSG_FLOW_END, why);
 	if (s)
 		s->flows--;
 	dp_flow_remove(w->flows, flow);
@@ -384,7 +417,8 @@ static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s)
 
 void dp_flows_age(struct dp_worker *w)
 {
-	uint32_t due = dp_flow_walk_due(w->flows, w->now, SWEEP_S * w->hz);
+	uint32_t due = dp_flow_walk_due(w->flows, w->now, dp_acl_epoch(w->acl), SWEEP_S * w->hz,
+	                                w->hz / 2);
 
 	for (; due; due--) {
 		struct dp_flow *flow = dp_flow_walk(w->flows);
@@ -393,9 +427,11 @@ void dp_flows_age(struct dp_worker *w)
 		if (!flow)
 			continue;
 		s = dp_session_at(w, flow->sid);
-		if (s && s->serial != flow->key.serial)
-			s = NULL;
-		if (!s || w->now - flow->seen > idle_s(flow) * w->hz)
-			end(w, flow, s);
+		if (!s || s->serial != flow->key.serial)
+			end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
+		else if (w->now - flow->seen > idle_s(flow) * w->hz)
+			end(w, flow, s, MSG_FLOW_WHY_IDLE);
+		else
+			refresh(w, s, flow); /* no packet of it may ever come */
 	}
 }

@@ -6,9 +6,11 @@
  *
  * A flow's first packet is judged by the rules: one rte_acl context per (tenant, family,
  * user group) plus one for rules of any group; each of the user's groups is asked and the
- * lowest rule number wins; no match is a denial. Later packets, and the answers, are served
- * by the worker's flow table. A flow that was denied is remembered too, so it makes one log
- * line, not one per packet. A new policy judges live flows again.
+ * lowest rule number wins; no match is a denial. Which groups a user is in is part of the
+ * policy like the rules are, so a packet is judged by one policy throughout. Later packets,
+ * and the answers, are served by the worker's flow table. A flow that was denied is
+ * remembered too, so it makes one log line, not one per packet. A new policy judges live
+ * flows again, if it says something new about their tenant.
  *
  * Walk     esp/esp_in.c -> [acl/] -> route/;   session/ -> [acl/] -> esp/esp_out.c
  * Source   docs/ARCHITECTURE.md, access rules
@@ -23,20 +25,39 @@
 
 struct dp_acl;
 struct dp_flows;
+struct dp_why;
 struct dp_worker;
 struct rte_mbuf;
 
+/* What a policy says about access: borrowed, in any order but for sets of one tenant. */
+struct dp_acl_records {
+	const struct msg_rule *rule; /* several may have one number: an expansion */
+	uint32_t n_rule;
+	const struct msg_group_set *set;
+	uint32_t n_set;
+	const struct msg_users *users;
+	uint32_t n_users; /* records, not users */
+};
+
+/* The record that made a policy impossible. */
+struct dp_acl_fault {
+	uint16_t tenant; /* 0: of no tenant in particular */
+	uint32_t rule;   /* number; 0: no rule */
+	struct dp_why *why;
+};
+
 /*
- * Compile rules.
+ * Compile rules and users.
  *
- * @rule    borrowed for the call; any order, several may have one number (an expansion)
- * @former  the policy in force or NULL: contexts whose rules did not change are shared
+ * @former  the policy in force or NULL: what it says of a tenant is shared when it is the
+ *          same, and so are contexts whose rules are
  * @revision the control plane's, for people
- * @bad     the number of the rule at fault, else 0
+ * @fault   filled in when it is refused; @fault->why is the caller's
  * returns  0, -EINVAL (a field makes no sense), -ENOMEM, -E2BIG
  */
-int dp_acl_build(const struct msg_rule *rule, uint32_t n, uint64_t revision,
-                 const struct dp_acl *former, int socket, struct dp_acl **out, uint32_t *bad);
+int dp_acl_build(const struct dp_acl_records *in, uint64_t revision,
+                 const struct dp_acl *former, int socket, struct dp_acl **out,
+                 struct dp_acl_fault *fault);
 /* No worker reads it any more. */
 void dp_acl_free(struct dp_acl *acl);
 
@@ -57,7 +78,8 @@ uint16_t dp_acl_from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t
 /* Stage: packets to a client. Only answers to flows of the client pass, else drop.no_flow. */
 uint16_t dp_acl_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
-/* Once a turn: look at a few entries and end those that are idle or whose session ended. */
+/* Once a turn: look at a few entries and end those that are idle or whose session ended,
+ * and judge again those that an older policy judged. */
 void dp_flows_age(struct dp_worker *w);
 
 /* Entries in use: a gauge. */

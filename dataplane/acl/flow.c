@@ -17,7 +17,8 @@ enum {
 	LINE = 64,
 	FLOWS_MIN = 64,
 	FLOWS_MAX = 1 << 24,
-	WALK_MAX = 64, /* places a turn */
+	WALK_MAX = 64,   /* places a turn */
+	HURRY_MAX = 256, /* the same after a change of policy: each may cost a judgement */
 };
 
 /* A place is in use when its index is not 0; entries count from 1. */
@@ -37,9 +38,12 @@ struct dp_flows {
 	uint32_t max, per_session;
 	uint32_t n;
 	uint32_t free;
+	uint32_t high; /* entries above were never used */
 	uint32_t walk_at;
+	uint32_t walk_left; /* places to walk over until `walk_epoch` has judged all */
 	uint32_t lost;
 	uint64_t walk_last;
+	uint64_t walk_epoch;
 };
 
 int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows **out)
@@ -227,6 +231,8 @@ struct dp_flow *dp_flow_add(struct dp_flows *f, const struct dp_flow_key *key, u
 	if (!index || !put(count(b) < count(a) ? b : a, index, hash))
 		return NULL;
 	f->free = flow->next;
+	if (index > f->high)
+		f->high = index;
 	f->n++;
 	memset(flow, 0, sizeof(*flow));
 	flow->key = *key;
@@ -251,22 +257,34 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f)
 {
 	struct dp_flow *flow;
 
-	if (++f->walk_at > f->max)
+	if (f->walk_left)
+		f->walk_left--;
+	if (++f->walk_at > f->high)
 		f->walk_at = 1;
 	flow = &f->entry[f->walk_at];
 	return flow->used ? flow : NULL;
 }
 
-uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t period)
+/* A round that has begun goes on to its end, whatever policies come meanwhile: each is
+ * followed by a whole one after it. */
+uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
+                          uint64_t hurry)
 {
-	const uint64_t gap = period / f->max + 1; /* ticks a place may take */
-	uint64_t due;
+	uint64_t gap, due; /* gap: ticks a place may take */
 
+	if (!f->walk_left && f->walk_epoch != epoch) {
+		f->walk_epoch = epoch;
+		f->walk_left = f->high;
+	}
+	if (!f->high)
+		return 0;
+	if (f->walk_left)
+		period = hurry;
+	gap = RTE_MAX(period / f->high, (uint64_t)1);
 	if (now - f->walk_last > period)
 		f->walk_last = now - period;
 	due = (now - f->walk_last) / gap;
-	if (due > WALK_MAX)
-		due = WALK_MAX;
+	due = RTE_MIN(due, (uint64_t)(f->walk_left ? HURRY_MAX : WALK_MAX));
 	f->walk_last += due * gap;
 	return (uint32_t)due;
 }

@@ -41,7 +41,7 @@ enum dp_flow_tcp {
 struct dp_flow {
 	struct dp_flow_key key;
 	uint64_t seen;  /* TSC */
-	uint64_t epoch; /* of the rules that judged it */
+	uint64_t epoch; /* of what the policy that judged it says of its tenant */
 	uint64_t bytes_up, bytes_down;
 	uint32_t packets_up, packets_down;
 
@@ -53,7 +53,8 @@ struct dp_flow {
 	uint8_t tcp;   /* enum dp_flow_tcp */
 	uint32_t next; /* of the free list */
 
-	/* for the record at its end, when the session may be gone */
+	/* for the record at its end, when session and policy may be gone */
+	uint64_t rule_id;
 	uint64_t id;
 	struct addr client;
 	uint16_t tenant;
@@ -74,8 +75,12 @@ void dp_flow_remove(struct dp_flows *f, struct dp_flow *flow);
 /* Walk over the entries, a piece each time; NULL: this place is free. */
 struct dp_flow *dp_flow_walk(struct dp_flows *f);
 
-/* How many places to walk over at @now, so that all are seen every @period ticks. */
-uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t period);
+/*
+ * How many places to walk over at @now, so that all that ever were in use are seen every
+ * @period ticks; and within @hurry ticks after @epoch, the policy's, has become another one.
+ */
+uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
+                          uint64_t hurry);
 
 uint32_t dp_flow_per_session(const struct dp_flows *f);
 

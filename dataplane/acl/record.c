@@ -5,13 +5,15 @@
 #include "dataplane/link/link.h"
 #include "dataplane/worker/worker.h"
 
-void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_flow_event what)
+void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_flow_event what,
+                    enum msg_flow_why why)
 {
 	uint32_t *lost = dp_flow_lost(w->flows);
 	const struct msg_flow m = {
 		.id = flow->id,
 		.sid = flow->sid,
 		.rule = flow->rule,
+		.rule_id = flow->rule_id,
 		.tenant = flow->tenant,
 		.event = (uint8_t)what,
 		.proto = flow->key.proto,
@@ -22,6 +24,7 @@ void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_fl
 		.bytes_up = flow->bytes_up,
 		.bytes_down = flow->bytes_down,
 		.lost = *lost,
+		.why = (uint8_t)why,
 	};
 
 	if (dp_link_put(w->link, MSG_FLOW, 0, &m, sizeof(m), NULL, 0) == DP_OK) {

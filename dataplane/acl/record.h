@@ -16,4 +16,5 @@ struct dp_flow;
 struct dp_worker;
 
 /* A record that finds no room is counted, and the next one that does says how many. */
-void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_flow_event what);
+void dp_flow_record(struct dp_worker *w, const struct dp_flow *flow, enum msg_flow_event what,
+                    enum msg_flow_why why);

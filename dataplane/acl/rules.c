@@ -1,269 +1,291 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/acl/rules.h"
 
-#include "common/wire/ip.h"
-#include "dataplane/acl/context.h"
+#include "dataplane/acl/check.h"
+#include "dataplane/acl/tenant.h"
+#include "dataplane/conf/conf.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	RULES_MAX = 1 << 20, /* of all tenants, after expansion */
-	PORT_MAX = 65535,
-};
-
-struct group {
-	uint16_t id;                             /* MSG_GROUP_ANY sorts last */
-	struct dp_context *context[DP_FAMILIES]; /* NULL: no rule of the family */
-};
-
-struct tenant {
-	uint32_t n;
-	struct group group[]; /* sorted by id */
+	PACKS_MAX = MSG_USERS_MAX / 8, /* records of users: a tenant's last one may be short */
 };
 
 struct dp_acl {
 	uint64_t revision; /* the control plane's */
 	uint64_t epoch;
 	uint32_t n_context, n_shared;
-	struct tenant *tenant[TENANT_MAX + 1];
+	struct dp_tenant *tenant[TENANT_MAX + 1];
 };
 
-/* ---- are the rules possible? ------------------------------------------------------- */
+/* ---- build: what came, in order ----------------------------------------------------- */
 
-static bool has_ports(uint8_t proto)
+/* Copies of the records, sorted. */
+struct sorted {
+	struct msg_rule *rule, *scratch;
+	struct msg_group_set *set;
+	struct dp_user *user;
+	uint32_t n_rule, n_set, n_user;
+};
+
+static int order(uint64_t a, uint64_t b)
 {
-	return proto == WIRE_PROTO_TCP || proto == WIRE_PROTO_UDP || proto == WIRE_PROTO_ICMP;
+	return (a > b) - (a < b);
 }
-
-static bool is_any_port(uint16_t lo, uint16_t hi)
-{
-	return lo == 0 && hi == PORT_MAX;
-}
-
-static bool has_host_bits(const struct msg_rule *r)
-{
-	const struct prefix p = {.addr = r->dst, .bits = r->dst_bits};
-
-	return !prefix_holds(&p, &r->dst);
-}
-
-bool dp_rule_is_sound(const struct msg_rule *r)
-{
-	if (r->tenant == TENANT_NONE || r->tenant > TENANT_MAX || !r->number)
-		return false;
-	if (r->action != MSG_DENY && r->action != MSG_ALLOW)
-		return false;
-	if (r->log > 1 || r->dst_bits > 128 || has_host_bits(r))
-		return false;
-	/* "0.0.0.0/0" is 96 bits; fewer, but not none, would be part of IPv6 and all of IPv4 */
-	if (addr_is_v4(&r->dst) && r->dst_bits < ADDR_V4_SHIFT)
-		return false;
-	if (r->src_port_lo > r->src_port_hi || r->dst_port_lo > r->dst_port_hi)
-		return false;
-	return has_ports(r->proto) || (is_any_port(r->src_port_lo, r->src_port_hi) &&
-	                               is_any_port(r->dst_port_lo, r->dst_port_hi));
-}
-
-/* ---- build ------------------------------------------------------------------------- */
 
 static int by_place(const void *x, const void *y)
 {
 	const struct msg_rule *a = x, *b = y;
 
 	if (a->tenant != b->tenant)
-		return a->tenant < b->tenant ? -1 : 1;
+		return order(a->tenant, b->tenant);
 	if (a->group != b->group)
-		return a->group < b->group ? -1 : 1;
+		return order(a->group, b->group);
 	if (a->number != b->number)
-		return a->number < b->number ? -1 : 1;
+		return order(a->number, b->number);
 	/* an expansion in an order of its own, so that the same rules make the same list */
 	return memcmp(a, b, sizeof(*a));
 }
 
-static const struct group *find_group(const struct tenant *t, uint16_t id)
+static int by_set(const void *x, const void *y)
 {
-	uint32_t lo = 0, hi = t ? t->n : 0;
+	const struct msg_group_set *a = x, *b = y;
 
-	while (lo < hi) {
-		const uint32_t mid = (lo + hi) / 2;
-
-		if (t->group[mid].id == id)
-			return &t->group[mid];
-		if (t->group[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
+	return a->tenant != b->tenant ? order(a->tenant, b->tenant) : order(a->set, b->set);
 }
 
-/* The rules of one family in @rule, compiled, or shared with @former. @scratch has room for
- * @n rules. */
-static int make_context(struct dp_acl *acl, const struct msg_rule *rule, uint32_t n,
-                        enum dp_family family, const struct group *former, int socket,
-                        struct msg_rule *scratch, struct dp_context **out)
+static int by_key(const void *x, const void *y)
 {
-	struct dp_context *old = former ? former->context[family] : NULL;
-	uint32_t i, k = 0;
+	const struct dp_user *a = x, *b = y;
 
-	for (i = 0; i < n; i++)
-		if (dp_rule_is_of(&rule[i], family))
-			scratch[k++] = rule[i];
-	*out = NULL;
-	if (!k)
-		return 0;
-	acl->n_context++;
-	if (old && dp_context_is_of(old, scratch, k)) {
-		acl->n_shared++;
-		*out = dp_context_get(old);
-		return 0;
-	}
-	return dp_context_new(scratch, k, family, socket, out);
+	return a->tenant != b->tenant ? order(a->tenant, b->tenant) : order(a->key, b->key);
 }
 
-static uint32_t run_of_group(const struct msg_rule *rule, uint32_t n)
+static int blame(struct dp_acl_fault *fault, int err, uint16_t tenant, uint32_t rule,
+                 const char *what)
 {
-	uint32_t k = 1;
-
-	while (k < n && rule[k].tenant == rule[0].tenant && rule[k].group == rule[0].group)
-		k++;
-	return k;
+	fault->tenant = tenant;
+	fault->rule = rule;
+	if (rule)
+		return dp_why(fault->why, err, "rule %u of tenant %u: %s", rule, tenant, what);
+	return dp_why(fault->why, err, "tenant %u: %s", tenant, what);
 }
 
-static uint32_t run_of_tenant(const struct msg_rule *rule, uint32_t n, uint32_t *groups)
-{
-	uint32_t k = 0;
-
-	for (*groups = 0; k < n && rule[k].tenant == rule[0].tenant; (*groups)++)
-		k += run_of_group(rule + k, n - k);
-	return k;
-}
-
-/* @n rules of one tenant, sorted. */
-static int make_tenant(struct dp_acl *acl, const struct msg_rule *rule, uint32_t n,
-                       uint32_t groups, const struct tenant *former, int socket,
-                       struct msg_rule *scratch)
-{
-	struct tenant *t = calloc(1, sizeof(*t) + groups * sizeof(t->group[0]));
-	uint32_t k;
-	int err, f;
-
-	if (!t)
-		return -ENOMEM;
-	acl->tenant[rule[0].tenant] = t;
-	for (; n; rule += k, n -= k) {
-		struct group *g = &t->group[t->n++];
-		const struct group *old = find_group(former, rule[0].group);
-
-		k = run_of_group(rule, n);
-		g->id = rule[0].group;
-		for (f = 0; f < DP_FAMILIES; f++) {
-			err = make_context(acl, rule, k, f, old, socket, scratch,
-			                   &g->context[f]);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
-}
-
-static int make_all(struct dp_acl *acl, const struct msg_rule *rule, uint32_t n,
-                    const struct dp_acl *former, int socket, struct msg_rule *scratch)
-{
-	uint32_t k, groups;
-	int err = 0;
-
-	for (; n && !err; rule += k, n -= k) {
-		k = run_of_tenant(rule, n, &groups);
-		err = make_tenant(acl, rule, k, groups,
-		                  former ? former->tenant[rule[0].tenant] : NULL, socket,
-		                  scratch);
-	}
-	return err;
-}
-
-/* One number, one answer: an expansion that contradicts itself has no meaning. */
-static int check_all(const struct msg_rule *rule, uint32_t n, uint32_t *bad)
+static int take_rules(struct sorted *s, const struct dp_acl_records *in,
+                      struct dp_acl_fault *fault)
 {
 	uint32_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct msg_rule *r = &rule[i], *last = i ? &rule[i - 1] : NULL;
+	for (i = 0; i < in->n_rule; i++) {
+		const char *what = dp_rule_fault(&in->rule[i]);
 
-		*bad = r->number;
-		if (!dp_rule_is_sound(r))
-			return -EINVAL;
-		if (last && last->tenant == r->tenant && last->group == r->group &&
+		if (what)
+			return blame(fault, -EINVAL, in->rule[i].tenant, in->rule[i].number,
+			             what);
+	}
+	if (in->n_rule)
+		memcpy(s->rule, in->rule, in->n_rule * sizeof(*in->rule));
+	s->n_rule = in->n_rule;
+	qsort(s->rule, s->n_rule, sizeof(*s->rule), by_place);
+
+	/* One number, one answer: an expansion that contradicts itself has no meaning. */
+	for (i = 1; i < s->n_rule; i++) {
+		const struct msg_rule *r = &s->rule[i], *last = r - 1;
+
+		if (last->tenant == r->tenant && last->group == r->group &&
 		    last->number == r->number &&
 		    (last->action != r->action || last->log != r->log))
-			return -EINVAL;
+			return blame(fault, -EINVAL, r->tenant, r->number,
+			             "its parts contradict each other");
 	}
-	*bad = 0;
 	return 0;
 }
 
-int dp_acl_build(const struct msg_rule *rule, uint32_t n, uint64_t revision,
-                 const struct dp_acl *former, int socket, struct dp_acl **out, uint32_t *bad)
+static int take_sets(struct sorted *s, const struct dp_acl_records *in,
+                     struct dp_acl_fault *fault)
 {
-	struct msg_rule *sorted, *scratch;
+	uint32_t i;
+
+	for (i = 0; i < in->n_set; i++) {
+		const char *what = dp_group_set_fault(&in->set[i]);
+
+		if (what)
+			return blame(fault, -EINVAL, in->set[i].tenant, 0, what);
+		s->set[i] = in->set[i];
+	}
+	s->n_set = in->n_set;
+	qsort(s->set, s->n_set, sizeof(*s->set), by_set);
+	return 0;
+}
+
+static int take_users(struct sorted *s, const struct dp_acl_records *in,
+                      struct dp_acl_fault *fault)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < in->n_users; i++) {
+		const struct msg_users *u = &in->users[i];
+		const char *what = dp_users_fault(u);
+
+		if (what)
+			return blame(fault, -EINVAL, u->tenant, 0, what);
+		if (s->n_user + u->n > MSG_USERS_MAX)
+			return blame(fault, -E2BIG, u->tenant, 0,
+			             "more users than a policy may have");
+		for (k = 0; k < u->n; k++)
+			s->user[s->n_user++] = (struct dp_user){
+				.key = u->key[k], .set = u->set[k], .tenant = u->tenant};
+	}
+	qsort(s->user, s->n_user, sizeof(*s->user), by_key);
+	return 0;
+}
+
+static void sorted_fini(struct sorted *s)
+{
+	free(s->rule);
+	free(s->scratch);
+	free(s->set);
+	free(s->user);
+}
+
+static size_t users_most(const struct dp_acl_records *in)
+{
+	const size_t most = (size_t)in->n_users * MSG_USERS_PACK;
+
+	return most < MSG_USERS_MAX ? most : MSG_USERS_MAX;
+}
+
+static int sorted_init(struct sorted *s, const struct dp_acl_records *in,
+                       struct dp_acl_fault *fault)
+{
+	int err;
+
+	*s = (struct sorted){
+		.rule = calloc(in->n_rule + 1, sizeof(*s->rule)),
+		.scratch = calloc(in->n_rule + 1, sizeof(*s->scratch)),
+		.set = calloc(in->n_set + 1, sizeof(*s->set)),
+		.user = calloc(users_most(in) + 1, sizeof(*s->user)),
+	};
+	if (!s->rule || !s->scratch || !s->set || !s->user)
+		return -ENOMEM;
+	err = take_rules(s, in, fault);
+	if (!err)
+		err = take_sets(s, in, fault);
+	if (!err)
+		err = take_users(s, in, fault);
+	return err;
+}
+
+/* ---- build: tenant by tenant -------------------------------------------------------- */
+
+/* From @s the records of @tenant, which stand at its beginnings. */
+static struct dp_tenant_records take_tenant(struct sorted *s, uint16_t tenant)
+{
+	struct dp_tenant_records r = {.rule = s->rule, .set = s->set, .user = s->user};
+
+	while (r.n_rule < s->n_rule && s->rule[r.n_rule].tenant == tenant)
+		r.n_rule++;
+	while (r.n_set < s->n_set && s->set[r.n_set].tenant == tenant)
+		r.n_set++;
+	while (r.n_user < s->n_user && s->user[r.n_user].tenant == tenant)
+		r.n_user++;
+	s->rule += r.n_rule;
+	s->n_rule -= r.n_rule;
+	s->set += r.n_set;
+	s->n_set -= r.n_set;
+	s->user += r.n_user;
+	s->n_user -= r.n_user;
+	return r;
+}
+
+static int make_tenants(struct dp_acl *acl, const struct sorted *all,
+                        const struct dp_acl *former, int socket, struct dp_acl_fault *fault)
+{
+	struct dp_tenant_made made = {0};
+	struct sorted left = *all;
+	struct dp_tenant_fault f;
+	uint16_t tenant;
+	int err;
+
+	for (tenant = 1; tenant <= TENANT_MAX; tenant++) {
+		const struct dp_tenant_records in = take_tenant(&left, tenant);
+
+		if (!in.n_rule && !in.n_set && !in.n_user)
+			continue;
+		err = dp_tenant_new(&in, former ? former->tenant[tenant] : NULL, acl->epoch,
+		                    socket, all->scratch, &acl->tenant[tenant], &made, &f);
+		if (err == -EINVAL)
+			return blame(fault, err, tenant, f.rule,
+			             f.why ? f.why : "rte_acl does not take its rules");
+		if (err)
+			return err;
+	}
+	acl->n_context = made.contexts;
+	acl->n_shared = made.shared;
+	return 0;
+}
+
+int dp_acl_build(const struct dp_acl_records *in, uint64_t revision,
+                 const struct dp_acl *former, int socket, struct dp_acl **out,
+                 struct dp_acl_fault *fault)
+{
+	struct sorted s;
 	struct dp_acl *acl;
-	int err = -ENOMEM;
+	int err;
 
-	*bad = 0;
-	if (n > RULES_MAX)
-		return -E2BIG;
+	fault->tenant = 0;
+	fault->rule = 0;
+	if (in->n_rule > MSG_RULES_MAX || in->n_set > MSG_GROUP_SETS_MAX ||
+	    in->n_users > PACKS_MAX)
+		return dp_why(fault->why, -E2BIG, "more rules or users than a policy may have");
 	acl = calloc(1, sizeof(*acl));
-	sorted = calloc(n + 1, sizeof(*sorted));
-	scratch = calloc(n + 1, sizeof(*scratch));
-	if (!acl || !sorted || !scratch)
-		goto free_all;
-
+	if (!acl)
+		return dp_why(fault->why, -ENOMEM, "rules: out of memory");
 	acl->revision = revision;
 	acl->epoch = dp_acl_epoch(former) + 1;
-	if (n)
-		memcpy(sorted, rule, n * sizeof(*rule));
-	qsort(sorted, n, sizeof(*sorted), by_place);
-	err = check_all(sorted, n, bad);
+	err = sorted_init(&s, in, fault);
 	if (!err)
-		err = make_all(acl, sorted, n, former, socket, scratch);
-	if (err)
-		goto free_all;
-
-	free(scratch);
-	free(sorted);
+		err = make_tenants(acl, &s, former, socket, fault);
+	sorted_fini(&s);
+	if (err == -ENOMEM)
+		dp_why(fault->why, err, "rules: out of memory");
+	if (err) {
+		dp_acl_free(acl);
+		return err;
+	}
 	*out = acl;
 	return 0;
-
-free_all:
-	free(scratch);
-	free(sorted);
-	dp_acl_free(acl);
-	return err;
 }
 
 void dp_acl_free(struct dp_acl *acl)
 {
-	uint32_t i, g;
-	int f;
+	uint32_t i;
 
 	if (!acl)
 		return;
-	for (i = 0; i <= TENANT_MAX; i++) {
-		struct tenant *t = acl->tenant[i];
-
-		for (g = 0; t && g < t->n; g++)
-			for (f = 0; f < DP_FAMILIES; f++)
-				dp_context_put(t->group[g].context[f]);
-		free(t);
-	}
+	for (i = 0; i <= TENANT_MAX; i++)
+		dp_tenant_put(acl->tenant[i]);
 	free(acl);
 }
 
 /* ---- judge ------------------------------------------------------------------------- */
 
-static const struct msg_rule *better(const struct msg_rule *a, const struct group *g,
+struct dp_subject dp_acl_subject(const struct dp_acl *acl, uint16_t tenant, uint64_t user)
+{
+	struct dp_subject s = {.policy = dp_acl_epoch(acl), .epoch = dp_acl_epoch(acl)};
+
+	s.tenant = acl && tenant <= TENANT_MAX ? acl->tenant[tenant] : NULL;
+	if (!s.tenant)
+		return s;
+	s.epoch = s.tenant->epoch;
+	s.set = user ? dp_tenant_user(s.tenant, user) : NULL;
+	s.known = !user || s.set;
+	return s;
+}
+
+static const struct msg_rule *better(const struct msg_rule *a, const struct dp_group_rules *g,
                                      const struct dp_acl_flow *flow)
 {
 	const enum dp_family family = addr_is_v4(&flow->dst) ? DP_V4 : DP_V6;
@@ -275,24 +297,25 @@ static const struct msg_rule *better(const struct msg_rule *a, const struct grou
 	return !a || (b && b->number < a->number) ? b : a;
 }
 
-struct dp_judgement dp_acl_judge(const struct dp_acl *acl, uint16_t tenant,
-                                 const uint16_t *group, uint16_t n,
-                                 const struct dp_acl_flow *flow)
+struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl_flow *flow)
 {
-	const struct tenant *t = acl && tenant <= TENANT_MAX ? acl->tenant[tenant] : NULL;
-	const struct msg_rule *best = NULL;
+	const struct dp_rule_name *name;
+	const struct msg_rule *best;
 	uint16_t i;
 
-	if (t)
-		best = better(best, find_group(t, MSG_GROUP_ANY), flow);
-	for (i = 0; t && i < n; i++)
-		best = better(best, find_group(t, group[i]), flow);
+	if (!s->known)
+		return (struct dp_judgement){0};
+	best = better(NULL, dp_tenant_group(s->tenant, MSG_GROUP_ANY), flow);
+	for (i = 0; s->set && i < s->set->n; i++)
+		best = better(best, dp_tenant_group(s->tenant, s->set->group[i]), flow);
 	if (!best)
-		return (struct dp_judgement){.rule = 0, .allow = false};
+		return (struct dp_judgement){0};
+	name = dp_tenant_rule(s->tenant, best->number);
 	return (struct dp_judgement){
 		.rule = best->number,
 		.allow = best->action == MSG_ALLOW,
 		.log = best->log,
+		.id = name->id,
 	};
 }
 

@@ -2,16 +2,17 @@
 #pragma once
 
 /*
- * rules - compiled access rules, and what they say about a flow.
+ * rules - compiled access rules and users, and what they say about a flow.
  *
- * Inside acl/ and for its tests. Contexts are shared between a policy and its successor
- * when their rules are the same, so a change costs what it changes.
+ * Inside acl/ and for its tests. What a policy says of a tenant is shared with its
+ * predecessor when it is the same, so a change costs what it changes.
  *
- * Walk     acl/acl.c -> [acl/rules] -> rte_acl
- * Thread   dp_acl_build, dp_acl_free: the builder thread; dp_acl_judge: any, under RCU
+ * Walk     acl/acl.c -> [acl/rules] -> acl/tenant.c -> rte_acl
+ * Thread   dp_acl_build, dp_acl_free: the builder thread; the rest: any, under RCU
  */
 
 #include "dataplane/acl/acl.h"
+#include "dataplane/session/session.h"
 
 #include <stdbool.h>
 
@@ -26,20 +27,18 @@ struct dp_judgement {
 	uint32_t rule; /* number, 0 = default deny */
 	bool allow;
 	bool log;
+	uint64_t id; /* of the rule, 0 = default deny */
 };
 
-/* What a user in @group (of @n, at most MSG_GROUPS_MAX) of @tenant may do. No rules at all
- * (@acl NULL) is a denial. */
-struct dp_judgement dp_acl_judge(const struct dp_acl *acl, uint16_t tenant,
-                                 const uint16_t *group, uint16_t n,
-                                 const struct dp_acl_flow *flow);
+/* Who is @user (0: nobody in particular) of @tenant under this policy? @acl NULL: there is
+ * none. What is returned is good as long as @acl is. */
+struct dp_subject dp_acl_subject(const struct dp_acl *acl, uint16_t tenant, uint64_t user);
 
-/* Grows with each policy; flows judged at another one are judged again. Not the control
- * plane's revision: that may begin anew. */
+/* What he may do. Nothing, if the policy does not know him, or has no rules. */
+struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl_flow *flow);
+
+/* Grows with each policy. Not the control plane's revision: that may begin anew. */
 uint64_t dp_acl_epoch(const struct dp_acl *acl);
 
 /* Contexts in it, and how many of them it shares: for tests and telemetry. */
 void dp_acl_contexts(const struct dp_acl *acl, uint32_t *all, uint32_t *shared);
-
-/* Does every field of the rule make sense? */
-bool dp_rule_is_sound(const struct msg_rule *r);

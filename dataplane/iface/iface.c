@@ -7,6 +7,7 @@
  */
 #include "dataplane/iface/iface.h"
 
+#include "dataplane/conf/conf.h"
 #include "dataplane/port/port.h"
 
 #include <errno.h>
@@ -19,8 +20,10 @@ enum {
 };
 
 struct dp_ifaces {
+	uint16_t serial;
 	uint32_t n_iface, n_local;
-	struct dp_iface *iface;
+	uint32_t end;               /* the first index above all */
+	struct dp_iface *iface;     /* by index */
 	struct dp_local *local;     /* sorted by VRF, then address */
 	uint16_t (*by_vlan)[VLANS]; /* [port][vlan] -> interface or NONE */
 	uint32_t n_ports;
@@ -44,20 +47,44 @@ static int local_compare(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-static int add_iface(struct dp_ifaces *f, const struct msg_iface *msg,
-                     const struct dp_port_set *ports)
+/* NULL: nothing is wrong with it. */
+static const char *iface_fault(const struct dp_ifaces *f, const struct msg_iface *msg,
+                               const struct dp_port_set *ports, int port)
 {
-	struct dp_iface *i = &f->iface[f->n_iface];
-	int port = dp_port_find(ports, msg->port);
-
-	if (port < 0 || msg->iface != f->n_iface || msg->vlan >= VLANS - 1 ||
-	    msg->vrf > TENANT_MAX)
-		return -EINVAL;
-	if (msg->mtu < 576 || msg->mtu > ports->port[port].mtu)
-		return -EINVAL;
+	if (msg->iface >= DP_IFACES_MAX)
+		return "index out of range";
+	if (f->iface[msg->iface].used)
+		return "another interface has this index";
+	if (port < 0)
+		return "no such port";
+	if (msg->vlan >= VLANS - 1)
+		return "no such VLAN";
 	if (f->by_vlan[port][msg->vlan] != NONE)
-		return -EINVAL;
+		return "another interface has this port and VLAN";
+	if (msg->vrf > TENANT_MAX)
+		return "no such tenant number";
+	if (msg->mtu < 576)
+		return "MTU below 576";
+	if (msg->mtu > ports->port[port].mtu)
+		return "MTU above the port's";
+	if (!addr_is_none(&msg->addr) &&
+	    (!addr_is_v4(&msg->addr) || msg->bits < ADDR_V4_SHIFT || msg->bits > 128))
+		return "address is no IPv4 address with its prefix";
+	return NULL;
+}
 
+static int add_iface(struct dp_ifaces *f, const struct msg_iface *msg,
+                     const struct dp_port_set *ports, struct dp_why *why)
+{
+	const int port = dp_port_find(ports, msg->port);
+	const char *fault = iface_fault(f, msg, ports, port);
+	struct dp_iface *i;
+
+	if (fault)
+		return dp_why(why, -EINVAL, "interface %u (port %.*s, VLAN %u): %s", msg->iface,
+		              MSG_NAME_MAX - 1, msg->port, msg->vlan, fault);
+	i = &f->iface[msg->iface];
+	i->used = true;
 	i->index = msg->iface;
 	i->port = (uint16_t)port;
 	i->vlan = msg->vlan;
@@ -65,13 +92,13 @@ static int add_iface(struct dp_ifaces *f, const struct msg_iface *msg,
 	i->mtu = msg->mtu;
 	i->mac = ports->port[port].mac;
 	if (!addr_is_none(&msg->addr)) {
-		if (!addr_is_v4(&msg->addr) || msg->bits < ADDR_V4_SHIFT || msg->bits > 128)
-			return -EINVAL;
 		i->addr = v4_load(&msg->addr);
 		i->bits = (uint8_t)(msg->bits - ADDR_V4_SHIFT);
 	}
 	f->by_vlan[port][msg->vlan] = msg->iface;
 	f->n_iface++;
+	if (msg->iface >= f->end)
+		f->end = msg->iface + 1u;
 	return 0;
 }
 
@@ -80,27 +107,55 @@ static void add_local(struct dp_ifaces *f, const struct dp_local *l)
 	f->local[f->n_local++] = *l;
 }
 
-/* An interface's own address may also be one at which clients arrive: one entry then. */
-static int add_locals(struct dp_ifaces *f, const struct msg_local *msg, uint32_t n)
+static const char *local_fault(const struct dp_iface *on, const struct msg_local *msg)
 {
-	uint32_t i, k;
+	if (!on)
+		return "no such interface";
+	if (on->vrf != VRF_OUTER)
+		return "its interface is a tenant's";
+	if (!addr_is_v4(&msg->addr))
+		return "no IPv4 address";
+	return msg->tenant > TENANT_MAX ? "no such tenant number" : NULL;
+}
+
+static int add_services(struct dp_ifaces *f, const struct msg_local *msg, uint32_t n,
+                        struct dp_why *why)
+{
+	uint32_t i;
 
 	for (i = 0; i < n; i++) {
 		const struct dp_iface *on = dp_iface_at(f, msg[i].iface);
+		const char *fault = local_fault(on, &msg[i]);
+		char text[ADDR_TEXT];
 
-		if (!on || on->vrf != VRF_OUTER || !addr_is_v4(&msg[i].addr) ||
-		    msg[i].tenant > TENANT_MAX)
-			return -EINVAL;
+		if (fault)
+			return dp_why(why, -EINVAL, "local address %s on interface %u: %s",
+			              addr_format(&msg[i].addr, text, sizeof(text)),
+			              msg[i].iface, fault);
 		add_local(f, &(struct dp_local){v4_load(&msg[i].addr), on->vrf, on->index,
 		                                msg[i].tenant, true});
 	}
-	for (i = 0; i < f->n_iface; i++) {
+	return 0;
+}
+
+/* An interface's own address may also be one at which clients arrive: one entry then. */
+static int add_locals(struct dp_ifaces *f, const struct msg_local *msg, uint32_t n,
+                      struct dp_why *why)
+{
+	int err = add_services(f, msg, n, why);
+	uint32_t i, k;
+
+	if (err)
+		return err;
+	for (i = 0; i < f->end; i++) {
 		const struct dp_iface *on = &f->iface[i];
 
+		if (!on->used || !on->addr)
+			continue;
 		for (k = 0; k < n; k++)
 			if (f->local[k].addr == on->addr && f->local[k].vrf == on->vrf)
 				break;
-		if (on->addr && k == n)
+		if (k == n)
 			add_local(f, &(struct dp_local){on->addr, on->vrf, on->index, on->vrf,
 			                                false});
 	}
@@ -108,37 +163,62 @@ static int add_locals(struct dp_ifaces *f, const struct msg_local *msg, uint32_t
 	qsort(f->local, f->n_local, sizeof(*f->local), local_compare);
 	for (i = 1; i < f->n_local; i++)
 		if (!local_compare(&f->local[i - 1], &f->local[i]))
-			return -EINVAL;
+			return dp_why(why, -EINVAL,
+			              "interfaces %u and %u: the same address twice",
+			              f->local[i - 1].iface, f->local[i].iface);
 	return 0;
+}
+
+static int fill(struct dp_ifaces *f, const struct msg_iface *iface, uint32_t n_iface,
+                const struct msg_local *local, uint32_t n_local,
+                const struct dp_port_set *ports, struct dp_why *why)
+{
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < n_iface; i++) {
+		err = add_iface(f, &iface[i], ports, why);
+		if (err)
+			return err;
+	}
+	return add_locals(f, local, n_local, why);
+}
+
+static uint32_t end_of(const struct msg_iface *iface, uint32_t n)
+{
+	uint32_t end = 0, i;
+
+	for (i = 0; i < n; i++)
+		if (iface[i].iface >= end && iface[i].iface < DP_IFACES_MAX)
+			end = iface[i].iface + 1u;
+	return end;
 }
 
 int dp_ifaces_build(const struct msg_iface *iface, uint32_t n_iface,
                     const struct msg_local *local, uint32_t n_local,
-                    const struct dp_port_set *ports, struct dp_ifaces **out)
+                    const struct dp_port_set *ports, const struct dp_ifaces *former,
+                    struct dp_ifaces **out, struct dp_why *why)
 {
+	const size_t vlans = (ports->n + 1u) * sizeof(*(*out)->by_vlan);
 	struct dp_ifaces *f;
-	int err = -ENOMEM;
-	uint32_t i;
+	int err;
 
-	if (n_iface > DP_IFACES_MAX || n_local > DP_LOCALS_MAX)
-		return -EINVAL;
+	if (n_iface > DP_IFACES_MAX || n_local > MSG_LOCALS_MAX)
+		return dp_why(why, -E2BIG, "more interfaces or addresses than there can be");
 	f = calloc(1, sizeof(*f));
 	if (!f)
-		return -ENOMEM;
+		return dp_why(why, -ENOMEM, "interfaces: out of memory");
+	f->serial = (uint16_t)(former ? former->serial + 1 : 0);
 	f->n_ports = ports->n;
-	f->iface = calloc(n_iface + 1, sizeof(*f->iface));
+	f->iface = calloc(end_of(iface, n_iface) + 1, sizeof(*f->iface));
 	f->local = calloc(n_iface + n_local + 1, sizeof(*f->local));
-	f->by_vlan = malloc((ports->n + 1u) * sizeof(*f->by_vlan));
-	if (!f->iface || !f->local || !f->by_vlan)
+	f->by_vlan = malloc(vlans);
+	if (!f->iface || !f->local || !f->by_vlan) {
+		err = dp_why(why, -ENOMEM, "interfaces: out of memory");
 		goto free_all;
-	memset(f->by_vlan, 0xff, (ports->n + 1u) * sizeof(*f->by_vlan));
-
-	for (i = 0; i < n_iface; i++) {
-		err = add_iface(f, &iface[i], ports);
-		if (err)
-			goto free_all;
 	}
-	err = add_locals(f, local, n_local);
+	memset(f->by_vlan, 0xff, vlans);
+	err = fill(f, iface, n_iface, local, n_local, ports, why);
 	if (err)
 		goto free_all;
 	*out = f;
@@ -164,9 +244,19 @@ uint32_t dp_ifaces_count(const struct dp_ifaces *f)
 	return f->n_iface;
 }
 
+uint32_t dp_ifaces_end(const struct dp_ifaces *f)
+{
+	return f->end;
+}
+
+uint16_t dp_ifaces_serial(const struct dp_ifaces *f)
+{
+	return f->serial;
+}
+
 const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index)
 {
-	return index < f->n_iface ? &f->iface[index] : NULL;
+	return index < f->end && f->iface[index].used ? &f->iface[index] : NULL;
 }
 
 const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan)

@@ -4,7 +4,8 @@
 /*
  * iface - layer-3 interfaces (a port, or a VLAN of one) and the gateway's own addresses.
  *
- * One immutable picture per policy: built aside, swapped with the rest of the policy, read
+ * One immutable picture per policy; an interface keeps its index from one to the next, so
+ * indexes have gaps where one has gone. Built aside, swapped with the rest of the policy, read
  * by classification (port and VLAN -> interface, address -> ours?) and by transmit.
  *
  * Walk     policy/policy.c -> [iface/iface] -> parse/parse.c, neigh/, port/
@@ -30,6 +31,7 @@ struct dp_iface {
 	uint16_t vlan; /* 0 = untagged */
 	uint16_t vrf;
 	uint16_t mtu;  /* octets of an IP packet */
+	bool used;     /* false: a gap */
 	uint8_t bits;  /* of the connected network, IPv4: 0..32 */
 	uint32_t addr; /* network order as loaded; 0 = none */
 	struct wire_mac mac;
@@ -45,18 +47,26 @@ struct dp_local {
 };
 
 struct dp_ifaces;
+struct dp_why;
 
 /*
  * @ports   names and MACs; borrowed for the call
- * returns  0, -ENOMEM, -EINVAL (unknown port, MTU above the port's, two interfaces on one
- *          port and VLAN, an address twice in one VRF, index out of order)
+ * @former  of the policy in force, or NULL
+ * returns  0, -ENOMEM, -E2BIG, -EINVAL (unknown port, MTU above the port's, two interfaces on
+ *          one port and VLAN or with one index, an address twice in one VRF); then @why
  */
 int dp_ifaces_build(const struct msg_iface *iface, uint32_t n_iface,
                     const struct msg_local *local, uint32_t n_local,
-                    const struct dp_port_set *ports, struct dp_ifaces **out);
+                    const struct dp_port_set *ports, const struct dp_ifaces *former,
+                    struct dp_ifaces **out, struct dp_why *why);
 void dp_ifaces_free(struct dp_ifaces *f);
 
 uint32_t dp_ifaces_count(const struct dp_ifaces *f);
+/* The first index above all; those below it may be gaps. */
+uint32_t dp_ifaces_end(const struct dp_ifaces *f);
+/* Grows with each picture. Low bits of it travel with a packet (dp_pkt.picture), to tell
+ * whether an interface changed under it or we made a mistake. */
+uint16_t dp_ifaces_serial(const struct dp_ifaces *f);
 /* NULL when @index is not one of this picture's. */
 const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index);
 /* The interface of a port and VLAN (0: untagged); NULL if there is none. */
@@ -66,5 +76,5 @@ const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, ui
 /* Do clients of @tenant arrive at @addr? */
 bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant);
 
-/* All of our addresses, for announcing them. */
+/* All of our addresses, for announcing them; sorted by VRF, then address. */
 const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n);

@@ -37,6 +37,12 @@ static bool give(const struct dp_link_hooks *h, const struct ring_record *head, 
 	case MSG_RULE:
 		h->rule(h->ctx, m);
 		return true;
+	case MSG_GROUP_SET:
+		h->group_set(h->ctx, m);
+		return true;
+	case MSG_USERS:
+		h->users(h->ctx, m);
+		return true;
 	case MSG_POLICY_COMMIT:
 		h->policy_commit(h->ctx, m);
 		return true;

@@ -9,18 +9,35 @@
 
 #include <rte_rcu_qsbr.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	RETIRED = 8, /* former policies that a worker may still read */
+	RETIRED = 8,   /* former policies that a worker may still read */
+	COMMITS = 128, /* not yet answered */
+	BATCH = 64,    /* commits that may come before has_room() is asked again */
 };
 
 struct retired {
 	struct dp_policy *policy;
 	uint64_t token;
+};
+
+enum commit_state {
+	COMMIT_WAITS, /* only the newest waits: an older one would be replaced at once */
+	COMMIT_BUILDS,
+	COMMIT_DONE, /* `done` is its answer */
+};
+
+struct commit {
+	enum commit_state state;
+	bool silent;             /* who sent it is gone */
+	struct dp_picture *what; /* while it waits */
+	struct msg_policy_done done;
 };
 
 /* What the two threads share stands between `lock` and the end. */
@@ -32,9 +49,8 @@ struct dp_builder {
 	/* main core */
 	struct dp_policy *in_force;
 	struct dp_picture *draft; /* between begin and commit */
-	struct dp_picture *next;  /* committed while another is compiled */
-	bool building;
-	struct msg_policy_done refused; /* an answer without compiling; revision 0: none */
+	struct commit commit[COMMITS];
+	uint32_t at, n; /* of commit: the oldest, how many */
 	struct retired retired[RETIRED];
 	uint32_t n_retired;
 	pthread_t thread;
@@ -56,10 +72,10 @@ struct dp_builder {
 static void compile(struct dp_builder *b, struct dp_picture *job,
                     const struct dp_policy *former)
 {
-	struct msg_policy_done done = {.revision = job->revision};
+	struct msg_policy_done done;
 	struct dp_policy *made = NULL;
 
-	done.status = dp_picture_compile(job, b->ports, former, &made, &done.rule);
+	dp_picture_compile(job, b->ports, former, &made, &done);
 	dp_picture_free(job);
 
 	pthread_mutex_lock(&b->lock);
@@ -118,7 +134,6 @@ static void start_job(struct dp_builder *b, struct dp_picture *p)
 	b->former = b->in_force;
 	pthread_cond_signal(&b->work);
 	pthread_mutex_unlock(&b->lock);
-	b->building = true;
 }
 
 static void publish(struct dp_builder *b, struct dp_policy *made)
@@ -154,13 +169,13 @@ static void reclaim(struct dp_builder *b)
 /* An empty policy, so that workers never meet a missing one. */
 static int make_first(struct dp_builder *b)
 {
+	struct msg_policy_done done;
 	struct dp_picture *p;
-	uint32_t bad;
 	int err = dp_picture_new(0, &p);
 
 	if (err)
 		return err;
-	err = dp_picture_compile(p, b->ports, NULL, &b->in_force, &bad);
+	err = dp_picture_compile(p, b->ports, NULL, &b->in_force, &done);
 	dp_picture_free(p);
 	return err;
 }
@@ -200,6 +215,8 @@ free_builder:
 
 void dp_builder_free(struct dp_builder *b)
 {
+	uint32_t i;
+
 	if (!b)
 		return;
 	pthread_mutex_lock(&b->lock);
@@ -209,7 +226,8 @@ void dp_builder_free(struct dp_builder *b)
 	pthread_join(b->thread, NULL);
 
 	dp_picture_free(b->draft);
-	dp_picture_free(b->next);
+	for (i = 0; i < COMMITS; i++)
+		dp_picture_free(b->commit[i].what);
 	dp_picture_free(b->job);
 	dp_policy_free(b->made);
 	free_dead(b->dead, b->n_dead);
@@ -221,9 +239,31 @@ void dp_builder_free(struct dp_builder *b)
 	free(b);
 }
 
-static void refuse(struct dp_builder *b, uint64_t revision, int err)
+/* ---- commits and their answers -------------------------------------------------------- */
+
+/* The @i-th oldest. */
+static struct commit *commit_at(struct dp_builder *b, uint32_t i)
 {
-	b->refused = (struct msg_policy_done){.revision = revision, .status = err};
+	return &b->commit[(b->at + i) % COMMITS];
+}
+
+static struct commit *find(struct dp_builder *b, enum commit_state state)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (commit_at(b, i)->state == state)
+			return commit_at(b, i);
+	return NULL;
+}
+
+static void settle(struct commit *c, int status, const char *why)
+{
+	c->state = COMMIT_DONE;
+	c->done.status = status;
+	snprintf(c->done.why, sizeof(c->done.why), "%s", why);
+	dp_picture_free(c->what);
+	c->what = NULL;
 }
 
 static void begin(struct dp_builder *b, const struct msg_policy_begin *msg)
@@ -234,20 +274,35 @@ static void begin(struct dp_builder *b, const struct msg_policy_begin *msg)
 		b->draft = NULL; /* the commit finds none, and says so */
 }
 
+/* NULL: the picture is whole. */
+static const char *fault_of(const struct dp_picture *p, const struct msg_policy_commit *msg)
+{
+	if (!msg->revision)
+		return "a commit without a revision";
+	if (!p)
+		return "a commit without a beginning";
+	if (p->revision != msg->revision)
+		return "the commit has another revision than the beginning";
+	if (p->records != msg->records)
+		return "another number of records came than the commit says";
+	return NULL;
+}
+
 static void commit(struct dp_builder *b, const struct msg_policy_commit *msg)
 {
 	struct dp_picture *p = b->draft;
+	const char *fault = fault_of(p, msg);
+	struct commit *c, *older;
 
 	b->draft = NULL;
-	if (!p || !msg->revision || p->revision != msg->revision ||
-	    p->records != msg->records) {
-		refuse(b, msg->revision, -EINVAL);
-		dp_picture_free(p);
-		return;
-	}
-	/* Only the newest waits: who sent the one before has sent this one too, or is gone. */
-	dp_picture_free(b->next);
-	b->next = p;
+	assert(b->n < COMMITS); /* has_room() was asked */
+	older = fault ? NULL : find(b, COMMIT_WAITS);
+	if (older)
+		settle(older, -ECANCELED, "a newer policy came before this one was compiled");
+	c = commit_at(b, b->n++);
+	*c = (struct commit){.what = p, .done.revision = msg->revision};
+	if (fault)
+		settle(c, -EINVAL, fault);
 }
 
 void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body)
@@ -260,18 +315,33 @@ void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body)
 		dp_picture_add(b->draft, type, body);
 }
 
+bool dp_builder_has_room(const struct dp_builder *b)
+{
+	return b->n + BATCH <= COMMITS;
+}
+
+void dp_builder_detached(struct dp_builder *b)
+{
+	uint32_t i;
+
+	dp_picture_free(b->draft);
+	b->draft = NULL;
+	for (i = 0; i < b->n; i++)
+		commit_at(b, i)->silent = true;
+}
+
 /* Take over what the builder has finished, if a place to retire the former is free. */
-static bool take_finished(struct dp_builder *b, struct msg_policy_done *done)
+static bool take_finished(struct dp_builder *b, struct commit *c)
 {
 	struct dp_policy *made = NULL;
 	bool finished;
 
-	if (!b->building || b->n_retired == RETIRED)
+	if (b->n_retired == RETIRED)
 		return false;
 	pthread_mutex_lock(&b->lock);
 	finished = b->finished;
 	if (finished) {
-		*done = b->done;
+		c->done = b->done;
 		made = b->made;
 		b->made = NULL;
 		b->finished = false;
@@ -279,27 +349,56 @@ static bool take_finished(struct dp_builder *b, struct msg_policy_done *done)
 	pthread_mutex_unlock(&b->lock);
 	if (!finished)
 		return false;
-	b->building = false;
+	c->state = COMMIT_DONE;
 	if (made)
 		publish(b, made);
-	return true;
+	return made != NULL;
 }
 
-int dp_builder_poll(struct dp_builder *b, struct msg_policy_done *done)
+static void start_next(struct dp_builder *b)
 {
+	struct commit *c = find(b, COMMIT_WAITS);
+
+	if (!c)
+		return;
+	c->state = COMMIT_BUILDS;
+	start_job(b, c->what);
+	c->what = NULL;
+}
+
+/* What nobody waits for is not an answer. */
+static void forget_silent(struct dp_builder *b)
+{
+	while (b->n && b->commit[b->at].silent && b->commit[b->at].state == COMMIT_DONE)
+		dp_builder_answered(b);
+}
+
+bool dp_builder_poll(struct dp_builder *b)
+{
+	struct commit *building;
+	bool is_new = false;
+
 	reclaim(b);
-	if (b->refused.status) {
-		*done = b->refused;
-		b->refused.status = 0;
-		return 1;
-	}
-	if (take_finished(b, done))
-		return 1;
-	if (b->next && !b->building) {
-		start_job(b, b->next);
-		b->next = NULL;
-	}
-	return 0;
+	building = find(b, COMMIT_BUILDS);
+	if (building)
+		is_new = take_finished(b, building);
+	if (!building || building->state == COMMIT_DONE)
+		start_next(b);
+	forget_silent(b);
+	return is_new;
+}
+
+const struct msg_policy_done *dp_builder_answer(const struct dp_builder *b)
+{
+	const struct commit *c = &b->commit[b->at];
+
+	return b->n && c->state == COMMIT_DONE && !c->silent ? &c->done : NULL;
+}
+
+void dp_builder_answered(struct dp_builder *b)
+{
+	b->at = (b->at + 1) % COMMITS;
+	b->n--;
 }
 
 const struct dp_policy *dp_builder_in_force(const struct dp_builder *b)

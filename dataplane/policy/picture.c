@@ -7,6 +7,7 @@
 #include "dataplane/policy/picture.h"
 
 #include "dataplane/acl/acl.h"
+#include "dataplane/conf/conf.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/policy/policy.h"
 #include "dataplane/route/route.h"
@@ -14,6 +15,7 @@
 #include <rte_memory.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +34,8 @@ int dp_picture_new(uint64_t revision, struct dp_picture **out)
 	p->local = (struct dp_pile){.max = DP_PICTURE_LOCALS, .size = sizeof(struct msg_local)};
 	p->route = (struct dp_pile){.max = DP_PICTURE_ROUTES, .size = sizeof(struct msg_route)};
 	p->rule = (struct dp_pile){.max = DP_PICTURE_RULES, .size = sizeof(struct msg_rule)};
+	p->set = (struct dp_pile){.max = DP_PICTURE_SETS, .size = sizeof(struct msg_group_set)};
+	p->users = (struct dp_pile){.max = DP_PICTURE_USERS, .size = sizeof(struct msg_users)};
 	*out = p;
 	return 0;
 }
@@ -44,6 +48,8 @@ void dp_picture_free(struct dp_picture *p)
 	free(p->local.record);
 	free(p->route.record);
 	free(p->rule.record);
+	free(p->set.record);
+	free(p->users.record);
 	free(p);
 }
 
@@ -76,6 +82,10 @@ static struct dp_pile *pile_of(struct dp_picture *p, uint16_t type)
 		return &p->route;
 	case MSG_RULE:
 		return &p->rule;
+	case MSG_GROUP_SET:
+		return &p->set;
+	case MSG_USERS:
+		return &p->users;
 	default:
 		return NULL;
 	}
@@ -87,28 +97,65 @@ void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body)
 	int err = pile ? pile_add(pile, body) : -EINVAL;
 
 	p->records++;
-	if (err && !p->err)
+	if (err && !p->err) {
 		p->err = err;
+		p->err_type = type;
+	}
+}
+
+static int build_acl(const struct dp_picture *p, const struct dp_policy *former,
+                     struct dp_policy *made, struct dp_why *why, struct msg_policy_done *done)
+{
+	const struct dp_acl_records in = {
+		.rule = p->rule.record,
+		.n_rule = p->rule.n,
+		.set = p->set.record,
+		.n_set = p->set.n,
+		.users = p->users.record,
+		.n_users = p->users.n,
+	};
+	struct dp_acl_fault fault = {.why = why};
+	int err = dp_acl_build(&in, p->revision, former ? former->acl : NULL, SOCKET_ID_ANY,
+	                       &made->acl, &fault);
+
+	done->rule = fault.rule;
+	done->tenant = fault.tenant;
+	return err;
+}
+
+static int build(const struct dp_picture *p, const struct dp_port_set *ports,
+                 const struct dp_policy *former, struct dp_policy *made, struct dp_why *why,
+                 struct msg_policy_done *done)
+{
+	int err;
+
+	if (p->err)
+		return dp_why(why, p->err, p->err == -E2BIG ? "%s: too many" : "%s: no memory",
+		              msg_name(p->err_type));
+	err = dp_ifaces_build(p->iface.record, p->iface.n, p->local.record, p->local.n, ports,
+	                      former ? former->ifaces : NULL, &made->ifaces, why);
+	if (!err)
+		err = dp_routes_build(made->ifaces, p->route.record, p->route.n, &made->routes,
+		                      why);
+	if (!err)
+		err = build_acl(p, former, made, why, done);
+	return err;
 }
 
 int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
-                       const struct dp_policy *former, struct dp_policy **out, uint32_t *bad)
+                       const struct dp_policy *former, struct dp_policy **out,
+                       struct msg_policy_done *done)
 {
 	struct dp_policy *made = calloc(1, sizeof(*made));
-	int err = made ? p->err : -ENOMEM;
+	struct dp_why why = {"out of memory"};
 
-	*bad = 0;
-	if (!err)
-		err = dp_ifaces_build(p->iface.record, p->iface.n, p->local.record, p->local.n,
-		                      ports, &made->ifaces);
-	if (!err)
-		err = dp_routes_build(made->ifaces, p->route.record, p->route.n, &made->routes);
-	if (!err)
-		err = dp_acl_build(p->rule.record, p->rule.n, p->revision,
-		                   former ? former->acl : NULL, SOCKET_ID_ANY, &made->acl, bad);
-	if (err) {
+	*done = (struct msg_policy_done){.revision = p->revision, .status = -ENOMEM};
+	if (made)
+		done->status = build(p, ports, former, made, &why, done);
+	if (done->status) {
+		snprintf(done->why, sizeof(done->why), "%.*s", MSG_WHY_MAX - 1, why.text);
 		dp_policy_free(made);
-		return err;
+		return done->status;
 	}
 	made->revision = p->revision;
 	*out = made;

@@ -22,6 +22,8 @@ enum {
 	DP_PICTURE_LOCALS = MSG_LOCALS_MAX,
 	DP_PICTURE_ROUTES = MSG_ROUTES_MAX,
 	DP_PICTURE_RULES = MSG_RULES_MAX,
+	DP_PICTURE_SETS = MSG_GROUP_SETS_MAX,
+	DP_PICTURE_USERS = MSG_USERS_MAX / 8, /* records: a tenant's last one may be short */
 };
 
 /* Records of one type. */
@@ -34,8 +36,9 @@ struct dp_pile {
 struct dp_picture {
 	uint64_t revision;
 	uint32_t records;
-	int err; /* the first one; answered at the commit */
-	struct dp_pile iface, local, route, rule;
+	int err;           /* the first one; answered at the commit */
+	uint16_t err_type; /* of the record it came with */
+	struct dp_pile iface, local, route, rule, set, users;
 };
 
 /* returns 0, -ENOMEM */
@@ -49,9 +52,10 @@ void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body);
  * Compile.
  *
  * @former  in force
- * @bad     number of the rule at fault, or 0
- * returns  0, -EINVAL, -ENOMEM, -E2BIG
+ * @done    filled in: the answer to the commit
+ * returns  done->status: 0, -EINVAL, -ENOMEM, -E2BIG
  */
 int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
-                       const struct dp_policy *former, struct dp_policy **out, uint32_t *bad);
+                       const struct dp_policy *former, struct dp_policy **out,
+                       struct msg_policy_done *done);
 void dp_policy_free(struct dp_policy *p);

@@ -16,6 +16,7 @@
 #include "common/msg/msg.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,12 +50,24 @@ void dp_builder_free(struct dp_builder *b);
 /* A record of the policy group. Errors are kept and answered at the commit. */
 void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body);
 
+/* Is there room for the answers to as many commits as one batch of the link may hold? If
+ * not, leave records in the down ring: nothing is lost, the control plane waits. */
+bool dp_builder_has_room(const struct dp_builder *b);
+/* Who sent what came so far is gone: the picture it was painting is dropped, and there is
+ * nobody to answer. What it has committed still counts. */
+void dp_builder_detached(struct dp_builder *b);
+
 /*
  * Publish what was compiled, free what nobody reads any more.
  *
- * returns  1 and @done: a policy was put in force or refused; 0: nothing to report
+ * returns  true: another policy is in force. The former one may be read until the next call
  */
-int dp_builder_poll(struct dp_builder *b, struct msg_policy_done *done);
+bool dp_builder_poll(struct dp_builder *b);
+
+/* The oldest commit's answer, NULL as long as there is none; one for each commit, in their
+ * order. Stays the oldest until it is said to have been given. */
+const struct msg_policy_done *dp_builder_answer(const struct dp_builder *b);
+void dp_builder_answered(struct dp_builder *b);
 
 /* The policy in force. */
 const struct dp_policy *dp_builder_in_force(const struct dp_builder *b);

@@ -7,6 +7,7 @@
 #include "dataplane/route/route.h"
 
 #include "common/wire/ip.h"
+#include "dataplane/conf/conf.h"
 #include "dataplane/route/table.h"
 #include "dataplane/worker/worker.h"
 
@@ -64,7 +65,7 @@ static void add_connected(struct dp_routes *r, struct draft *d, const struct dp_
 	be32 addr;
 	uint32_t net;
 
-	if (!i->addr)
+	if (!i || !i->addr)
 		return;
 	memcpy(&addr, &i->addr, sizeof(addr));
 	net = be32_get(addr) & mask_of(i->bits);
@@ -75,76 +76,117 @@ static void add_connected(struct dp_routes *r, struct draft *d, const struct dp_
 	}
 }
 
-static int add_static(struct dp_routes *r, struct draft *d, const struct dp_ifaces *ifaces,
-                      const struct msg_route *msg)
+/* NULL: nothing is wrong with it. */
+static const char *static_fault(const struct dp_iface *i, const struct msg_route *msg)
 {
-	const struct dp_iface *i = dp_iface_at(ifaces, msg->iface);
-	uint8_t bits = (uint8_t)(msg->bits - ADDR_V4_SHIFT);
-	uint32_t start, gateway = 0;
+	const uint8_t bits = (uint8_t)(msg->bits - ADDR_V4_SHIFT);
 	be32 own;
 
-	if (!i || i->vrf != msg->vrf || !addr_is_v4(&msg->prefix) || bits > 32)
-		return -EINVAL;
-	start = v4_host(&msg->prefix);
-	if (start & ~mask_of(bits))
-		return -EINVAL;
-	if (!addr_is_none(&msg->gateway)) {
-		if (!addr_is_v4(&msg->gateway))
-			return -EINVAL;
-		memcpy(&own, &i->addr, sizeof(own));
-		if ((v4_host(&msg->gateway) ^ be32_get(own)) & mask_of(i->bits))
-			return -EINVAL;
+	if (!i)
+		return "no such interface";
+	if (i->vrf != msg->vrf)
+		return "its interface is of another tenant";
+	if (!addr_is_v4(&msg->prefix) || bits > 32 || v4_host(&msg->prefix) & ~mask_of(bits))
+		return "no IPv4 prefix";
+	if (addr_is_none(&msg->gateway))
+		return NULL;
+	memcpy(&own, &i->addr, sizeof(own));
+	if (!addr_is_v4(&msg->gateway) ||
+	    (v4_host(&msg->gateway) ^ be32_get(own)) & mask_of(i->bits))
+		return "its gateway is not on the interface's network";
+	return NULL;
+}
+
+static int blame(struct dp_why *why, const struct msg_route *msg, const char *fault)
+{
+	char text[ADDR_TEXT];
+
+	return dp_why(why, -EINVAL, "route %s/%d of tenant %u: %s",
+	              addr_format(&msg->prefix, text, sizeof(text)), msg->bits - ADDR_V4_SHIFT,
+	              msg->vrf, fault);
+}
+
+static int add_static(struct dp_routes *r, struct draft *d, const struct dp_ifaces *ifaces,
+                      const struct msg_route *msg, struct dp_why *why)
+{
+	const struct dp_iface *i = dp_iface_at(ifaces, msg->iface);
+	const char *fault = static_fault(i, msg);
+	uint32_t gateway = 0;
+
+	if (fault)
+		return blame(why, msg, fault);
+	if (!addr_is_none(&msg->gateway))
 		gateway = load(addr_v4(&msg->gateway));
-	}
-	draft_add(d, msg->vrf, start, bits, hop_add(r, gateway, i->index));
+	draft_add(d, msg->vrf, v4_host(&msg->prefix), (uint8_t)(msg->bits - ADDR_V4_SHIFT),
+	          hop_add(r, gateway, i->index));
 	return 0;
 }
 
-static int build_tables(struct dp_routes *r, const struct draft *d)
+/* Prefixes of one routing domain together. @first: where each domain begins; one more, the
+ * end of all. */
+static void group_by_vrf(const struct draft *d, struct dp_prefix *together, uint32_t *first)
 {
-	struct dp_prefix *own = calloc(d->n + 1u, sizeof(*own));
-	uint32_t vrf, i, n;
-	int err = 0;
+	uint32_t i;
 
-	if (!own)
-		return -ENOMEM;
-	for (vrf = 0; vrf <= TENANT_MAX && !err; vrf++) {
-		for (i = n = 0; i < d->n; i++)
-			if (d->vrf[i] == vrf)
-				own[n++] = d->prefix[i];
-		if (n)
-			err = dp_table_build(own, n, &r->vrf[vrf]);
-	}
-	free(own);
-	return err == -EEXIST ? -EINVAL : err;
+	for (i = 0; i < d->n; i++)
+		first[d->vrf[i]]++;
+	for (i = 1; i <= TENANT_MAX; i++)
+		first[i] += first[i - 1];
+	first[TENANT_MAX + 1] = d->n;
+	/* from the ends of the domains down to their beginnings */
+	for (i = d->n; i-- > 0;)
+		together[--first[d->vrf[i]]] = d->prefix[i];
+}
+
+static int build_tables(struct dp_routes *r, const struct draft *d, struct dp_why *why)
+{
+	struct dp_prefix *together = calloc(d->n + 1u, sizeof(*together));
+	uint32_t *first = calloc(TENANT_MAX + 2, sizeof(*first));
+	uint32_t vrf;
+	int err = together && first ? 0 : -ENOMEM;
+
+	if (!err)
+		group_by_vrf(d, together, first);
+	for (vrf = 0; vrf <= TENANT_MAX && !err; vrf++)
+		if (first[vrf] < first[vrf + 1])
+			err = dp_table_build(together + first[vrf], first[vrf + 1] - first[vrf],
+			                     &r->vrf[vrf]);
+	free(together);
+	free(first);
+	if (err == -EEXIST)
+		return dp_why(why, -EINVAL, "tenant %u: two routes to the same prefix",
+		              vrf - 1);
+	return err ? dp_why(why, err, "routes: out of memory") : 0;
 }
 
 int dp_routes_build(const struct dp_ifaces *ifaces, const struct msg_route *route, uint32_t n,
-                    struct dp_routes **out)
+                    struct dp_routes **out, struct dp_why *why)
 {
 	uint32_t n_iface = dp_ifaces_count(ifaces), i;
 	size_t room = 3 * (size_t)n_iface + n + 1;
 	struct dp_routes *r;
 	struct draft d = {0};
-	int err = -ENOMEM;
+	int err = 0;
 
 	if (n_iface + n > DP_TABLE_HOPS_MAX)
-		return -EINVAL;
+		return dp_why(why, -E2BIG, "more routes than there can be");
 	r = calloc(1, sizeof(*r));
 	if (!r)
-		return -ENOMEM;
+		return dp_why(why, -ENOMEM, "routes: out of memory");
 	r->hop = calloc(n_iface + (size_t)n + 1, sizeof(*r->hop));
 	d.prefix = calloc(room, sizeof(*d.prefix));
 	d.vrf = calloc(room, sizeof(*d.vrf));
-	if (!r->hop || !d.prefix || !d.vrf)
+	if (!r->hop || !d.prefix || !d.vrf) {
+		err = dp_why(why, -ENOMEM, "routes: out of memory");
 		goto free_all;
+	}
 
-	for (i = 0; i < n_iface; i++)
+	for (i = 0; i < dp_ifaces_end(ifaces); i++)
 		add_connected(r, &d, dp_iface_at(ifaces, i));
-	for (i = 0, err = 0; i < n && !err; i++)
-		err = add_static(r, &d, ifaces, &route[i]);
+	for (i = 0; i < n && !err; i++)
+		err = add_static(r, &d, ifaces, &route[i], why);
 	if (!err)
-		err = build_tables(r, &d);
+		err = build_tables(r, &d, why);
 
 free_all:
 	free(d.prefix);

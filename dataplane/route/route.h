@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct dp_routes;
+struct dp_why;
 struct dp_worker;
 struct rte_mbuf;
 
@@ -32,10 +33,10 @@ struct dp_hop {
  * Connected networks of @ifaces and @route together.
  *
  * returns  0, -ENOMEM, -EINVAL (interface unknown or of another VRF, gateway not on its
- *          network, the same prefix twice)
+ *          network, the same prefix twice), -E2BIG; then @why
  */
 int dp_routes_build(const struct dp_ifaces *ifaces, const struct msg_route *route, uint32_t n,
-                    struct dp_routes **out);
+                    struct dp_routes **out, struct dp_why *why);
 void dp_routes_free(struct dp_routes *r);
 
 /* Where does @dst (network order as loaded) go from @vrf? NULL: no route. */

@@ -57,8 +57,6 @@ int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_
 
 int dp_check_install(const struct dp_limits *l, const struct msg_session_install *m)
 {
-	uint16_t i;
-
 	if (!m->id || m->sid >= l->max_sessions || m->worker >= l->n_workers)
 		return -EINVAL;
 	if (m->tenant == TENANT_NONE || m->tenant > TENANT_MAX)
@@ -67,10 +65,5 @@ int dp_check_install(const struct dp_limits *l, const struct msg_session_install
 		return -EINVAL;
 	if (m->orphan_s > DP_ORPHAN_S_MAX || !is_host(&m->inner))
 		return -EINVAL;
-	if (m->n_group > MSG_GROUPS_MAX)
-		return -EINVAL;
-	for (i = 0; i < m->n_group; i++)
-		if (m->group[i] == MSG_GROUP_ANY)
-			return -EINVAL;
 	return dp_check_child(l, &m->child, m->worker);
 }

@@ -59,8 +59,7 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 	session->tenant = m->tenant;
 	session->worker = m->worker;
 	session->mtu = m->mtu;
-	session->n_group = m->n_group;
-	memcpy(session->group, m->group, m->n_group * sizeof(m->group[0]));
+	session->user = m->user;
 	session->inner = m->inner;
 	memcpy(&session->inner_v4, &v4, sizeof(v4));
 	session->remote = m->child.remote;

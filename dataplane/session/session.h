@@ -94,6 +94,18 @@ struct dp_session_count {
 	uint64_t last_in; /* TSC of the last authenticated packet */
 };
 
+struct dp_group_set;
+struct dp_tenant;
+
+/* Who a session's user is under one policy. Filled in by acl/, which alone looks inside. */
+struct dp_subject {
+	uint64_t policy; /* epoch of the policy it was looked up in */
+	uint64_t epoch;  /* of what that policy says of the tenant; 0: nothing yet */
+	const struct dp_tenant *tenant; /* NULL: it says nothing of it */
+	const struct dp_group_set *set; /* NULL: nobody in particular */
+	bool known;                     /* false: nothing is allowed */
+};
+
 struct dp_session {
 	/* set at install, then read only */
 	uint64_t id;
@@ -103,12 +115,13 @@ struct dp_session {
 	uint16_t worker;
 	uint32_t inner_v4; /* network order as loaded: the anti-spoof compare */
 	uint16_t mtu;      /* inner */
-	uint16_t n_group;
-	struct dp_sa_out *out; /* owner: the one that sends now */
-	struct dp_sa_in *in;   /* owner: newest that received */
-	uint64_t moved_at;     /* owner: TSC when the mapping last moved */
-	uint32_t flows;        /* owner: entries of its flow table */
-	_Atomic bool live;     /* written by the owner: linked */
+	uint16_t spare;
+	struct dp_sa_out *out;     /* owner: the one that sends now */
+	struct dp_sa_in *in;       /* owner: newest that received */
+	uint64_t moved_at;         /* owner: TSC when the mapping last moved */
+	struct dp_subject subject; /* owner: as of the policy that judged it last */
+	uint32_t flows;            /* owner: entries of its flow table */
+	_Atomic bool live;         /* written by the owner: linked */
 
 	struct dp_session_count count; /* owner */
 
@@ -118,7 +131,7 @@ struct dp_session {
 	_Atomic uint32_t spi_in; /* of `in`, for reports */
 
 	struct addr inner;
-	uint16_t group[MSG_GROUPS_MAX];
+	uint64_t user; /* as a policy knows him; 0: nobody in particular. Set at install */
 };
 
 /* ---- stages (worker) --------------------------------------------------------------- */

@@ -64,6 +64,16 @@ static void rule(void *ctx UNUSED, const struct msg_rule *m)
 	look(m, sizeof(*m));
 }
 
+static void group_set(void *ctx UNUSED, const struct msg_group_set *m)
+{
+	look(m, sizeof(*m));
+}
+
+static void users(void *ctx UNUSED, const struct msg_users *m)
+{
+	look(m, sizeof(*m));
+}
+
 static void policy_commit(void *ctx UNUSED, const struct msg_policy_commit *m)
 {
 	look(m, sizeof(*m));
@@ -113,6 +123,8 @@ static const struct dp_link_hooks hooks = {
 	.local = local,
 	.route = route,
 	.rule = rule,
+	.group_set = group_set,
+	.users = users,
 	.policy_commit = policy_commit,
 	.session_install = session_install,
 	.session_remove = session_remove,

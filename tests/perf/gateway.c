@@ -61,8 +61,7 @@ struct msg_session_install gateway_session(uint32_t sid)
 		.sid = sid,
 		.tenant = 1,
 		.mtu = GW_MTU,
-		.n_group = 2,
-		.group = {3, 7},
+		.user = 1 + sid,
 		.inner = plus("10.99.0.2", sid),
 		.child =
 			{
@@ -112,6 +111,7 @@ static void put_rules(struct dp_builder *b, uint32_t *records)
 
 	for (i = 1; i <= 20; i++) {
 		r.number = i;
+		r.id = i;
 		r.group = i % 2 ? 7 : MSG_GROUP_ANY;
 		r.dst_port_lo = r.dst_port_hi = (uint16_t)(8000 + i);
 		dp_builder_record(b, MSG_RULE, &r);
@@ -119,7 +119,23 @@ static void put_rules(struct dp_builder *b, uint32_t *records)
 	}
 }
 
-static int put_policy(struct gateway *g)
+/* Each session's user, in two groups. */
+static void put_users(struct dp_builder *b, uint32_t sessions, uint32_t *records)
+{
+	const struct msg_group_set set = {.tenant = 1, .n = 2, .group = {3, 7}};
+	uint32_t sid;
+
+	dp_builder_record(b, MSG_GROUP_SET, &set);
+	++*records;
+	for (sid = 0; sid < sessions; sid++) {
+		const struct msg_users one = {.tenant = 1, .n = 1, .key = {1 + sid}};
+
+		dp_builder_record(b, MSG_USERS, &one);
+		++*records;
+	}
+}
+
+static int put_policy(struct gateway *g, uint32_t sessions)
 {
 	struct dp_builder *b = g->parts.builder;
 	const struct msg_policy_begin begin = {.revision = 1};
@@ -127,7 +143,7 @@ static int put_policy(struct gateway *g)
 	struct msg_local local = {.iface = 0, .tenant = 1, .addr = addr_of("198.51.100.1")};
 	struct msg_route route = {.vrf = VRF_OUTER, .bits = 96, .prefix = addr_of("0.0.0.0")};
 	struct msg_iface i[2];
-	struct msg_policy_done done;
+	const struct msg_policy_done *done;
 	const uint64_t until = rte_rdtsc() + BUILD_S * g->parts.hz;
 
 	memcpy(i, ifaces, sizeof(i));
@@ -141,11 +157,16 @@ static int put_policy(struct gateway *g)
 	dp_builder_record(b, MSG_ROUTE, &route);
 	commit.records = 4;
 	put_rules(b, &commit.records);
+	put_users(b, sessions, &commit.records);
 	dp_builder_record(b, MSG_POLICY_COMMIT, &commit);
-	while (!dp_builder_poll(b, &done))
+	for (;;) {
+		dp_builder_poll(b);
+		done = dp_builder_answer(b);
+		if (done)
+			return done->status;
 		if (rte_rdtsc() > until)
 			return -ETIMEDOUT;
-	return done.status;
+	}
 }
 
 /* Both next hops are known: the gateway of the outside and the server. */
@@ -203,7 +224,7 @@ static int configure(struct gateway *g, uint32_t sessions)
 static int populate(struct gateway *g, uint32_t sessions)
 {
 	uint32_t sid;
-	int err = put_policy(g);
+	int err = put_policy(g, sessions);
 
 	put_neighbours(g);
 	for (sid = 0; sid < sessions && !err; sid++)

@@ -29,6 +29,7 @@ static void sent(void *ctx, enum msg_type type, uint32_t seq, const void *body,
 static void make_user(struct cp_user *u, const char *name, bool enabled, const char *fixed)
 {
 	snprintf(u->name, sizeof(u->name), "%s", name);
+	u->key = cp_user_key(name);
 	u->enabled = enabled;
 	if (fixed)
 		assert(addr_parse(fixed, &u->fixed) == 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/dataplane/ground.h"
 
+#include "dataplane/conf/conf.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,13 +58,15 @@ void ground_up(struct ground *g)
 {
 	struct msg_iface iface[GROUND_IFACES];
 	struct msg_local local;
+	struct dp_why why;
 
 	memset(g, 0, sizeof(*g));
 	g->ports.n = 2;
 	g->ports.port[0] = (struct dp_port){"wan0", 0, 1500, 0, {{2, 0, 0, 0, 0, 1}}};
 	g->ports.port[1] = (struct dp_port){"lan0", 1, 1500, 0, {{2, 0, 0, 0, 0, 2}}};
 	ground_messages(iface, &local);
-	assert(!dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &g->ports, &g->ifaces));
+	assert(!dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &g->ports, NULL, &g->ifaces,
+	                        &why));
 }
 
 void ground_down(struct ground *g)

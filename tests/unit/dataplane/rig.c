@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/dataplane/rig.h"
 
+#include "dataplane/conf/conf.h"
 #include "dataplane/link/link.h"
 #include "dataplane/worker/handoff.h"
 
@@ -297,13 +298,12 @@ struct msg_session_install rig_install_message(uint32_t sid, uint16_t worker)
 {
 	struct msg_session_install m = {
 		.id = 0x1000 + sid,
+		.user = RIG_USER + sid,
 		.sid = sid,
 		.tenant = 1,
 		.worker = worker,
 		.mtu = 1400,
-		.n_group = 1,
 		.orphan_s = 60,
-		.group = {7},
 		.child =
 			{
 				.spi_in = spi_make(worker, 100 + sid, 5),
@@ -345,6 +345,33 @@ int rig_ask(struct rig *r, uint16_t type, const void *body)
 int rig_install(struct rig *r, const struct msg_session_install *m)
 {
 	return rig_ask(r, MSG_SESSION_INSTALL, m);
+}
+
+struct dp_acl *rig_acl(const struct msg_rule *rule, uint32_t n, const uint16_t *group,
+                       uint16_t n_group, const struct dp_acl *former)
+{
+	struct msg_group_set set = {.tenant = 1, .n = n_group};
+	struct msg_users users = {.tenant = 1, .n = RIG_SESSIONS};
+	struct msg_rule *own = calloc(n + 1, sizeof(*own));
+	struct dp_acl_records in = {own, n, &set, 1, &users, 1};
+	struct dp_why why = {""};
+	struct dp_acl_fault fault = {.why = &why};
+	struct dp_acl *acl;
+	uint32_t i;
+
+	static_assert((int)RIG_SESSIONS <= (int)MSG_USERS_PACK, "one record");
+	memcpy(own, rule, n * sizeof(*own));
+	for (i = 0; i < n; i++)
+		own[i].id = own[i].id ? own[i].id : own[i].number;
+	memcpy(set.group, group, n_group * sizeof(*group));
+	for (i = 0; i < RIG_SESSIONS; i++)
+		users.key[i] = RIG_USER + i;
+	if (dp_acl_build(&in, 1, former, 0, &acl, &fault)) {
+		fprintf(stderr, "rules: %s\n", why.text);
+		abort();
+	}
+	free(own);
+	return acl;
 }
 
 /* ---- packets ----------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ enum {
 	RIG_BUFFERS = 1023,
 	RIG_NO_TENANT = 9, /* no client of this one arrives anywhere */
 	RIG_KEPT = 256,    /* records, flows, packets of each kind */
+	RIG_USER = 0x700,  /* key of the user of session 0; of session N it is N more */
 };
 
 struct rig_record {
@@ -92,12 +93,17 @@ const struct rig_record *rig_find(const struct rig *r, uint16_t type, uint32_t s
 void rig_forget(struct rig *r);
 
 /* Session @sid of tenant 1: 10.99.0.(10 + sid) at 192.0.2.(10 + sid):4500 to 198.51.100.1,
- * may send anywhere, AES-128-GCM, SPI in shard `worker`, slot 100 + sid. */
+ * user RIG_USER + sid, may send anywhere, AES-128-GCM, SPI in shard `worker`, slot 100 + sid. */
 struct msg_session_install rig_install_message(uint32_t sid, uint16_t worker);
 /* Send it and settle; returns the status of the answer. */
 int rig_install(struct rig *r, const struct msg_session_install *m);
 /* Any record with an answer. */
 int rig_ask(struct rig *r, uint16_t type, const void *body);
+
+/* A policy about access: @rule (those without an id have their number for one), and every
+ * session's user in the groups @group of tenant 1. */
+struct dp_acl *rig_acl(const struct msg_rule *rule, uint32_t n, const uint16_t *group,
+                       uint16_t n_group, const struct dp_acl *former);
 
 /* A packet buffer of @octets as if they had come in at @kind, IP header first. */
 struct rte_mbuf *rig_packet(struct rig *r, const void *octets, uint16_t len);

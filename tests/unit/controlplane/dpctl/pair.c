@@ -66,6 +66,16 @@ static void dp_rule(void *ctx, const struct msg_rule *m)
 	note(ctx, MSG_RULE, 0, m, sizeof(*m), NULL, 0);
 }
 
+static void dp_group_set(void *ctx, const struct msg_group_set *m)
+{
+	note(ctx, MSG_GROUP_SET, 0, m, sizeof(*m), NULL, 0);
+}
+
+static void dp_users(void *ctx, const struct msg_users *m)
+{
+	note(ctx, MSG_USERS, 0, m, sizeof(*m), NULL, 0);
+}
+
 static void dp_policy_commit(void *ctx, const struct msg_policy_commit *m)
 {
 	note(ctx, MSG_POLICY_COMMIT, 0, m, sizeof(*m), NULL, 0);
@@ -199,6 +209,8 @@ int pair_start_dp(struct pair *p, uid_t uid)
 				.local = dp_local,
 				.route = dp_route,
 				.rule = dp_rule,
+				.group_set = dp_group_set,
+				.users = dp_users,
 				.policy_commit = dp_policy_commit,
 				.session_install = dp_session_install,
 				.session_remove = dp_session_remove,

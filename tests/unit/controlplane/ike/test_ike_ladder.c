@@ -499,7 +499,8 @@ static void eap_connects(void **state UNUSED)
 	hear(&a);
 	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_CP));
 	assert_true(logged(EV_VPN_UP, "\"user\":\"alice\""));
-	assert_int_equal(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.group[0], 3);
+	assert_true(world_find(&e.world, MSG_SESSION_INSTALL, 0)->u.install.user ==
+	            cp_user_key("alice"));
 }
 
 static void eap_wrong_mic(void **state UNUSED)

@@ -20,6 +20,7 @@ struct page {
 	size_t used;
 	uint32_t records; /* between begin and commit */
 	int fail_after;   /* put() refuses this many records later; -1: never */
+	bool any_id;      /* its rules have names of their own */
 };
 
 __attribute__((format(printf, 2, 3))) static void line(struct page *p, const char *format, ...)
@@ -50,10 +51,36 @@ static void rule_line(struct page *p, const struct msg_rule *m)
 {
 	char a[ADDR_TEXT];
 
+	assert_true(m->id == cp_rule_id("on") || m->id == cp_rule_id("rest") || p->any_id);
 	line(p, "rule tenant %u group %u number %u %s%s proto %u %s/%u %u-%u from %u-%u\n",
 	     m->tenant, m->group, m->number, m->action == MSG_ALLOW ? "allow" : "deny",
 	     m->log ? " log" : "", m->proto, addr(&m->dst, a), m->dst_bits, m->dst_port_lo,
 	     m->dst_port_hi, m->src_port_lo, m->src_port_hi);
+}
+
+static void set_line(struct page *p, const struct msg_group_set *m)
+{
+	uint16_t i;
+
+	line(p, "set tenant %u %u:", m->tenant, m->set);
+	for (i = 0; i < m->n; i++)
+		line(p, " %u", m->group[i]);
+	line(p, "\n");
+}
+
+/* Keys are numbers that nobody can read: by the names of those who may be meant. */
+static void users_line(struct page *p, const struct msg_users *m)
+{
+	static const char *const names[] = {"alice", "bob", "carol", "dave", "erin"};
+	uint16_t i;
+	size_t k;
+
+	line(p, "users tenant %u:", m->tenant);
+	for (i = 0; i < m->n; i++)
+		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			if (m->key[i] == cp_user_key(names[k]))
+				line(p, " %s in %u", names[k], m->set[i]);
+	line(p, "\n");
 }
 
 static void record_line(struct page *p, enum msg_type type, const void *body)
@@ -72,6 +99,10 @@ static void record_line(struct page *p, enum msg_type type, const void *body)
 		     addr(&route->prefix, a), route->bits, addr(&route->gateway, b));
 	else if (type == MSG_RULE)
 		rule_line(p, body);
+	else if (type == MSG_GROUP_SET)
+		set_line(p, body);
+	else if (type == MSG_USERS)
+		users_line(p, body);
 }
 
 static int put(void *ctx, enum msg_type type, const void *body, size_t len)
@@ -119,6 +150,8 @@ static const char lab[] =
 	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 5201-5201 from 0-65535\n"
 	"rule tenant 1 group 65535 number 3 allow log proto 17 10.20.0.0/120 5201-5201 from 0-65535\n"
 	"rule tenant 1 group 65535 number 3 allow log proto 1 10.20.0.0/120 0-65535 from 0-65535\n"
+	"set tenant 1 0: 0\n"
+	"users tenant 1: alice in 0\n"
 	"commit\n";
 
 static const char two_tenants[] =
@@ -130,9 +163,14 @@ static const char two_tenants[] =
 	"local iface 0 tenant 1 198.51.100.3\n"
 	"rule tenant 1 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
 	"rule tenant 2 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
+	"set tenant 1 0: 0\n"
+	"users tenant 1: alice in 0\n"
+	"set tenant 2 0: 0\n"
+	"users tenant 2: alice in 0\n"
 	"commit\n";
 
-/* Routes on both sides, a shared local address, a disabled rule, a VLAN, a range. */
+/* Routes on both sides, a shared local address, a disabled rule, a VLAN, a range; users in
+ * the same groups in another order, in none, and one who may not log in. */
 static const char rich_appliance[] =
 	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", \"address\": \"198.51.100.1/24\"}],"
 	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"gateway\": \"198.51.100.254\"}]}";
@@ -143,6 +181,8 @@ static const char rich_appliance[] =
 	" \"routes\": [{\"prefix\": \"10.30.0.0/16\", \"interface\": \"lan\"}],"                                         \
 	" \"pools\": [{\"name\": \"p\", \"first\": \"10.99.0.1\", \"last\": \"10.99.0.9\"}],"                             \
 	" \"subnets\": [\"0.0.0.0/0\"], \"user_groups\": [{\"name\": \"b\"}, {\"name\": \"a\"}],"                         \
+	" \"users\": [{\"name\": \"bob\", \"groups\": [\"a\"], \"enabled\": false}, {\"name\": \"carol\", \"groups\": [\"a\", \"b\"]},"     \
+	" {\"name\": \"dave\"}, {\"name\": \"erin\", \"groups\": [\"b\", \"a\"]}],"                                                    \
 	" \"host_groups\": [{\"name\": \"h\", \"hosts\": [\"10.0.0.1-10.0.0.4\"]}],"                                      \
 	" \"rules\": ["                                                                                                  \
 	"{\"name\": \"off\", \"users\": [\"any\"], \"hosts\": [\"any\"], \"services\": [\"any\"], \"action\": \"allow\", \"enabled\": false}," \
@@ -167,12 +207,18 @@ static const char rich[] =
 	"route vrf 2 iface 2 10.30.0.0/112 by none\n"
 	RULES("1")
 	RULES("2")
+	"set tenant 1 0:\n"
+	"set tenant 1 1: 0 1\n"
+	"users tenant 1: dave in 0 carol in 1 erin in 1\n"
+	"set tenant 2 0:\n"
+	"set tenant 2 1: 0 1\n"
+	"users tenant 2: dave in 0 carol in 1 erin in 1\n"
 	"commit\n";
 /* clang-format on */
 
 static void check_example(const char *example, const char *want)
 {
-	struct page page = {.fail_after = -1};
+	struct page page = {.fail_after = -1, .any_id = true};
 	struct cp_policy_error error;
 	struct cp_policy *p;
 	struct scratch dir;
@@ -226,7 +272,7 @@ static void compiles_every_kind_of_record(void **state UNUSED)
 static void goes_on_where_the_link_was_full(void **state UNUSED)
 {
 	struct cp_policy *p = make_rich();
-	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 1;
+	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 6 + 1;
 
 	for (i = 0; i < n; i++) {
 		struct page page = {.fail_after = (int)i};

@@ -104,8 +104,7 @@ static void life(void **state UNUSED)
 	m = &world_find(&w, MSG_SESSION_INSTALL, 0)->u.install;
 	assert_int_equal(m->tenant, 1);
 	assert_int_equal(m->worker, 1);
-	assert_int_equal(m->n_group, 1);
-	assert_int_equal(m->group[0], 3);
+	assert_true(m->user && m->user == cp_user_key("alice"));
 	assert_int_equal(m->mtu, 1400);
 	assert_int_equal(m->orphan_s, 60);
 	assert_int_equal(m->child.spi_in, spi);

@@ -4,6 +4,7 @@
  * no sense.
  */
 #include "dataplane/acl/rules.h"
+#include "dataplane/conf/conf.h"
 #include "tests/unit/dataplane/rig.h"
 
 #include <errno.h>
@@ -36,6 +37,49 @@ static struct addr addr_of(const char *text)
 	return a;
 }
 
+static struct dp_why why;
+
+/* Rules, and user N in set N of tenants 1..@tenants. */
+static int build(const struct msg_rule *rule, uint32_t n, const struct msg_group_set *set,
+                 uint32_t n_set, uint16_t tenants, const struct dp_acl *former,
+                 struct dp_acl **out, struct dp_acl_fault *fault)
+{
+	const uint32_t packs = (n_set + MSG_USERS_PACK - 1) / MSG_USERS_PACK;
+	struct msg_group_set *sets = calloc((size_t)n_set * tenants + 1, sizeof(*sets));
+	struct msg_users *users = calloc((size_t)packs * tenants + 1, sizeof(*users));
+	struct dp_acl_records in = {.rule = rule, .n_rule = n, .set = sets, .users = users};
+	uint16_t t;
+	uint32_t i;
+	int err;
+
+	for (t = 1; t <= tenants; t++) {
+		for (i = 0; i < n_set; i++) {
+			struct msg_users *u = &users[in.n_users + i / MSG_USERS_PACK];
+
+			sets[in.n_set] = set[i];
+			sets[in.n_set].tenant = t;
+			sets[in.n_set++].set = i;
+			u->tenant = t;
+			u->set[u->n] = i;
+			u->key[u->n++] = 1 + i;
+		}
+		in.n_users += packs;
+	}
+	*fault = (struct dp_acl_fault){.why = &why};
+	err = dp_acl_build(&in, 1, former, 0, out, fault);
+	free(sets);
+	free(users);
+	return err;
+}
+
+static struct dp_judgement judge(const struct dp_acl *acl, uint16_t tenant, uint64_t user,
+                                 const struct dp_acl_flow *flow)
+{
+	const struct dp_subject s = dp_acl_subject(acl, tenant, user);
+
+	return dp_acl_judge(&s, flow);
+}
+
 /* ---- what makes no sense ----------------------------------------------------------- */
 
 static struct msg_rule sound(void)
@@ -44,6 +88,7 @@ static struct msg_rule sound(void)
 		.tenant = 1,
 		.group = 7,
 		.number = 10,
+		.id = 10,
 		.proto = 6,
 		.action = MSG_ALLOW,
 		.dst = addr_of("10.20.0.0"),
@@ -64,6 +109,7 @@ CHANGE(nothing, (void)r)
 CHANGE(no_tenant, r->tenant = 0)
 CHANGE(wild_tenant, r->tenant = TENANT_MAX + 1)
 CHANGE(no_number, r->number = 0)
+CHANGE(no_id, r->id = 0)
 CHANGE(wild_action, r->action = 2)
 CHANGE(wild_log, r->log = 2)
 CHANGE(long_prefix, r->dst_bits = 129)
@@ -86,6 +132,7 @@ static const struct {
 	{"no tenant", no_tenant, -EINVAL},
 	{"tenant too large", wild_tenant, -EINVAL},
 	{"no number", no_number, -EINVAL},
+	{"no id", no_id, -EINVAL},
 	{"unknown action", wild_action, -EINVAL},
 	{"log neither 0 nor 1", wild_log, -EINVAL},
 	{"prefix longer than an address", long_prefix, -EINVAL},
@@ -103,56 +150,185 @@ static const struct {
 static void test_sound(void **state UNUSED)
 {
 	struct msg_rule r[2];
+	struct dp_acl_fault fault;
 	struct dp_acl *acl;
-	uint32_t bad;
 	size_t i;
 	int got;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		r[0] = r[1] = sound();
-		r[0].number = 9;
+		r[0].number = r[0].id = 9;
 		rows[i].change(&r[1]);
-		got = dp_acl_build(r, 2, 1, NULL, 0, &acl, &bad);
+		got = build(r, 2, NULL, 0, 0, NULL, &acl, &fault);
 		if (got != rows[i].want)
 			fail_msg("%s: %d instead of %d", rows[i].why, got, rows[i].want);
-		if (got && bad != r[1].number)
-			fail_msg("%s: rule %u is blamed", rows[i].why, bad);
+		if (got && (fault.rule != r[1].number || fault.tenant != r[1].tenant))
+			fail_msg("%s: rule %u is blamed", rows[i].why, fault.rule);
+		if (got && !why.text[0])
+			fail_msg("%s: no words", rows[i].why);
 		if (!got)
 			dp_acl_free(acl);
 	}
-	assert_int_equal(dp_acl_build(r, UINT32_MAX, 1, NULL, 0, &acl, &bad), -E2BIG);
+	assert_int_equal(build(r, UINT32_MAX, NULL, 0, 0, NULL, &acl, &fault), -E2BIG);
 }
 
 /* An expansion of one rule that allows here and denies there. */
 static void test_contradiction(void **state UNUSED)
 {
 	struct msg_rule r[2] = {sound(), sound()};
+	struct dp_acl_fault fault;
 	struct dp_acl *acl;
-	uint32_t bad;
 
 	r[1].dst_port_lo = r[1].dst_port_hi = 81;
 	r[1].action = MSG_DENY;
-	assert_int_equal(dp_acl_build(r, 2, 1, NULL, 0, &acl, &bad), -EINVAL);
-	assert_int_equal(bad, 10);
+	assert_int_equal(build(r, 2, NULL, 0, 0, NULL, &acl, &fault), -EINVAL);
+	assert_int_equal(fault.rule, 10);
+}
+
+/* A rule's id is its identity: two rules with one, or one with two, have none. */
+static void test_identity(void **state UNUSED)
+{
+	struct msg_rule r[2] = {sound(), sound()};
+	struct dp_acl_fault fault;
+	struct dp_acl *acl;
+
+	r[1].dst_port_lo = r[1].dst_port_hi = 81;
+	assert_int_equal(build(r, 2, NULL, 0, 0, NULL, &acl, &fault), 0); /* one rule's parts */
+	dp_acl_free(acl);
+	r[1].number = 11;
+	assert_int_equal(build(r, 2, NULL, 0, 0, NULL, &acl, &fault), -EINVAL);
+	r[1].number = 10;
+	r[1].id = 11;
+	assert_int_equal(build(r, 2, NULL, 0, 0, NULL, &acl, &fault), -EINVAL);
+	assert_int_equal(fault.rule, 10);
+	r[1].number = 11;
+	assert_int_equal(build(r, 2, NULL, 0, 0, NULL, &acl, &fault), 0);
+	dp_acl_free(acl);
+}
+
+/* ---- users ------------------------------------------------------------------------- */
+
+struct user_records {
+	struct msg_group_set set[2];
+	struct msg_users users[2];
+};
+
+#define USERS(name, body)                        \
+	static void name(struct user_records *r) \
+	{                                        \
+		body;                            \
+	}
+
+USERS(as_it_is, (void)r)
+USERS(no_set_of_it, r->users[0].set[1] = 2)
+USERS(set_of_another_tenant, r->users[1].tenant = 2)
+USERS(set_number_missing, r->set[1].set = 2)
+USERS(set_number_twice, r->set[1].set = 0)
+USERS(sets_backwards, r->set[0].set = 1; r->set[1].set = 0)
+USERS(set_of_no_tenant, r->set[1].tenant = 0)
+USERS(set_of_wild_tenant, r->set[1].tenant = TENANT_MAX + 1)
+USERS(set_too_large, r->set[0].n = MSG_GROUPS_MAX + 1)
+USERS(set_full, r->set[0].n = MSG_GROUPS_MAX)
+USERS(set_empty, r->set[0].n = 0)
+USERS(set_of_any, r->set[0].group[0] = MSG_GROUP_ANY)
+USERS(user_of_no_tenant, r->users[1].tenant = 0)
+USERS(no_users, r->users[1].n = 0)
+USERS(too_many_users, r->users[1].n = MSG_USERS_PACK + 1)
+USERS(no_key, r->users[0].key[1] = 0)
+USERS(key_twice, r->users[0].key[1] = r->users[0].key[0])
+USERS(key_in_two_records, r->users[1].key[0] = r->users[0].key[0])
+
+static const struct {
+	const char *why;
+	void (*change)(struct user_records *r);
+	int want;
+} user_rows[] = {
+	{"as it should be", as_it_is, 0},
+	{"a set that is not there", no_set_of_it, -EINVAL},
+	{"a set of another tenant", set_of_another_tenant, -EINVAL},
+	{"a set's number left out", set_number_missing, -EINVAL},
+	{"a set's number twice", set_number_twice, -EINVAL},
+	{"sets in another order", sets_backwards, 0},
+	{"a set of no tenant", set_of_no_tenant, -EINVAL},
+	{"a set of a tenant that cannot be", set_of_wild_tenant, -EINVAL},
+	{"one group too many", set_too_large, -EINVAL},
+	{"as many groups as can be", set_full, 0},
+	{"no group", set_empty, 0},
+	{"a group that means any", set_of_any, -EINVAL},
+	{"users of no tenant", user_of_no_tenant, -EINVAL},
+	{"a record without users", no_users, -EINVAL},
+	{"more users than a record holds", too_many_users, -EINVAL},
+	{"a user without a key", no_key, -EINVAL},
+	{"a key twice", key_twice, -EINVAL},
+	{"a key twice, in two records", key_in_two_records, -EINVAL},
+};
+
+static void test_users(void **state UNUSED)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(user_rows) / sizeof(user_rows[0]); i++) {
+		struct user_records r = {
+			.set = {{.tenant = 1, .n = 1, .group = {7}},
+		                {.tenant = 1, .n = 2, .set = 1, .group = {7, 8}}},
+			.users = {{.tenant = 1, .n = 2, .key = {5, 6}, .set = {0, 1}},
+		                  {.tenant = 1, .n = 1, .key = {4}, .set = {1}}},
+		};
+		struct dp_acl_records in = {NULL, 0, r.set, 2, r.users, 2};
+		struct dp_acl_fault fault = {.why = &why};
+		struct dp_acl *acl;
+		int got;
+
+		why.text[0] = '\0';
+		user_rows[i].change(&r);
+		got = dp_acl_build(&in, 1, NULL, 0, &acl, &fault);
+		if (got != user_rows[i].want)
+			fail_msg("%s: %d instead of %d", user_rows[i].why, got,
+			         user_rows[i].want);
+		if (got && !why.text[0])
+			fail_msg("%s: no words", user_rows[i].why);
+		if (!got)
+			dp_acl_free(acl);
+	}
+}
+
+/* Nobody in particular is allowed what any may do; somebody unknown nothing at all. */
+static void test_who(void **state UNUSED)
+{
+	const struct dp_acl_flow flow = {
+		.dst = addr_of("10.20.0.5"), .dst_port = 80, .proto = 6};
+	const struct msg_group_set groups[] = {{.n = 1, .group = {7}}, {.n = 0}};
+	struct msg_rule r[2] = {sound(), sound()};
+	struct dp_acl_fault fault;
+	struct dp_acl *acl;
+
+	r[1].number = r[1].id = 11;
+	r[1].group = MSG_GROUP_ANY;
+	assert_int_equal(build(r, 2, groups, 2, 1, NULL, &acl, &fault), 0);
+	assert_int_equal(judge(acl, 1, 1, &flow).rule, 10); /* in the group */
+	assert_int_equal(judge(acl, 1, 2, &flow).rule, 11); /* in none */
+	assert_int_equal(judge(acl, 1, 0, &flow).rule, 11); /* nobody in particular */
+	assert_true(judge(acl, 1, 0, &flow).allow);
+	assert_int_equal(judge(acl, 1, 3, &flow).rule, 0);
+	assert_false(judge(acl, 1, 3, &flow).allow);
+	assert_false(dp_acl_subject(acl, 1, 3).known);
+	assert_false(judge(acl, 2, 1, &flow).allow); /* a tenant without anything */
+	dp_acl_free(acl);
 }
 
 static void test_default_deny(void **state UNUSED)
 {
 	const struct dp_acl_flow flow = {
 		.dst = addr_of("10.20.0.5"), .dst_port = 80, .proto = 6};
-	const uint16_t group[] = {7};
-	struct dp_judgement j;
+	const struct msg_group_set groups = {.n = 1, .group = {7}};
+	struct dp_acl_fault fault;
 	struct dp_acl *acl;
-	uint32_t bad;
 
-	j = dp_acl_judge(NULL, 1, group, 1, &flow);
-	assert_false(j.allow);
-	assert_int_equal(dp_acl_build(NULL, 0, 1, NULL, 0, &acl, &bad), 0);
-	j = dp_acl_judge(acl, 1, group, 1, &flow);
-	assert_false(j.allow);
-	assert_int_equal(j.rule, 0);
-	j = dp_acl_judge(acl, UINT16_MAX, group, 1, &flow);
-	assert_false(j.allow);
+	assert_false(judge(NULL, 1, 1, &flow).allow);
+	assert_int_equal(build(NULL, 0, &groups, 1, 1, NULL, &acl, &fault), 0);
+	assert_false(judge(acl, 1, 1, &flow).allow);
+	assert_int_equal(judge(acl, 1, 1, &flow).rule, 0);
+	assert_false(judge(acl, UINT16_MAX, 1, &flow).allow);
 	dp_acl_free(acl);
 }
 
@@ -163,6 +339,7 @@ enum {
 	FLOWS = 100000,
 	TENANTS = 3,
 	GROUPS = 6,
+	USERS = 100,
 };
 
 static uint32_t next_random(uint32_t *x)
@@ -210,7 +387,8 @@ static struct dp_judgement slow(const struct msg_rule *rule, uint32_t n, uint16_
 	}
 	if (!best)
 		return (struct dp_judgement){0};
-	return (struct dp_judgement){best->number, best->action == MSG_ALLOW, best->log};
+	return (struct dp_judgement){best->number, best->action == MSG_ALLOW, best->log,
+	                             best->id};
 }
 
 /* Few addresses and ports, so that rules overlap and flows hit them. */
@@ -242,6 +420,7 @@ static struct msg_rule some_rule(uint32_t *x, uint32_t number)
 		.tenant = (uint16_t)(1 + below(x, TENANTS)),
 		.group = (uint16_t)below(x, GROUPS),
 		.number = number,
+		.id = number * 1000ull,
 		.proto = protos[below(x, sizeof(protos))],
 		.src_port_hi = 65535,
 		.dst_port_hi = 65535,
@@ -275,7 +454,9 @@ static void test_against_slow(void **state UNUSED)
 {
 	static struct msg_rule rule[RULES];
 	static const uint8_t protos[] = {1, 6, 6, 17, 47};
-	uint32_t x = 20261123, i, bad, allowed = 0, hits = 0;
+	static struct msg_group_set groups[USERS];
+	uint32_t x = 20261123, i, g, allowed = 0, hits = 0;
+	struct dp_acl_fault fault;
 	struct dp_acl *acl;
 
 	for (i = 0; i < RULES; i++) {
@@ -283,15 +464,18 @@ static void test_against_slow(void **state UNUSED)
 		if (rule[i].group != MSG_GROUP_ANY && rule[i].group == 5)
 			rule[i].tenant = 1; /* a group that only one tenant has rules for */
 	}
-	assert_int_equal(dp_acl_build(rule, RULES, 1, NULL, 0, &acl, &bad), 0);
+	for (i = 0; i < USERS; i++) {
+		groups[i].n = (uint16_t)below(&x, 5);
+		for (g = 0; g < groups[i].n; g++)
+			groups[i].group[g] = (uint16_t)(1 + below(&x, GROUPS + 2));
+	}
+	assert_int_equal(build(rule, RULES, groups, USERS, TENANTS, NULL, &acl, &fault), 0);
 	for (i = 0; i < FLOWS; i++) {
 		struct dp_acl_flow f = {.proto = protos[below(&x, sizeof(protos))]};
 		const uint16_t tenant = (uint16_t)(1 + below(&x, TENANTS + 1));
-		uint16_t group[MSG_GROUPS_MAX], n = (uint16_t)below(&x, 5), g;
+		const uint32_t user = below(&x, USERS);
 		struct dp_judgement want, got;
 
-		for (g = 0; g < n; g++)
-			group[g] = (uint16_t)(1 + below(&x, GROUPS + 2));
 		f.dst = some_addr(&x, below(&x, 3) != 0);
 		if (f.proto == 6 || f.proto == 17) {
 			f.src_port = (uint16_t)(1000 + below(&x, 120));
@@ -299,9 +483,10 @@ static void test_against_slow(void **state UNUSED)
 		} else if (f.proto == 1) {
 			f.dst_port = (uint16_t)(below(&x, 2) ? 8 : 13);
 		}
-		want = slow(rule, RULES, tenant, group, n, &f);
-		got = dp_acl_judge(acl, tenant, group, n, &f);
-		if (want.rule != got.rule || want.allow != got.allow || want.log != got.log)
+		want = slow(rule, RULES, tenant, groups[user].group, groups[user].n, &f);
+		got = judge(acl, tenant, 1 + user, &f);
+		if (want.rule != got.rule || want.allow != got.allow || want.log != got.log ||
+		    want.id != got.id)
 			fail_msg("flow %u: rule %u (%d) instead of %u (%d)", i, got.rule,
 			         got.allow, want.rule, want.allow);
 		allowed += got.allow;
@@ -318,43 +503,81 @@ static void test_against_slow(void **state UNUSED)
 static void test_sharing(void **state UNUSED)
 {
 	static struct msg_rule rule[100];
+	static struct msg_group_set groups[10];
 	struct dp_acl *a, *b, *c;
-	uint32_t i, bad, all, shared;
+	struct dp_acl_fault fault;
+	uint32_t i, all, shared;
 
 	for (i = 0; i < 100; i++) {
 		rule[i] = sound();
 		rule[i].tenant = (uint16_t)(1 + i % 2);
 		rule[i].group = (uint16_t)(i % 10);
 		rule[i].number = i + 1;
+		rule[i].id = 7 * i + 1;
 		rule[i].dst.octet[15] = 0;
 		rule[i].dst_port_lo = rule[i].dst_port_hi = (uint16_t)(1000 + i);
+		groups[i % 10] = (struct msg_group_set){.n = 1, .group = {(uint16_t)(i % 10)}};
 	}
-	assert_int_equal(dp_acl_build(rule, 100, 1, NULL, 0, &a, &bad), 0);
+	assert_int_equal(build(rule, 100, groups, 10, 2, NULL, &a, &fault), 0);
 	dp_acl_contexts(a, &all, &shared);
 	assert_int_equal(all, 10);
 	assert_int_equal(shared, 0);
 
 	rule[13].dst_port_hi++; /* one rule of one group */
-	assert_int_equal(dp_acl_build(rule, 100, 2, a, 0, &b, &bad), 0);
+	assert_int_equal(build(rule, 100, groups, 10, 2, a, &b, &fault), 0);
 	dp_acl_contexts(b, &all, &shared);
 	assert_int_equal(all, 10);
 	assert_int_equal(shared, 9);
 	assert_int_not_equal(dp_acl_epoch(a), dp_acl_epoch(b));
+	/* its tenant's flows are judged again, the other's are not */
+	assert_int_equal(dp_acl_subject(a, 1, 1).epoch, dp_acl_subject(b, 1, 1).epoch);
+	assert_int_not_equal(dp_acl_subject(a, 2, 1).epoch, dp_acl_subject(b, 2, 1).epoch);
 
 	dp_acl_free(a); /* what is shared stays */
-	assert_int_equal(dp_acl_build(rule, 100, 2, b, 0, &c, &bad), 0);
+	assert_int_equal(build(rule, 100, groups, 10, 2, b, &c, &fault), 0);
 	dp_acl_contexts(c, &all, &shared);
 	assert_int_equal(shared, 10);
+	assert_int_equal(dp_acl_subject(b, 2, 1).epoch, dp_acl_subject(c, 2, 1).epoch);
 	dp_acl_free(b);
 	for (i = 0; i < 100; i++) {
-		const uint16_t group[] = {(uint16_t)(i % 10)};
 		const struct dp_acl_flow f = {.dst = addr_of("10.20.9.9"),
 		                              .dst_port = (uint16_t)(1000 + i),
 		                              .proto = 6};
 
-		assert_int_equal(dp_acl_judge(c, 1 + i % 2, group, 1, &f).rule, i + 1);
+		assert_int_equal(judge(c, 1 + i % 2, 1 + i % 10, &f).rule, i + 1);
 	}
 	dp_acl_free(c);
+}
+
+/* Whatever a policy says differently of a tenant, its flows are judged again. */
+static void test_news(void **state UNUSED)
+{
+	struct msg_group_set groups[] = {{.n = 1, .group = {7}}, {.n = 1, .group = {8}}};
+	struct msg_rule r[2] = {sound(), sound()};
+	struct dp_acl_fault fault;
+	struct dp_acl *acl, *next;
+	int i;
+
+	r[1].number = r[1].id = 11;
+	assert_int_equal(build(r, 2, groups, 1, 1, NULL, &acl, &fault), 0);
+	for (i = 0; i < 5; i++) {
+		if (i == 1)
+			r[1].id = 12; /* another name */
+		else if (i == 2)
+			groups[0].group[0] = 9;
+		else if (i == 3)
+			r[1].number = 12;
+		assert_int_equal(build(r, 2, groups, i == 4 ? 2 : 1, 1, acl, &next, &fault), 0);
+		if (i)
+			assert_int_not_equal(dp_acl_subject(acl, 1, 1).epoch,
+			                     dp_acl_subject(next, 1, 1).epoch);
+		else
+			assert_int_equal(dp_acl_subject(acl, 1, 1).epoch,
+			                 dp_acl_subject(next, 1, 1).epoch);
+		dp_acl_free(acl);
+		acl = next;
+	}
+	dp_acl_free(acl);
 }
 
 int main(void)
@@ -362,7 +585,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound),        cmocka_unit_test(test_contradiction),
 		cmocka_unit_test(test_default_deny), cmocka_unit_test(test_against_slow),
-		cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_sharing),      cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_users),        cmocka_unit_test(test_who),
+		cmocka_unit_test(test_news),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

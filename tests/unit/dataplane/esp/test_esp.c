@@ -5,6 +5,7 @@
  * second session with the keys turned round plays the client.
  */
 #include "common/wire/ip.h"
+#include "dataplane/conf/conf.h"
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/esp.h"
 #include "dataplane/iface/iface.h"
@@ -420,9 +421,10 @@ static struct dp_ifaces *some_ifaces(void)
 	                                         .port = {{.name = "lan", .mtu = 1500}}};
 	struct msg_iface i = {.vrf = 1, .mtu = 1500, .port = "lan", .bits = 96 + 16};
 	struct dp_ifaces *out;
+	struct dp_why why;
 
 	addr_parse("10.20.0.1", &i.addr);
-	assert_int_equal(dp_ifaces_build(&i, 1, NULL, 0, &ports, &out), 0);
+	assert_int_equal(dp_ifaces_build(&i, 1, NULL, 0, &ports, NULL, &out, &why), 0);
 	return out;
 }
 

@@ -2,6 +2,7 @@
 /* Asking, answering, announcing and forgetting, on a clock of our own. Frames we send are
  * compared with what scapy makes of the same words. */
 #include "common/wire/eth.h"
+#include "dataplane/conf/conf.h"
 #include "dataplane/neigh/arp.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/stat/stat.h"
@@ -354,6 +355,7 @@ static void test_interface_goes(void **state)
 	struct msg_iface iface[GROUND_IFACES];
 	struct msg_local local;
 	struct dp_ifaces *fewer;
+	struct dp_why why;
 
 	dp_arp_in(w->arp, w->g.ifaces,
 	          heard(w, GROUND_LAN_7, WIRE_ARP_REQUEST, "10.20.0.10", "10.20.0.1"), w->now);
@@ -365,7 +367,8 @@ static void test_interface_goes(void **state)
 
 	ground_messages(iface, &local);
 	iface[GROUND_LAN_7].vrf = 3; /* the wire belongs to another tenant now */
-	assert_int_equal(dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &w->g.ports, &fewer),
+	assert_int_equal(dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &w->g.ports,
+	                                 w->g.ifaces, &fewer, &why),
 	                 0);
 	assert_int_equal(dp_arp_policy(w->arp, w->g.ifaces, fewer), 0);
 	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));

@@ -68,6 +68,7 @@ static void send(uint64_t revision, uint32_t records, const char *port)
 	struct msg_rule rule = {.tenant = 1,
 	                        .group = MSG_GROUP_ANY,
 	                        .number = 1,
+	                        .id = 1,
 	                        .action = MSG_ALLOW,
 	                        .dst_bits = ADDR_V4_SHIFT + 24,
 	                        .dst_port_hi = 65535,
@@ -85,13 +86,27 @@ static void send(uint64_t revision, uint32_t records, const char *port)
 	dp_builder_record(world.builder, MSG_POLICY_COMMIT, &commit);
 }
 
+/* The main core's turn. returns whether there was an answer */
+static bool turn(struct msg_policy_done *done)
+{
+	const struct msg_policy_done *said;
+
+	dp_builder_poll(world.builder);
+	said = dp_builder_answer(world.builder);
+	if (!said)
+		return false;
+	*done = *said;
+	dp_builder_answered(world.builder);
+	return true;
+}
+
 static struct msg_policy_done answer(void)
 {
 	struct msg_policy_done done = {0};
 	unsigned i;
 
 	for (i = 0; i < 5000; i++) {
-		if (dp_builder_poll(world.builder, &done))
+		if (turn(&done))
 			return done;
 		usleep(1000);
 	}
@@ -119,14 +134,95 @@ static void test_refused(void **state UNUSED)
 	send(6, 3, "lan0"); /* one record was lost */
 	done = answer();
 	assert_true(done.revision == 6 && done.status == -EINVAL);
+	assert_non_null(strstr(done.why, "number of records"));
 	send(7, 2, "nowhere");
 	done = answer();
 	assert_true(done.revision == 7 && done.status == -EINVAL);
+	assert_non_null(strstr(done.why, "nowhere"));
 	dp_builder_record(world.builder, MSG_POLICY_COMMIT,
 	                  &(struct msg_policy_commit){.revision = 8});
 	done = answer();
 	assert_true(done.revision == 8 && done.status == -EINVAL);
 	assert_int_equal(atomic_load(&world.now)->revision, 5);
+}
+
+/* Whatever comes in one batch, each commit has one answer, in order. */
+static void test_every_commit_is_answered(void **state UNUSED)
+{
+	static const struct {
+		uint64_t revision;
+		uint32_t records;
+		const char *port;
+		int status; /* 1: in force, or passed over by a later one that can be */
+	} rows[] = {
+		{20, 3, "lan0", -EINVAL},    {21, 9, "lan0", -EINVAL}, {22, 2, "lan0", 1},
+		{23, 2, "lan0", 1},          {24, 1, "lan0", -EINVAL}, {25, 2, "nowhere", 1},
+		{26, 2, "lan0", 1},          {27, 0, "lan0", -EINVAL}, {28, 2, "lan0", 0},
+		{29, 2, "nowhere", -EINVAL},
+	};
+	struct msg_policy_done done = {0};
+	unsigned i, in_force = 0;
+
+	/* the builder starts on one while the others come, or on none */
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (i == sizeof(rows) / sizeof(rows[0]) - 1)
+			break;
+		send(rows[i].revision, rows[i].records, rows[i].port);
+		if (i == 2)
+			dp_builder_poll(world.builder);
+	}
+	for (i = 0; i + 1 < sizeof(rows) / sizeof(rows[0]); i++) {
+		done = answer();
+		assert_int_equal(done.revision, rows[i].revision);
+		if (rows[i].status != 1)
+			assert_int_equal(done.status, rows[i].status);
+		else
+			assert_true(done.status == 0 || done.status == -ECANCELED);
+		in_force += done.status == 0;
+		assert_true(!done.status == !done.why[0]);
+	}
+	assert_in_range(in_force, 2, 3);
+	assert_int_equal(atomic_load(&world.now)->revision, 28);
+	send(29, 2, "nowhere");
+	done = answer();
+	assert_true(done.revision == 29 && done.status == -EINVAL);
+	assert_false(turn(&done));
+}
+
+/* The next control plane does not hear the answers to the former one's questions. */
+static void test_nobody_to_answer(void **state UNUSED)
+{
+	struct msg_policy_begin begin = {31};
+	struct msg_policy_done done;
+
+	send(30, 2, "lan0");
+	dp_builder_record(world.builder, MSG_POLICY_BEGIN, &begin);
+	dp_builder_detached(world.builder);
+	dp_builder_record(world.builder, MSG_POLICY_COMMIT,
+	                  &(struct msg_policy_commit){.revision = 31});
+	done = answer(); /* what was begun has no end in another attach */
+	assert_true(done.revision == 31 && done.status == -EINVAL);
+	send(32, 2, "lan0");
+	done = answer();
+	assert_true(done.revision == 32 && done.status == 0);
+	assert_false(turn(&done));
+}
+
+/* Many wait, and has_room() says when no more may come. */
+static void test_room(void **state UNUSED)
+{
+	struct msg_policy_done done;
+	unsigned n = 0, answered = 0;
+
+	for (; dp_builder_has_room(world.builder); n++)
+		send(40 + n, 1, "lan0");
+	assert_in_range(n, 64, 1000);
+	while (turn(&done)) {
+		assert_int_equal(done.revision, 40 + answered);
+		answered++;
+	}
+	assert_int_equal(answered, n);
+	assert_true(dp_builder_has_room(world.builder));
 }
 
 static void *read_on(void *arg)
@@ -193,7 +289,7 @@ static void test_still_reader(void **state UNUSED)
 
 		send(i, 2, "lan0");
 		for (tries = 0; tries < 100; tries++) {
-			if (dp_builder_poll(world.builder, &done))
+			if (turn(&done))
 				break;
 			usleep(1000);
 		}
@@ -212,6 +308,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_is_empty),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_every_commit_is_answered),
+		cmocka_unit_test(test_nobody_to_answer),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_never_a_mix),
 		cmocka_unit_test(test_still_reader),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The range table against the rule it implements, tried prefix by prefix. */
+#include "dataplane/conf/conf.h"
 #include "dataplane/route/route.h"
 #include "dataplane/route/table.h"
 #include "dataplane/worker/worker.h"
@@ -97,6 +98,7 @@ static const struct {
 
 static void test_refusals(void **state UNUSED)
 {
+	struct dp_why why;
 	struct ground g;
 	size_t i;
 
@@ -113,7 +115,7 @@ static void test_refusals(void **state UNUSED)
 
 		if (refused[i].route.gateway)
 			m.gateway = ground_addr(refused[i].route.gateway);
-		err = dp_routes_build(g.ifaces, &m, 1, &r);
+		err = dp_routes_build(g.ifaces, &m, 1, &r, &why);
 		if (err != refused[i].want)
 			fail_msg("%s: %d, want %d", refused[i].why, err, refused[i].want);
 		if (!err)
@@ -150,11 +152,12 @@ static void test_lookups(void **state UNUSED)
 		.gateway = ground_addr("198.51.100.254"),
 	};
 	struct dp_routes *r = NULL;
+	struct dp_why why;
 	struct ground g;
 	size_t i;
 
 	ground_up(&g);
-	assert_int_equal(dp_routes_build(g.ifaces, &m, 1, &r), 0);
+	assert_int_equal(dp_routes_build(g.ifaces, &m, 1, &r, &why), 0);
 	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
 		const struct dp_hop *hop =
 			dp_route_find(r, found[i].vrf, ground_v4(found[i].dst));

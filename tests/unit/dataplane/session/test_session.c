@@ -51,10 +51,7 @@ CHANGE(tenant_wild, m->tenant = TENANT_MAX + 1)
 CHANGE(tenant_elsewhere, m->tenant = RIG_NO_TENANT)
 CHANGE(worker_wild, m->worker = RIG_WORKERS)
 CHANGE(worker_not_owner, m->worker = 1)
-CHANGE(many_groups, m->n_group = MSG_GROUPS_MAX + 1)
-CHANGE(wild_groups, m->n_group = UINT16_MAX)
-CHANGE(group_any, m->group[0] = MSG_GROUP_ANY)
-CHANGE(no_groups, m->n_group = 0)
+CHANGE(no_user, m->user = 0)
 CHANGE(mtu_small, m->mtu = 575)
 CHANGE(mtu_large, m->mtu = 9217)
 CHANGE(orphan_long, m->orphan_s = UINT32_MAX)
@@ -109,10 +106,7 @@ static const struct {
 	{"tunnel from an address that is not the tenant's", tenant_elsewhere, -EINVAL},
 	{"no such worker", worker_wild, -EINVAL},
 	{"worker does not own the SPI's shard", worker_not_owner, -EINVAL},
-	{"one group too many", many_groups, -EINVAL},
-	{"groups wild", wild_groups, -EINVAL},
-	{"group that means any", group_any, -EINVAL},
-	{"no group is fine", no_groups, 0},
+	{"nobody in particular", no_user, 0},
 	{"MTU below IPv4's least", mtu_small, -EINVAL},
 	{"MTU above any of ours", mtu_large, -EINVAL},
 	{"orphan for ever", orphan_long, -EINVAL},

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dataplane/acl/tenant.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- rules -------------------------------------------------------------------------- */
+
+/* The rules of one family in @rule, compiled, or shared with @former. */
+static int make_context(const struct msg_rule *rule, uint32_t n, enum dp_family family,
+                        const struct dp_group_rules *former, int socket,
+                        struct msg_rule *scratch, struct dp_context **out,
+                        struct dp_tenant_made *made)
+{
+	struct dp_context *old = former ? former->context[family] : NULL;
+	uint32_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (dp_rule_is_of(&rule[i], family)) {
+			scratch[k] = rule[i];
+			scratch[k++].id = 0; /* another name makes no other context */
+		}
+	*out = NULL;
+	if (!k)
+		return 0;
+	made->contexts++;
+	if (old && dp_context_is_of(old, scratch, k)) {
+		made->shared++;
+		*out = dp_context_get(old);
+		return 0;
+	}
+	return dp_context_new(scratch, k, family, socket, out);
+}
+
+static uint32_t run_of_group(const struct msg_rule *rule, uint32_t n)
+{
+	uint32_t k = 1;
+
+	while (k < n && rule[k].group == rule[0].group)
+		k++;
+	return k;
+}
+
+static uint32_t count_groups(const struct msg_rule *rule, uint32_t n)
+{
+	uint32_t groups = 0, k;
+
+	for (; n; rule += k, n -= k, groups++)
+		k = run_of_group(rule, n);
+	return groups;
+}
+
+static int make_groups(struct dp_tenant *t, const struct dp_tenant_records *in,
+                       const struct dp_tenant *former, int socket, struct msg_rule *scratch,
+                       struct dp_tenant_made *made)
+{
+	const struct msg_rule *rule = in->rule;
+	uint32_t n = in->n_rule, k;
+	int err, f;
+
+	t->group = calloc(count_groups(rule, n) + 1, sizeof(*t->group));
+	if (!t->group)
+		return -ENOMEM;
+	for (; n; rule += k, n -= k) {
+		struct dp_group_rules *g = &t->group[t->n_group++];
+		const struct dp_group_rules *old =
+			former ? dp_tenant_group(former, rule[0].group) : NULL;
+
+		k = run_of_group(rule, n);
+		g->id = rule[0].group;
+		for (f = 0; f < DP_FAMILIES; f++) {
+			err = make_context(rule, k, f, old, socket, scratch, &g->context[f],
+			                   made);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* ---- names of rules ----------------------------------------------------------------- */
+
+static int by_number(const void *x, const void *y)
+{
+	const struct dp_rule_name *a = x, *b = y;
+
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int by_id(const void *x, const void *y)
+{
+	const struct dp_rule_name *a = x, *b = y;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+/* One number, one rule, and the other way round. */
+static int make_names(struct dp_tenant *t, const struct dp_tenant_records *in,
+                      struct dp_tenant_fault *fault)
+{
+	uint32_t i;
+
+	t->rule = calloc(in->n_rule + 1, sizeof(*t->rule));
+	if (!t->rule)
+		return -ENOMEM;
+	for (i = 0; i < in->n_rule; i++)
+		t->rule[i] = (struct dp_rule_name){.id = in->rule[i].id,
+		                                   .number = in->rule[i].number};
+	qsort(t->rule, in->n_rule, sizeof(*t->rule), by_number);
+	for (i = 0; i < in->n_rule; i++)
+		if (!t->n_rule || by_number(&t->rule[t->n_rule - 1], &t->rule[i]))
+			t->rule[t->n_rule++] = t->rule[i];
+
+	qsort(t->rule, t->n_rule, sizeof(*t->rule), by_id);
+	for (i = 1; i < t->n_rule; i++)
+		if (t->rule[i - 1].id == t->rule[i].id) {
+			*fault = (struct dp_tenant_fault){t->rule[i].number,
+			                                  "another rule has the same id"};
+			return -EINVAL;
+		}
+	qsort(t->rule, t->n_rule, sizeof(*t->rule), by_number);
+	for (i = 1; i < t->n_rule; i++)
+		if (t->rule[i - 1].number == t->rule[i].number) {
+			*fault = (struct dp_tenant_fault){t->rule[i].number,
+			                                  "two rules have this number"};
+			return -EINVAL;
+		}
+	return 0;
+}
+
+/* ---- users -------------------------------------------------------------------------- */
+
+static int make_users(struct dp_tenant *t, const struct dp_tenant_records *in,
+                      struct dp_tenant_fault *fault)
+{
+	uint32_t i;
+
+	t->set = calloc(in->n_set + 1, sizeof(*t->set));
+	t->user = calloc(in->n_user + 1, sizeof(*t->user));
+	t->of = calloc(in->n_user + 1, sizeof(*t->of));
+	if (!t->set || !t->user || !t->of)
+		return -ENOMEM;
+	for (i = 0; i < in->n_set; i++) {
+		if (in->set[i].set != i) {
+			fault->why = "sets of groups are not numbered 0, 1, 2";
+			return -EINVAL;
+		}
+		t->set[i].n = in->set[i].n;
+		memcpy(t->set[i].group, in->set[i].group,
+		       in->set[i].n * sizeof(in->set[i].group[0]));
+	}
+	for (i = 0; i < in->n_user; i++) {
+		if (in->user[i].set >= in->n_set)
+			fault->why = "a user is in a set of groups that is not there";
+		else if (i && in->user[i - 1].key == in->user[i].key)
+			fault->why = "two users have the same key";
+		if (fault->why)
+			return -EINVAL;
+		t->user[i] = in->user[i].key;
+		t->of[i] = in->user[i].set;
+	}
+	t->n_set = in->n_set;
+	t->n_user = in->n_user;
+	return 0;
+}
+
+/* ---- one tenant --------------------------------------------------------------------- */
+
+static bool has_same_groups(const struct dp_tenant *a, const struct dp_tenant *b)
+{
+	uint32_t i;
+
+	if (a->n_group != b->n_group)
+		return false;
+	for (i = 0; i < a->n_group; i++)
+		if (a->group[i].id != b->group[i].id ||
+		    a->group[i].context[DP_V4] != b->group[i].context[DP_V4] ||
+		    a->group[i].context[DP_V6] != b->group[i].context[DP_V6])
+			return false;
+	return true;
+}
+
+static bool is_same(const struct dp_tenant *a, const struct dp_tenant *b)
+{
+	return has_same_groups(a, b) && a->n_rule == b->n_rule && a->n_set == b->n_set &&
+	       a->n_user == b->n_user &&
+	       !memcmp(a->rule, b->rule, a->n_rule * sizeof(*a->rule)) &&
+	       !memcmp(a->set, b->set, a->n_set * sizeof(*a->set)) &&
+	       !memcmp(a->user, b->user, a->n_user * sizeof(*a->user)) &&
+	       !memcmp(a->of, b->of, a->n_user * sizeof(*a->of));
+}
+
+int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former, uint64_t epoch,
+                  int socket, struct msg_rule *scratch, struct dp_tenant **out,
+                  struct dp_tenant_made *made, struct dp_tenant_fault *fault)
+{
+	struct dp_tenant *t = calloc(1, sizeof(*t));
+	int err;
+
+	*fault = (struct dp_tenant_fault){0};
+	if (!t)
+		return -ENOMEM;
+	atomic_init(&t->refs, 1);
+	t->epoch = epoch;
+	err = make_names(t, in, fault);
+	if (!err)
+		err = make_users(t, in, fault);
+	if (!err)
+		err = make_groups(t, in, former, socket, scratch, made);
+	if (err) {
+		dp_tenant_put(t);
+		return err;
+	}
+	if (former && is_same(t, former)) {
+		dp_tenant_put(t);
+		atomic_fetch_add(&former->refs, 1);
+		t = former;
+	}
+	*out = t;
+	return 0;
+}
+
+void dp_tenant_put(struct dp_tenant *t)
+{
+	uint32_t g;
+	int f;
+
+	if (!t || atomic_fetch_sub(&t->refs, 1) > 1)
+		return;
+	for (g = 0; g < t->n_group; g++)
+		for (f = 0; f < DP_FAMILIES; f++)
+			dp_context_put(t->group[g].context[f]);
+	free(t->group);
+	free(t->rule);
+	free(t->set);
+	free(t->user);
+	free(t->of);
+	free(t);
+}
+
+/* ---- look-ups ----------------------------------------------------------------------- */
+
+const struct dp_group_rules *dp_tenant_group(const struct dp_tenant *t, uint16_t id)
+{
+	uint32_t lo = 0, hi = t->n_group;
+
+	while (lo < hi) {
+		const uint32_t mid = (lo + hi) / 2;
+
+		if (t->group[mid].id == id)
+			return &t->group[mid];
+		if (t->group[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const struct dp_group_set *dp_tenant_user(const struct dp_tenant *t, uint64_t key)
+{
+	uint32_t lo = 0, hi = t->n_user;
+
+	while (lo < hi) {
+		const uint32_t mid = (lo + hi) / 2;
+
+		if (t->user[mid] == key)
+			return &t->set[t->of[mid]];
+		if (t->user[mid] < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+const struct dp_rule_name *dp_tenant_rule(const struct dp_tenant *t, uint32_t number)
+{
+	uint32_t lo = 0, hi = t->n_rule;
+
+	while (lo < hi) {
+		const uint32_t mid = (lo + hi) / 2;
+
+		if (t->rule[mid].number == number)
+			return &t->rule[mid];
+		if (t->rule[mid].number < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
