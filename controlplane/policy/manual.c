@@ -24,7 +24,8 @@ static const char head[] =
 	"    DIR/dataplane.json        ports, cores and memory (read by sekisho-dataplane)\n"
 	"    DIR/tenants/NAME.json     one tenant; NAME is its name, of lower-case letters, "
 	"digits, hyphens\n"
-	"    DIR/secrets/NAME.json     its passwords and keys, mode 0600\n"
+	"    DIR/secrets/NAME.json     its passwords and keys, mode 0600; may be missing: "
+	"secrets.md\n"
 	"    DIR/pki/CERT.crt          certificates, PEM\n"
 	"    DIR/pki/CERT.key          their private keys, PEM, mode 0600\n"
 	"\n"
@@ -58,9 +59,11 @@ static const char head[] =
 	"- a rule is multiplied out, user groups x prefixes x services: 65,536 records a "
 	"tenant at most.\n"
 	"  A range of addresses is up to 62 prefixes\n"
-	"- every user in secrets/NAME.json is in tenants/NAME.json; every enabled user of a "
-	"tenant with\n"
-	"  \"eap-mschapv2\" has a password there, or a pre-shared key of his own\n";
+	"- every user in secrets/NAME.json is in tenants/NAME.json. Who has no password there "
+	"may "
+	"have one\n"
+	"  that sekishoctl set, and not both; enabled users without any are named when the "
+	"gateway starts\n";
 
 /* Objects in the order in which they are first mentioned; each is printed once. */
 struct page {

@@ -3,6 +3,8 @@
 
 #include "common/base/secret.h"
 #include "controlplane/crypto/legacy.h"
+#include "controlplane/crypto/seal.h"
+#include "controlplane/policy/bundle.h"
 #include "controlplane/policy/names.h"
 #include "controlplane/policy/secrets_field.h"
 #include "controlplane/policy/wiping.h"
@@ -12,6 +14,13 @@
 #include <unistd.h>
 
 #define TEXT(...) cp_text(__VA_ARGS__).text
+
+/* Whose document is read, what opens its values, and where they go. */
+struct reader {
+	const struct cp_tenant *tenant;
+	struct cp_seal *seal; /* or NULL */
+	struct cp_secret_tenant *out;
+};
 
 /* ---- users ---- */
 
@@ -25,32 +34,84 @@ static struct text place_of(const char *user)
 	return t;
 }
 
-static int take_user(struct document *d, const struct cp_tenant *tenant,
-                     const struct secret_user_draft *from, struct cp_secret_user *to)
+/* The value for @place is sealed: open it, or refuse the document. */
+static int open_sealed(struct document *d, struct reader *r, const struct cp_seal_of *of,
+                       const char *place, const char *sealed, size_t len_min, size_t len_max,
+                       struct secret *out)
 {
-	const struct text at = place_of(from->name);
+	char why[CP_SEAL_WHY_MAX], id[CP_SEAL_ID_MAX];
+	bool by_former = false;
+	int err = cp_seal_open(r->seal, of, sealed, out, &by_former);
 
-	if (!cp_tenant_user(tenant, from->name))
-		return cp_policy_refuse(d->error, d->file, at.text, "a user nobody knows",
-		                        "a user of tenants/%s.json", tenant->name);
-	if (!from->password == !from->nt_hash.given)
-		return cp_policy_refuse(d->error, d->file, at.text,
-		                        from->password ? "both" : "neither",
-		                        "either \"password\" or \"nt_hash\"");
-	snprintf(to->name, sizeof(to->name), "%s", from->name);
-	if (from->nt_hash.given) {
-		memcpy(to->nt_hash, from->nt_hash.octet, sizeof(to->nt_hash));
-		return 0;
+	if (!err && (out->len < len_min || out->len > len_max))
+		err = -EACCES;
+	if (err) {
+		cp_seal_id(r->seal, id);
+		return cp_policy_refuse(d->error, d->file, place, cp_seal_why(err, sealed, why),
+		                        "one sealed for it by this gateway (its key's id: %s): "
+		                        "sekishoctl secrets seal",
+		                        id);
 	}
-	if (cp_crypto_nt_hash(from->password, strlen(from->password), to->nt_hash))
-		return cp_policy_refuse(
-			d->error, d->file, at.text, "a password that is too long",
-			"at most %d characters (UTF-16 units)", CP_CRYPTO_PASSWORD_MAX);
+	r->out->n_former += by_former;
 	return 0;
 }
 
-static int build_users(struct document *d, const struct cp_tenant *tenant,
-                       const struct secrets_draft *draft, struct cp_secret_tenant *t)
+static int take_hash(struct document *d, struct reader *r, const struct secret_user_draft *from,
+                     const char *place, struct cp_secret_user *to)
+{
+	const struct cp_seal_of of = {r->tenant->name, CP_SEAL_PASSWORD, from->name};
+	SECRET value = {0};
+	int err;
+
+	if (from->nt_hash.given) {
+		to->from = CP_SECRET_HASH;
+		memcpy(to->nt_hash, from->nt_hash.octet, sizeof(to->nt_hash));
+		return 0;
+	}
+	if (from->password) {
+		to->from = CP_SECRET_CLEAR;
+		err = cp_crypto_nt_hash(from->password, strlen(from->password), to->nt_hash);
+		return !err ? 0
+		            : cp_policy_refuse(d->error, d->file, place,
+		                               "a password that is too long",
+		                               "at most %d characters (UTF-16 units)",
+		                               CP_CRYPTO_PASSWORD_MAX);
+	}
+	to->from = CP_SECRET_SEALED;
+	err = open_sealed(d, r, &of, place, from->sealed, sizeof(to->nt_hash),
+	                  sizeof(to->nt_hash), &value);
+	if (!err)
+		memcpy(to->nt_hash, value.octet, sizeof(to->nt_hash));
+	return err;
+}
+
+/* A sealed value that nobody is there to open is left out. */
+static bool is_left_out(const struct reader *r, const char *sealed)
+{
+	return sealed && !r->seal;
+}
+
+static int take_user(struct document *d, struct reader *r, const struct secret_user_draft *from)
+{
+	const struct text at = place_of(from->name);
+	struct cp_secret_user *to = &r->out->user[r->out->n_user];
+	int n = !!from->password + from->nt_hash.given + !!from->sealed;
+
+	if (!cp_tenant_user(r->tenant, from->name))
+		return cp_policy_refuse(d->error, d->file, at.text, "a user nobody knows",
+		                        "a user of tenants/%s.json", r->tenant->name);
+	if (n != 1)
+		return cp_policy_refuse(d->error, d->file, at.text,
+		                        n ? "more than one" : "none of them",
+		                        "one of \"password\", \"nt_hash\" and \"sealed\"");
+	if (is_left_out(r, from->sealed))
+		return 0;
+	r->out->n_user++;
+	snprintf(to->name, sizeof(to->name), "%s", from->name);
+	return take_hash(d, r, from, at.text, to);
+}
+
+static int build_users(struct document *d, struct reader *r, const struct secrets_draft *draft)
 {
 	struct names names;
 	size_t i;
@@ -60,95 +121,82 @@ static int build_users(struct document *d, const struct cp_tenant *tenant,
 	                     sizeof(struct secret_user_draft));
 	if (err)
 		return err;
-	t->user = calloc(draft->users.n + 1, sizeof(*t->user));
-	if (!t->user)
+	r->out->user = calloc(draft->users.n + 1, sizeof(*r->out->user));
+	if (!r->out->user)
 		return -ENOMEM;
-	t->n_user = (uint32_t)draft->users.n;
 	for (i = 0; !err && i < draft->users.n; i++)
-		err = take_user(d, tenant, &draft->users.at[names.row[i].index], &t->user[i]);
+		err = take_user(d, r, &draft->users.at[names.row[i].index]);
 	return err;
 }
 
 /* ---- pre-shared keys ---- */
 
-static int build_psk(struct document *d, const struct cp_tenant *tenant,
-                     const struct secrets_draft *draft, struct names *names,
-                     struct cp_secret_tenant *t)
+static int take_psk(struct document *d, struct reader *r, const struct secret_psk_draft *from,
+                    size_t i)
 {
+	const struct cp_seal_of of = {r->tenant->name, CP_SEAL_PSK, from->identity};
+	const struct text at = cp_text("$.psk[%zu]", i);
+	struct cp_secret_psk *to = &r->out->psk[r->out->n_psk];
+	SECRET value = {0};
+	int err = 0;
+
+	if (!from->secret == !from->sealed)
+		return cp_policy_refuse(d->error, d->file, at.text,
+		                        from->secret ? "both" : "neither",
+		                        "either \"secret\" or \"sealed\"");
+	if (is_left_out(r, from->sealed))
+		return 0;
+	if (from->secret)
+		secret_set(&value, from->secret, strlen(from->secret));
+	else
+		err = open_sealed(d, r, &of, at.text, from->sealed, 1, sizeof(to->octet),
+		                  &value);
+	if (err)
+		return err;
+	r->out->n_psk++;
+	snprintf(to->identity, sizeof(to->identity), "%s", from->identity);
+	to->from = from->secret ? CP_SECRET_CLEAR : CP_SECRET_SEALED;
+	to->len = value.len;
+	memcpy(to->octet, value.octet, to->len);
+	return 0;
+}
+
+static int build_psk(struct document *d, struct reader *r, const struct secrets_draft *draft)
+{
+	struct names names;
 	size_t i;
 	int err;
 
-	err = cp_names_build(d, names, "$.psk", "identity", draft->psk.at, draft->psk.n,
+	err = cp_names_build(d, &names, "$.psk", "identity", draft->psk.at, draft->psk.n,
 	                     sizeof(struct secret_psk_draft));
 	if (err)
 		return err;
-	if (tenant->auth[CP_AUTH_PSK] && draft->psk.n == 0)
-		return cp_policy_refuse(d->error, d->file, "$.psk", "no key",
-		                        "at least one: tenants/%s.json offers \"psk\"",
-		                        tenant->name);
-	t->psk = calloc(draft->psk.n + 1, sizeof(*t->psk));
-	if (!t->psk)
+	r->out->psk = calloc(draft->psk.n + 1, sizeof(*r->out->psk));
+	if (!r->out->psk)
 		return -ENOMEM;
-	t->n_psk = (uint32_t)draft->psk.n;
-	for (i = 0; i < draft->psk.n; i++) {
-		const struct secret_psk_draft *from = &draft->psk.at[i];
-		struct cp_secret_psk *to = &t->psk[i];
-
-		snprintf(to->identity, sizeof(to->identity), "%s", from->identity);
-		to->len = (uint16_t)strlen(from->secret);
-		memcpy(to->octet, from->secret, to->len);
-	}
-	return 0;
+	for (i = 0; !err && i < draft->psk.n; i++)
+		err = take_psk(d, r, &draft->psk.at[i], i);
+	return err;
 }
 
 /* ---- the whole ---- */
 
-static int user_order(const void *name, const void *row)
-{
-	const struct cp_secret_user *user = row;
-
-	return strcmp(name, user->name);
-}
-
-/* A user who cannot prove who he is was forgotten here, or is meant to be disabled. */
-static int check_every_user(struct document *d, const struct cp_tenant *tenant,
-                            const struct names *psk, const struct cp_secret_tenant *t)
-{
-	uint32_t i;
-
-	if (!tenant->auth[CP_AUTH_EAP_MSCHAPV2])
-		return 0;
-	for (i = 0; i < tenant->n_user; i++) {
-		const struct cp_user *u = &tenant->user[i];
-
-		if (!u->enabled || cp_names_find(psk, u->name) >= 0 ||
-		    bsearch(u->name, t->user, t->n_user, sizeof(*t->user), user_order))
-			continue;
-		return cp_policy_refuse(d->error, d->file, place_of(u->name).text, "nothing",
-		                        "a password: add it, or set \"enabled\": false in "
-		                        "tenants/%s.json",
-		                        tenant->name);
-	}
-	return 0;
-}
-
-static int build(struct document *d, const struct cp_tenant *tenant, struct cp_secret_tenant *t)
+static int build(struct document *d, struct reader *r)
 {
 	struct secrets_draft draft = {0};
-	struct names psk;
 	int err = cp_field_read(d, NULL, &cp_secrets_object, d->root, &draft);
 
 	if (!err)
-		err = build_users(d, tenant, &draft, t);
-	if (!err)
-		err = build_psk(d, tenant, &draft, &psk, t);
-	return err ? err : check_every_user(d, tenant, &psk, t);
+		err = build_users(d, r, &draft);
+	return err ? err : build_psk(d, r, &draft);
 }
 
 int cp_secrets_parse(const struct cp_policy_text *text, const struct cp_tenant *tenant,
-                     struct cp_secret_tenant *out, struct cp_policy_error *error)
+                     struct cp_seal *seal, struct cp_secret_tenant *out,
+                     struct cp_policy_error *error)
 {
 	const struct text file = cp_text("secrets/%s.json", tenant->name);
+	struct reader r = {tenant, seal, out};
 	struct arena arena = {0};
 	struct document d = {
 		.file = file.text, .secret = true, .arena = &arena, .error = error};
@@ -159,40 +207,75 @@ int cp_secrets_parse(const struct cp_policy_text *text, const struct cp_tenant *
 	cp_wiping_begin(&wiping);
 	err = cp_document_parse(&d, text->at, text->len);
 	if (!err)
-		err = build(&d, tenant, out);
+		err = build(&d, &r);
 	cp_document_fini(&d);
 	cp_arena_fini(&arena);
 	cp_wiping_end(&wiping);
 	return err;
 }
 
-static int load_document(int directory, const struct cp_tenant *tenant,
-                         struct cp_secret_tenant *out, struct cp_policy_error *error)
+/* ---- from where it stands ---- */
+
+/* One of both. */
+struct source {
+	int directory;
+	const struct cp_bundle *bundle;
+};
+
+static int take_file(const struct source *from, const char *file, struct document_text *out,
+                     struct cp_policy_error *error)
+{
+	const struct cp_bundle_file *found;
+
+	if (!from->bundle)
+		return cp_document_read(from->directory, file, true, out, error);
+	found = cp_bundle_find(from->bundle, file);
+	if (!found) {
+		cp_policy_refuse(error, file, "", strerror(ENOENT), "a file that can be read");
+		return -ENOENT;
+	}
+	out->at = malloc(found->len + 1);
+	if (!out->at)
+		return -ENOMEM;
+	memcpy(out->at, found->at, found->len);
+	out->at[found->len] = '\0';
+	out->len = found->len;
+	return 0;
+}
+
+/* A tenant without one keeps its values elsewhere. */
+static int load_document(const struct source *from, const struct cp_tenant *tenant,
+                         struct cp_seal *seal, struct cp_secret_tenant *out,
+                         struct cp_policy_error *error)
 {
 	const struct text file = cp_text("secrets/%s.json", tenant->name);
 	struct cp_policy_text text = {tenant->name, NULL, 0};
 	struct document_text octets;
-	int err = cp_document_read(directory, file.text, true, &octets, error);
+	int err = take_file(from, file.text, &octets, error);
 
+	out->policy = tenant;
+	if (err == -ENOENT) {
+		memset(error, 0, sizeof(*error));
+		return 0;
+	}
 	if (err)
 		return err;
 	text.at = octets.at;
 	text.len = octets.len;
-	err = cp_secrets_parse(&text, tenant, out, error);
+	err = cp_secrets_parse(&text, tenant, seal, out, error);
 	cp_document_text_fini(&octets);
 	return err;
 }
 
-static int load_key(int directory, const struct cp_tenant *tenant, struct cp_secret_tenant *out,
-                    struct cp_policy_error *error)
+static int load_key(const struct source *from, const struct cp_tenant *tenant,
+                    struct cp_secret_tenant *out, struct cp_policy_error *error)
 {
 	struct document_text octets;
 	int err;
 
 	if (!tenant->certificate[0])
 		return 0;
-	err = cp_document_read(directory, TEXT("pki/%s.key", tenant->certificate), true,
-	                       &octets, error);
+	err = take_file(from, TEXT("pki/%s.key", tenant->certificate), &octets, error);
 	if (err)
 		return err;
 	memcpy(out->certificate, tenant->certificate, sizeof(out->certificate));
@@ -201,21 +284,13 @@ static int load_key(int directory, const struct cp_tenant *tenant, struct cp_sec
 	return 0;
 }
 
-int cp_secrets_load(const char *directory, const struct cp_policy *policy,
-                    struct cp_secrets **out, struct cp_policy_error *error)
+static int load(const struct source *from, const struct cp_policy *policy, struct cp_seal *seal,
+                struct cp_secrets **out, struct cp_policy_error *error)
 {
 	struct cp_secrets *s = calloc(1, sizeof(*s));
-	int fd, err = s ? 0 : -ENOMEM;
+	int err = s ? 0 : -ENOMEM;
 	uint32_t i;
 
-	memset(error, 0, sizeof(*error));
-	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		cp_policy_refuse(error, directory, "", strerror(-err),
-		                 "a configuration directory");
-		goto free_secrets;
-	}
 	if (!err)
 		s->tenant = calloc(policy->n_tenant + 1, sizeof(*s->tenant));
 	if (!err && !s->tenant)
@@ -224,40 +299,46 @@ int cp_secrets_load(const char *directory, const struct cp_policy *policy,
 		struct cp_secret_tenant *t = &s->tenant[s->n_tenant++];
 
 		snprintf(t->name, sizeof(t->name), "%s", policy->tenant[i].name);
-		err = load_document(fd, &policy->tenant[i], t, error);
+		err = load_document(from, &policy->tenant[i], seal, t, error);
 		if (!err)
-			err = load_key(fd, &policy->tenant[i], t, error);
+			err = load_key(from, &policy->tenant[i], t, error);
 	}
-	close(fd);
 	if (!err) {
 		*out = s;
 		return 0;
 	}
 	cp_policy_error_memory(error, err);
-free_secrets:
 	cp_secrets_free(s);
 	return err;
 }
 
-static const struct cp_secret_psk *find_psk(const struct cp_secret_tenant *t,
-                                            const char *identity)
+int cp_secrets_load(const char *directory, const struct cp_policy *policy, struct cp_seal *seal,
+                    struct cp_secrets **out, struct cp_policy_error *error)
 {
-	uint32_t i;
+	struct source from = {-1, NULL};
+	int err;
 
-	for (i = 0; i < t->n_psk; i++)
-		if (strcmp(t->psk[i].identity, identity) == 0 && t->psk[i].len)
-			return &t->psk[i];
-	return NULL;
+	memset(error, 0, sizeof(*error));
+	from.directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (from.directory < 0) {
+		err = -errno;
+		cp_policy_refuse(error, directory, "", strerror(-err),
+		                 "a configuration directory");
+		return err;
+	}
+	err = load(&from, policy, seal, out, error);
+	close(from.directory);
+	return err;
 }
 
-const struct cp_secret_psk *cp_secret_psk_for(const struct cp_secret_tenant *t,
-                                              const char *identity)
+int cp_secrets_from_bundle(const struct cp_bundle *bundle, const struct cp_policy *policy,
+                           struct cp_seal *seal, struct cp_secrets **out,
+                           struct cp_policy_error *error)
 {
-	const struct cp_secret_psk *psk = find_psk(t, identity);
+	const struct source from = {-1, bundle};
 
-	if (psk || (t->policy && cp_tenant_user(t->policy, identity)))
-		return psk;
-	return find_psk(t, "*");
+	memset(error, 0, sizeof(*error));
+	return load(&from, policy, seal, out, error);
 }
 
 void cp_secret_tenant_fini(struct cp_secret_tenant *t)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/secrets_field.h"
 
+#include "controlplane/crypto/seal.h"
 #include "controlplane/policy/tenant.h"
 
 enum {
@@ -50,28 +51,46 @@ static int read_secret(struct document *d, const struct place *at, const struct 
 	return 0;
 }
 
+static int read_sealed(struct document *d, const struct place *at, const struct field *f,
+                       const json_t *v, void *out)
+{
+	const char *text = json_string_value(v);
+
+	if (!text || !cp_seal_is_text(text))
+		return cp_document_refuse(d, at, v, "%s", f->kind->text);
+	memcpy(out, &text, sizeof(text));
+	return 0;
+}
+
 static const struct field_kind kind_nt_hash = {
 	"32 hexadecimal digits",
 	sizeof(struct nt_hash_draft),
 	read_nt_hash,
 };
-static const struct field_kind kind_secret = {"a secret", sizeof(char *), read_secret};
+const struct field_kind cp_kind_secret = {"a secret", sizeof(char *), read_secret};
+const struct field_kind cp_kind_sealed = {
+	"\"sekisho1:...\" as sekishoctl secrets seal prints it",
+	sizeof(char *),
+	read_sealed,
+};
 
 // clang-format off
 #define AT(member) offsetof(struct secret_user_draft, member)
 static const struct field user_fields[] = {
-	{"password", &kind_secret,  AT(password), 1, 1024, FIELD_OPTIONAL, "as the user types it, at most 256 characters"},
-	{"nt_hash",  &kind_nt_hash, AT(nt_hash),  0, 0,    FIELD_OPTIONAL, "instead of it: MD4 of the password in UTF-16LE"},
+	{"password", &cp_kind_secret,  AT(password), 1, 1024, FIELD_OPTIONAL, "as the user types it, at most 256 characters"},
+	{"nt_hash",  &kind_nt_hash, AT(nt_hash),  0, 0,    FIELD_OPTIONAL, "instead of it: MD4 of the password in UTF-16LE, as good as the password to who reads it"},
+	{"sealed",   &cp_kind_sealed, AT(sealed), 0, 0,    FIELD_OPTIONAL, "instead of it: the password sealed for this user by this gateway's key"},
 };
 #undef AT
 static const struct field_object user_object = {
-	"user's secret", "how a user proves who he is: \"password\" or \"nt_hash\"", sizeof(struct secret_user_draft), user_fields, sizeof(user_fields) / sizeof(user_fields[0]),
+	"user's secret", "how a user proves who he is: \"password\", \"nt_hash\" or \"sealed\"", sizeof(struct secret_user_draft), user_fields, sizeof(user_fields) / sizeof(user_fields[0]),
 };
 
 #define AT(member) offsetof(struct secret_psk_draft, member)
 static const struct field psk_fields[] = {
 	{"identity", &cp_kind_text, AT(identity), 1, CP_IDENTITY_MAX - 1, FIELD_REQUIRED, "as the client names itself; \"*\": everybody else who is not a user of the tenant"},
-	{"secret",   &kind_secret,  AT(secret),   1, 128, FIELD_REQUIRED, "the key: long and random"},
+	{"secret",   &cp_kind_secret, AT(secret),   1, CP_PSK_MAX, FIELD_OPTIONAL, "the key: long and random"},
+	{"sealed",   &cp_kind_sealed, AT(sealed),   0, 0, FIELD_OPTIONAL, "instead of it: the key sealed for this identity by this gateway's key"},
 };
 #undef AT
 static const struct field_object psk_object = {
@@ -93,3 +112,21 @@ const struct field_object cp_secrets_object = {
 	secrets_fields,
 	sizeof(secrets_fields) / sizeof(secrets_fields[0]),
 };
+
+static bool has_secret(const struct field_object *of, const char *key)
+{
+	for (size_t i = 0; i < of->n; i++) {
+		const struct field_kind *kind = of->field[i].kind;
+
+		if ((kind == &cp_kind_secret || kind == &cp_kind_sealed ||
+		     kind == &kind_nt_hash) &&
+		    strcmp(of->field[i].name, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool cp_secret_is_field(const char *key)
+{
+	return has_secret(&user_object, key) || has_secret(&psk_object, key);
+}

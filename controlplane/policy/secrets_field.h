@@ -19,12 +19,12 @@ struct nt_hash_draft {
 
 struct secret_user_draft {
 	const char *name; /* the key */
-	const char *password;
+	const char *password, *sealed;
 	struct nt_hash_draft nt_hash;
 };
 
 struct secret_psk_draft {
-	const char *identity, *secret;
+	const char *identity, *secret, *sealed;
 };
 
 struct secrets_draft {
@@ -33,3 +33,7 @@ struct secrets_draft {
 };
 
 extern const struct field_object cp_secrets_object;
+
+/* const char *: text that cp_seal_is_text(), or a secret of the row's max octets. */
+extern const struct field_kind cp_kind_sealed;
+extern const struct field_kind cp_kind_secret;

@@ -89,7 +89,7 @@ static int check_all(const char *config_dir, const struct cp_policy *policy,
 {
 	struct cp_policy_error error = {0};
 	struct cp_secrets *secrets = NULL;
-	int err = cp_secrets_load(config_dir, policy, &secrets, &error);
+	int err = cp_secrets_load(config_dir, policy, NULL, &secrets, &error);
 
 	if (err) {
 		cp_policy_error_text(&error, why, CP_WHY_MAX);

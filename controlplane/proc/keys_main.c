@@ -9,6 +9,7 @@
  * Memory   secrets, wiped at the end; locked into memory where the machine allows it
  */
 
+#include "controlplane/crypto/seal.h"
 #include "controlplane/keys/keys_server.h"
 #include "controlplane/log/log.h"
 #include "controlplane/policy/secrets.h"
@@ -23,6 +24,7 @@ struct process {
 	struct cp_child child;
 	struct cp_ipc *session, *log_ipc;
 	struct cp_log *log;
+	struct cp_seal *seal;
 	struct cp_secrets *secrets;
 	struct cp_keys_server *server;
 };
@@ -44,7 +46,8 @@ static int load(struct process *p, const struct cp_proc_start *start)
 {
 	struct cp_policy_error error = {0};
 	char why[CP_WHY_MAX];
-	int err = cp_secrets_load(start->config_dir, start->policy, &p->secrets, &error);
+	int err =
+		cp_secrets_load(start->config_dir, start->policy, p->seal, &p->secrets, &error);
 
 	if (err)
 		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
@@ -59,6 +62,8 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], NULL, &p->log_ipc);
 	if (!err)
 		err = cp_log_new(p->log_ipc, &p->log);
+	if (!err)
+		err = cp_seal_new(&p->seal);
 	if (!err)
 		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_SESSION], NULL,
 		                 &p->session);
@@ -84,6 +89,7 @@ static void end(struct process *p)
 {
 	cp_keys_server_free(p->server);
 	cp_secrets_free(p->secrets);
+	cp_seal_free(p->seal);
 	cp_ipc_free(p->session);
 	cp_log_free(p->log);
 	cp_ipc_free(p->log_ipc);

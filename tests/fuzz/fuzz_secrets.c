@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cp_secret_tenant t = {0};
 	uint32_t i;
 
-	if (cp_secrets_parse(&text, make_tenant(), &t, &error))
+	if (cp_secrets_parse(&text, make_tenant(), NULL, &t, &error))
 		assert(error.found[0] && error.expected[0]);
 	for (i = 0; i < t.n_psk; i++)
 		assert(t.psk[i].len <= sizeof(t.psk[i].octet));

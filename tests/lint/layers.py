@@ -62,6 +62,7 @@ DOORS = {
     "dataplane/worker/handoff.h",
     "controlplane/crypto/legacy.h",
     "controlplane/crypto/certificate.h",
+    "controlplane/crypto/seal.h",
     "controlplane/keys/keys_server.h",
     "controlplane/log/cause.h",
     "controlplane/policy/numbers.h",

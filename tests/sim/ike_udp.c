@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	}
 	must(cp_log_new(NULL, &log), "log");
 	if (cp_policy_load(argv[1], NULL, &policy, &error) ||
-	    cp_secrets_load(argv[1], policy, &secrets, &error)) {
+	    cp_secrets_load(argv[1], policy, NULL, &secrets, &error)) {
 		fprintf(stderr, "%s\n", cp_policy_error_text(&error, text, sizeof(text)));
 		return 1;
 	}

@@ -34,7 +34,7 @@ static int load(const char *path, struct cp_policy_error *error)
 
 	if (err)
 		return err;
-	err = cp_secrets_load(path, p, &s, error);
+	err = cp_secrets_load(path, p, NULL, &s, error);
 	if (!err)
 		cp_secrets_free(s);
 	cp_policy_free(p);
