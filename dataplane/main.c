@@ -116,7 +116,10 @@ static void land(struct dp_parts *p)
 static int serve(struct dp_parts *p, const struct dp_runtime *runtime, const sigset_t *end,
                  struct dp_why *why)
 {
+	struct dp_notify notify;
 	int err = dp_telemetry_start(p, why);
+
+	dp_notify_open(&notify);
 
 	if (!err)
 		err = dp_runtime_own(p->conf, runtime, why);
@@ -129,12 +132,15 @@ static int serve(struct dp_parts *p, const struct dp_runtime *runtime, const sig
 	if (!err) {
 		dp_log(NOTICE, "data plane is up: %u ports, %u workers, %s\n", p->ports.n,
 		       p->n_worker, p->huge ? "hugepages" : "no hugepages");
-		dp_maincore_run(p, end);
+		dp_notify(&notify, "READY=1");
+		dp_maincore_run(p, &notify, end);
+		dp_notify(&notify, "STOPPING=1");
 	}
 	land(p);
 	if (!err)
 		dp_telemetry_law(p);
 	dp_telemetry_stop();
+	dp_notify_close(&notify);
 	return err;
 }
 

@@ -247,10 +247,13 @@ struct clock {
 	uint64_t loops[DP_CORES_MAX];
 	uint8_t still[DP_CORES_MAX]; /* seconds a worker has not turned */
 	bool down[DP_PORTS_MAX];     /* the port has no link */
+	const struct dp_notify *notify;
 };
 
-static void look_after_workers(struct dp_parts *p, struct clock *c)
+/* returns whether every worker turns */
+static bool look_after_workers(struct dp_parts *p, struct clock *c)
 {
+	bool all_turn = true;
 	uint16_t i;
 
 	for (i = 0; i < p->n_worker; i++) {
@@ -266,6 +269,7 @@ static void look_after_workers(struct dp_parts *p, struct clock *c)
 		}
 		if (c->still[i] < UINT8_MAX)
 			c->still[i]++;
+		all_turn &= c->still[i] < STALL_S;
 		if (c->still[i] != STALL_S)
 			continue;
 		dp_log(ERR,
@@ -273,6 +277,7 @@ static void look_after_workers(struct dp_parts *p, struct clock *c)
 		       STALL_S);
 		atomic_fetch_add_explicit(&p->stalls, 1, memory_order_relaxed);
 	}
+	return all_turn;
 }
 
 static void look_after_ports(struct dp_parts *p, struct clock *c)
@@ -298,7 +303,8 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 		c->arp_due = now + p->hz / ARP_HZ;
 	}
 	if (now >= c->second_due) {
-		look_after_workers(p, c);
+		if (look_after_workers(p, c) && c->notify->watched)
+			dp_notify(c->notify, "WATCHDOG=1");
 		look_after_ports(p, c);
 		c->second_due = now + p->hz;
 	}
@@ -311,9 +317,9 @@ static bool is_asked_to_end(const sigset_t *end)
 	return sigtimedwait(end, NULL, &now) > 0;
 }
 
-void dp_maincore_run(struct dp_parts *p, const sigset_t *end)
+void dp_maincore_run(struct dp_parts *p, const struct dp_notify *notify, const sigset_t *end)
 {
-	struct clock c = {0};
+	struct clock c = {.notify = notify};
 	uint32_t seen;
 	uint64_t now;
 

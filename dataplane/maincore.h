@@ -14,10 +14,12 @@
 #include <signal.h>
 
 struct dp_link_hooks;
+struct dp_notify;
 struct rte_mbuf;
 
-/* Serve until one of the signals in @end (blocked in every thread) arrives. */
-void dp_maincore_run(struct dp_parts *p, const sigset_t *end);
+/* Serve until one of the signals in @end (blocked in every thread) arrives. A watchdog is
+ * told each second that the main core and every worker turn; not while one stands still. */
+void dp_maincore_run(struct dp_parts *p, const struct dp_notify *notify, const sigset_t *end);
 
 /* Take what came from the workers in their last turn, after they have stopped. */
 void dp_maincore_settle(struct dp_parts *p);

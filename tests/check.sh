@@ -4,7 +4,7 @@
 # check.sh [--quick] [--fuzz-seconds N] [NAME..] - build and run the tests.
 #
 # Results go through report.sh; the last line counts them. Names: build/, unit/, asan/, tsan/,
-# lint/, fuzz/, e2e/, e2e-asan/; a NAME given here runs what starts with it. --quick leaves
+# lint/, fuzz/, e2e/, e2e-asan/, package/; a NAME given here runs what starts with it. --quick leaves
 # out the second compiler, the sanitizers and the fuzzers, and runs the shortest end-to-end
 # tests. Everything written goes to build/.
 set -u
@@ -161,6 +161,19 @@ e2e_all() { # PREFIX KIND SCENARIO..
 	done
 }
 
+package() {
+	local log=build/log/package.log reason start=$SECONDS
+	wanted package || return 0
+	say "the Debian package"
+	if tests/package/test_package.sh >"$log" 2>&1; then
+		report PASS package/in-use "$(sed -n 's/^PASS: //p' "$log" | tail -n 1) ($((SECONDS - start)) s)"
+	else
+		reason=$(sed -n 's/^FAIL: //p' "$log" | tail -n 1)
+		tail -n 40 "$log" | sed 's/^/      /'
+		report FAIL package/in-use "${reason:-no reason given}; see $log"
+	fi
+}
+
 scenarios() {
 	local f
 	for f in tests/netns/test_*.sh; do
@@ -196,6 +209,7 @@ else
 	e2e_all e2e release "${all[@]}"
 	# shellcheck disable=SC2086 # a list of words
 	e2e_all e2e-asan asan $ASAN_E2E
+	package
 	fuzz_all
 fi
 report_end

@@ -69,6 +69,20 @@ int dp_confine_user(const struct dp_conf *conf, struct dp_why *why);
 /* Last: only the system calls of a running data plane, in all threads. (filter.c) */
 int dp_confine_calls(struct dp_why *why);
 
+/* ---- notify.c ----------------------------------------------------------------------- */
+
+struct dp_notify {
+	int fd;       /* -1: no service manager */
+	bool watched; /* it ends us when it does not hear from us */
+};
+
+/* Before system calls are filtered. Without a manager, or when it cannot be reached, nothing
+ * is ever sent. */
+void dp_notify_open(struct dp_notify *n);
+/* "READY=1", "STOPPING=1", "WATCHDOG=1" */
+void dp_notify(const struct dp_notify *n, const char *state);
+void dp_notify_close(struct dp_notify *n);
+
 /* ---- log ---------------------------------------------------------------------------- */
 
 /* Where the document says. Before dp_confine_files. returns 0, -EIO and @why */
