@@ -23,7 +23,7 @@ struct syslog_draft {
 };
 
 struct appliance_draft {
-	const char *name, *note, *log_directory;
+	const char *name, *note, *time_zone, *log_directory;
 	struct network_draft network;
 	struct ike_draft ike;
 	struct accounts_draft accounts;
@@ -86,6 +86,7 @@ static const struct field_object syslog_object = {
 static const struct field appliance_fields[] = {
 	{"name",          &cp_kind_name,   AT(name),               .help = "what logs and people call this gateway"},
 	{"note",          &cp_kind_text,   AT(note),               0, 200, FIELD_OPTIONAL, "for people; not used"},
+	{"time_zone",     &cp_kind_zone,   AT(time_zone),          0, 0, "\"UTC\"", "where its days begin and end: a name of this machine's time zone database"},
 	{"interfaces",    &cp_kind_list,   AT(network.interfaces), 1, CP_VRF_IFACE_MAX, FIELD_REQUIRED, "the internet side", &cp_iface_object, &cp_kind_object},
 	{"routes",        &cp_kind_list,   AT(network.routes),     0, CP_ROUTE_MAX, "[]", "routes of the internet side", &cp_route_object, &cp_kind_object},
 	{"ike",           &cp_kind_object, AT(ike),                0, 0, "{}", "limits of the IKE service", &ike_object},
@@ -151,7 +152,7 @@ static void take(const struct appliance_draft *draft, struct cp_appliance *a)
 	snprintf(a->policy_user, sizeof(a->policy_user), "%s", draft->accounts.policy);
 	snprintf(a->operator_user, sizeof(a->operator_user), "%s",
 	         draft->accounts.operator ? draft->accounts.operator : "");
-	snprintf(a->time_zone, sizeof(a->time_zone), "UTC");
+	snprintf(a->time_zone, sizeof(a->time_zone), "%s", draft->time_zone);
 	a->log_file_mb = draft->log.file_mb;
 	a->log_files = draft->log.files;
 	a->metrics = draft->metrics;

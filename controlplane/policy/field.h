@@ -79,6 +79,7 @@ extern const struct field_kind cp_kind_host;       /* const char *, a FQDN or an
 extern const struct field_kind cp_kind_port;       /* const char *, MSG_NAME_MAX with NUL */
 extern const struct field_kind cp_kind_path;       /* const char *, 200 octets */
 extern const struct field_kind cp_kind_account;    /* const char *, 31 octets */
+extern const struct field_kind cp_kind_zone;       /* const char *, of the tz database */
 extern const struct field_kind cp_kind_address;    /* struct addr, of a host */
 extern const struct field_kind cp_kind_prefix;     /* struct prefix */
 extern const struct field_kind cp_kind_on_link;    /* struct on_link */

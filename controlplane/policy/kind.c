@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/field.h"
+#include "controlplane/policy/zone.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -255,6 +256,7 @@ const struct field_kind cp_kind_host    = {"an IP address or a domain name such 
 const struct field_kind cp_kind_port    = {"a port name of 1 to 31 letters, digits, \".\", \"_\", \"-\", \":\"", sizeof(char *), read_word, is_port};
 const struct field_kind cp_kind_path    = {"a path of letters, digits, \".\", \"_\", \"-\", \"/\" without \"..\"", sizeof(char *), read_word, is_path};
 const struct field_kind cp_kind_account = {"a user name or number of this machine that is not root", sizeof(char *), read_word, is_account};
+const struct field_kind cp_kind_zone    = {"a time zone's name such as \"Asia/Tokyo\" or \"UTC\"", sizeof(char *), read_word, cp_zone_is_name};
 const struct field_kind cp_kind_address = {"an IPv4 address such as \"10.0.0.1\"", sizeof(struct addr), read_address};
 const struct field_kind cp_kind_prefix  = {"an IPv4 prefix such as \"10.0.0.0/8\"", sizeof(struct prefix), read_prefix};
 const struct field_kind cp_kind_on_link = {"an IPv4 address with its prefix length such as \"10.0.0.1/24\"", sizeof(struct on_link), read_on_link};

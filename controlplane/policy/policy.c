@@ -7,6 +7,7 @@
 #include "controlplane/policy/numbers.h"
 #include "controlplane/policy/ports.h"
 #include "controlplane/policy/tenant.h"
+#include "controlplane/policy/zone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,29 @@ static int build_appliance(const struct cp_policy_text *text, struct cp_policy *
 	cp_document_fini(&d);
 	cp_arena_fini(&arena);
 	return err;
+}
+
+/*
+ * A confined process cannot read the database. It need not: whether the zone exists was seen
+ * by the one that is not confined, and only dates in documents ask for more.
+ */
+static int find_zone(const struct cp_zone *known, struct cp_policy *p,
+                     struct cp_policy_error *error)
+{
+	const char *name = p->appliance.time_zone;
+	int err;
+
+	if (known && strcmp(cp_zone_name(known), name) == 0) {
+		p->zone = cp_zone_copy(known);
+		return p->zone ? 0 : -ENOMEM;
+	}
+	err = cp_zone_load(name, &p->zone);
+	if (!err || err == -ENOMEM || err == -EACCES || err == -EPERM)
+		return err == -ENOMEM ? err : 0;
+	return cp_policy_refuse(error, CP_APPLIANCE_FILE, "$.time_zone",
+	                        cp_text("\"%s\"", name).text,
+	                        "a time zone below " CP_ZONE_DIRECTORY " of this machine (%s)",
+	                        err == -EINVAL ? "that is none" : strerror(-err));
 }
 
 static int build_tenant(const struct cp_policy_text *text, struct cp_policy *p,
@@ -149,6 +173,8 @@ static int build(struct cp_policy *p, const struct cp_policy_texts *texts,
 
 	if (!err)
 		err = build_appliance(&texts->appliance, p, error);
+	if (!err)
+		err = find_zone(texts->zone, p, error);
 	for (i = 0; !err && i < texts->n_tenant; i++)
 		err = build_tenant(&texts->tenant[i], p, error);
 	if (!err)
@@ -302,7 +328,7 @@ int cp_policy_load(const char *directory, const struct cp_numbers *former,
 		cp_policy_error_memory(error, err);
 		return err;
 	}
-	texts = (struct cp_policy_texts){dir.appliance, dir.tenant, dir.n_tenant};
+	texts = (struct cp_policy_texts){dir.appliance, dir.tenant, dir.n_tenant, NULL};
 	err = cp_policy_parse(&texts, former, &p, error);
 	if (err)
 		goto forget_directory;
@@ -349,6 +375,7 @@ void cp_policy_free(struct cp_policy *p)
 	if (p->numbers)
 		cp_numbers_fini(p->numbers);
 	free(p->numbers);
+	cp_zone_free(p->zone);
 	free(p->tenant);
 	free(p->tenant_by_id);
 	free(p->warning);

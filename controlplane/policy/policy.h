@@ -194,6 +194,7 @@ struct cp_local {
 };
 
 struct cp_numbers; /* numbers.h */
+struct cp_zone;    /* zone.h */
 
 struct cp_policy {
 	uint64_t revision; /* hash of the documents */
@@ -203,6 +204,7 @@ struct cp_policy {
 	struct cp_route *route;   /* of VRF_OUTER */
 	struct cp_tenant *tenant; /* sorted by name */
 	uint16_t *tenant_by_id; /* [TENANT_MAX + 1] place + 1; NULL: cp_policy_tenant() looks */
+	struct cp_zone *zone;   /* of the appliance; NULL: it is not to be read here */
 	struct cp_numbers *numbers;        /* of tenants and interfaces: for the next policy */
 	struct cp_local *local;            /* sorted by address */
 	struct cp_policy_warning *warning; /* the first CP_WARNINGS_MAX of them */
@@ -229,6 +231,9 @@ struct cp_policy_texts {
 	struct cp_policy_text appliance;
 	const struct cp_policy_text *tenant; /* in any order */
 	size_t n_tenant;
+	/* The time zone, for a process that may not read files: that of the policy before. It
+	 * counts when the appliance's has its name. NULL: none. */
+	const struct cp_zone *zone;
 };
 
 /* The same, from memory: whether certificates and ports are there is not asked. */

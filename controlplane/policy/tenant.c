@@ -86,6 +86,7 @@ static const struct field user_fields[] = {
 	{"name",    &cp_kind_user,    AT(name),    .help = "as the client sends it; case counts"},
 	{"groups",  &cp_kind_list,    AT(groups),  0, MSG_GROUPS_MAX, "[]", "user groups it is in", NULL, &cp_kind_name},
 	{"enabled", &cp_kind_bool,    AT(enabled), 0, 0, "true", "false: may not connect"},
+	{"expires", &cp_kind_moment,  AT(expires), 0, 0, FIELD_OPTIONAL, "may connect to the end of this day in the appliance's time zone, or up to this moment; ends his tunnels then"},
 	{"address", &cp_kind_address, AT(address), 0, 0, FIELD_OPTIONAL, "always given this address, which lies in a pool"},
 	{"devices", &cp_kind_list,    AT(devices), 0, CP_DEVICES_MAX, "[]", "IKE identities (IDi) of the clients he may connect from with \"eap-mschapv2\": certificate subjects, names, addresses; without any, from every client", NULL, &kind_device},
 	{"note",    &cp_kind_text,    AT(note),    0, 200, FIELD_OPTIONAL, "for people; not used"},

@@ -12,6 +12,7 @@
  */
 
 #include "controlplane/policy/access.h"
+#include "controlplane/policy/moment.h"
 #include "controlplane/policy/network.h"
 
 enum {
@@ -42,6 +43,7 @@ struct user_draft {
 	const char *name, *note;
 	LIST_OF(const char *) groups;
 	LIST_OF(const char *) devices;
+	struct moment expires;
 	bool enabled;
 	struct addr address;
 };

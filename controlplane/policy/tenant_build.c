@@ -136,7 +136,7 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (!err)
 		err = cp_tenant_user_groups(d, &draft, &groups, t);
 	if (!err)
-		err = cp_tenant_users(d, &draft, &groups, t);
+		err = cp_tenant_users(d, p, &draft, &groups, t);
 	if (!err)
 		err = cp_tenant_sets(t);
 	if (!err)

@@ -32,8 +32,9 @@ int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
                           struct names *names, struct cp_tenant *t);
 
 /* Needs the pools and groups to be there: fixed addresses are in a pool. */
-int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
-                    const struct names *groups, struct cp_tenant *t);
+int cp_tenant_users(struct document *d, const struct cp_policy *p,
+                    const struct tenant_draft *draft, const struct names *groups,
+                    struct cp_tenant *t);
 
 /* Is there room for the routes of all his groups? (cp_user_network) */
 bool cp_user_network_fits(const struct cp_tenant *t, const struct cp_user *u);

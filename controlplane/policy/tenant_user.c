@@ -58,6 +58,17 @@ static int take_devices(struct document *d, size_t i, const struct user_draft *f
 	return 0;
 }
 
+static int take_expiry(struct document *d, size_t i, const struct cp_policy *p,
+                       const struct moment *m, struct cp_user *to)
+{
+	if (m->kind == MOMENT_DAY && !p->zone)
+		return cp_policy_refuse(d->error, d->file, TEXT("$.users[%zu].expires", i),
+		                        "a date", "a time with its zone: \"%s\" cannot be read",
+		                        p->appliance.time_zone);
+	to->expires = cp_moment_over(m, p->zone);
+	return 0;
+}
+
 /* A child SA has so many traffic selectors. */
 static int check_network(struct document *d, size_t i, const struct cp_tenant *t,
                          const struct cp_user *u)
@@ -151,8 +162,9 @@ static int index_keys(struct document *d, const struct names *names, struct cp_t
 }
 
 /* t->user stands in the order of the names, for cp_tenant_user(). */
-int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
-                    const struct names *groups, struct cp_tenant *t)
+int cp_tenant_users(struct document *d, const struct cp_policy *p,
+                    const struct tenant_draft *draft, const struct names *groups,
+                    struct cp_tenant *t)
 {
 	struct names names;
 	size_t i, k;
@@ -179,6 +191,8 @@ int cp_tenant_users(struct document *d, const struct tenant_draft *draft,
 		err = take_groups(d, i, from, groups, to);
 		if (!err)
 			err = check_network(d, i, t, to);
+		if (!err)
+			err = take_expiry(d, i, p, &from->expires, to);
 		if (!err)
 			err = take_devices(d, i, from, to);
 		if (!err && !addr_is_none(&to->fixed))

@@ -67,6 +67,7 @@ DOORS = {
     "controlplane/log/cause.h",
     "controlplane/policy/numbers.h",
     "controlplane/policy/secrets.h",
+    "controlplane/policy/zone.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",
 }

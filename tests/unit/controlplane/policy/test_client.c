@@ -6,6 +6,7 @@
  */
 
 #include "controlplane/policy/policy.h"
+#include "controlplane/policy/zone.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,6 +18,7 @@
 static const char appliance[] =
 	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\","
 	" \"address\": \"198.51.100.1/24\"}],"
+	" \"time_zone\": \"Asia/Tokyo\","
 	" \"accounts\": {\"policy\": \"1004\", \"operator\": \"noc\"},"
 	" \"log\": {\"file_mb\": 4096, \"files\": 1},"
 	" \"syslog\": {\"host\": \"10.20.0.9\", \"port\": 6515, \"ca\": \"log-ca\","
@@ -41,12 +43,13 @@ static const char tenant[] =
 	"  {\"name\": \"names\", \"dns\": [\"10.20.0.11\", \"10.20.0.12\"]}],"
 	" \"users\": ["
 	"  {\"name\": \"nobody\"},"
-	"  {\"name\": \"plain\", \"groups\": [\"plain\"]},"
+	"  {\"name\": \"plain\", \"groups\": [\"plain\"], \"expires\": \"2027-03-31\"},"
 	"  {\"name\": \"admin\", \"groups\": [\"plain\", \"admins\"],"
 	"   \"devices\": [\"CN=laptop, O=T\", \"10.1.1.1\"]},"
 	"  {\"name\": \"part\", \"groups\": [\"part\", \"admins\"]},"
 	"  {\"name\": \"all\", \"groups\": [\"part\", \"names\", \"all\", \"admins\"]},"
-	"  {\"name\": \"names\", \"groups\": [\"names\"]}],"
+	"  {\"name\": \"names\", \"groups\": [\"names\"],"
+	"   \"expires\": \"2027-03-31T18:00:00+09:00\"}],"
 	" \"limits\": {\"when_full\": \"replace-old\"},"
 	" \"timers\": {\"idle_seconds\": 30, \"session_seconds\": 2592000}}";
 
@@ -67,7 +70,7 @@ static int parse(struct cp_policy **out, struct cp_policy_error *error)
 	const struct cp_policy_text a = {"", appliance, sizeof(appliance) - 1};
 	const struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
 
-	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, out, error);
 }
 
 static void reads_what_is_about_logs(void **state UNUSED)
@@ -95,6 +98,28 @@ static void reads_what_is_about_logs(void **state UNUSED)
 	assert_int_equal(p->tenant[0].idle_s, 30);
 	assert_int_equal(p->tenant[0].session_s, 2592000);
 	cp_policy_free(p);
+}
+
+/* A date is over with the day in Tokyo; what is known of the zone need not be read. */
+static void knows_when_users_expire(void **state UNUSED)
+{
+	struct cp_policy_error error;
+	struct cp_policy *p, *again;
+	struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
+	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, &t, 1, NULL};
+
+	assert_int_equal(parse(&p, &error), 0);
+	assert_string_equal(p->appliance.time_zone, "Asia/Tokyo");
+	assert_int_equal(cp_tenant_user(&p->tenant[0], "nobody")->expires, 0);
+	assert_int_equal(cp_tenant_user(&p->tenant[0], "plain")->expires, 1806505200);
+	assert_int_equal(cp_tenant_user(&p->tenant[0], "names")->expires, 1806483600);
+
+	texts.zone = p->zone;
+	assert_int_equal(cp_policy_parse(&texts, NULL, &again, &error), 0);
+	cp_policy_free(p);
+	assert_string_equal(cp_zone_name(again->zone), "Asia/Tokyo");
+	assert_int_equal(cp_tenant_user(&again->tenant[0], "plain")->expires, 1806505200);
+	cp_policy_free(again);
 }
 
 static void knows_the_devices_of_a_user(void **state UNUSED)
@@ -207,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_about_logs),
+		cmocka_unit_test(knows_when_users_expire),
 		cmocka_unit_test(knows_the_devices_of_a_user),
 		cmocka_unit_test(finds_users_by_key),
 		cmocka_unit_test(refuses_two_users_of_one_key),

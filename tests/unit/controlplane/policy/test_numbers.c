@@ -226,7 +226,7 @@ static const struct cp_policy_text tenant[] = {
 static struct cp_policy *parse(size_t first, size_t n, const struct cp_policy *former)
 {
 	struct cp_policy_text text[3];
-	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, n};
+	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, n, NULL};
 	struct cp_policy_error error;
 	struct cp_policy *p = NULL;
 	size_t i;
@@ -303,7 +303,8 @@ static void numbers_a_policy(void **state UNUSED)
 static void refuses_names_of_no_tenant(void **state UNUSED)
 {
 	struct cp_policy_text text[] = {tenant[0], tenant[1]};
-	const struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, 2};
+	const struct cp_policy_texts texts = {
+		{"", appliance, sizeof(appliance) - 1}, text, 2, NULL};
 	struct cp_policy_error error;
 	struct cp_policy *p;
 	char said[1024];

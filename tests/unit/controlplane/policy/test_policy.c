@@ -36,7 +36,7 @@ static int parse(const char *appliance, const char *tenant, struct cp_policy **o
 	const struct cp_policy_text a = {"", appliance, strlen(appliance)};
 	const struct cp_policy_text t = {"t", tenant, strlen(tenant)};
 
-	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, out, error);
 }
 
 static void refuses_broken_documents(void **state UNUSED)
@@ -215,7 +215,7 @@ static int parse_two(const char *address, const char *identity, struct cp_policy
 	char *there = replaced(named, "[\"198.51.100.1\"]", address);
 	const struct cp_policy_text t[] = {{"a", sound_tenant, strlen(sound_tenant)},
 	                                   {"b", there, strlen(there)}};
-	int err = cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, out, error);
+	int err = cp_policy_parse(&(struct cp_policy_texts){a, t, 2, NULL}, NULL, out, error);
 
 	free(wire);
 	free(named);
@@ -259,8 +259,9 @@ static void refuses_a_wire_of_another_tenant(void **state UNUSED)
 	struct cp_policy *p;
 	char text[1024];
 
-	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, &p, &error),
-	                 -EINVAL);
+	assert_int_equal(
+		cp_policy_parse(&(struct cp_policy_texts){a, t, 2, NULL}, NULL, &p, &error),
+		-EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/b.json: $.interfaces[0].port: found port \"lan0\" VLAN 7, "
@@ -419,9 +420,9 @@ static void counts_over_all_tenants(void **state UNUSED)
 		t[i].at = replaced(with, "\"vlan\": 7", vlan);
 		t[i].len = strlen(t[i].at);
 	}
-	assert_int_equal(
-		cp_policy_parse(&(struct cp_policy_texts){a, t, TENANTS}, NULL, &p, &error),
-		-EINVAL);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, TENANTS, NULL}, NULL,
+	                                 &p, &error),
+	                 -EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/t31.json: $.routes: found 32769 of all tenants, expected at "
