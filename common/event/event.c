@@ -35,13 +35,19 @@ static const char *const levels[EVENT_LEVEL_COUNT] = {
 /* A set of keys is one word. */
 static_assert(EVENT_KEY_COUNT <= 64, "more keys than event_is_sound() can tell apart");
 static_assert(sizeof(struct endpoint) == 18, "an endpoint travels without padding");
-static_assert(offsetof(struct event_record, room) == 24, "a record travels without padding");
+static_assert(offsetof(struct event_record, room) == 32, "a record travels without padding");
 static_assert(EVENT_FIELDS_MAX * (EVENT_TEXT_MAX + sizeof(struct event_field)) >= EVENT_ROOM,
               "room that no record can fill");
 
 void event_begin(struct event_record *r, enum event_id id, uint64_t time_ns)
 {
 	*r = (struct event_record){.id = (uint16_t)id, .time_ns = time_ns};
+}
+
+void event_number_record(struct event_record *r, struct event_origin *o)
+{
+	r->origin = o->random;
+	r->serial = o->made++;
 }
 
 static bool has_key(const struct event_record *r, enum event_key key)

@@ -149,7 +149,7 @@ enum {
 	EVENT_TEXT_MAX = 160, /* octets of one text field; longer is cut and marked */
 	EVENT_LONG_MAX = 512, /* the same of a long one */
 	EVENT_ROOM = 2048,    /* octets of all fields of a record */
-	EVENT_SCHEMA = 1,     /* version written into each line */
+	EVENT_SCHEMA = 2,     /* version written into each line */
 	EVENT_LINE_MAX = 6 * EVENT_ROOM + 1024, /* room for any record as JSON */
 };
 
@@ -161,8 +161,19 @@ struct event_record {
 	uint16_t used;    /* octets of room in use */
 	uint16_t cut;     /* fields that did not fit and were left out */
 	uint64_t time_ns; /* CLOCK_REALTIME */
-	uint64_t serial;  /* unique id of the record, by the sender */
+	/* Its id, by the sender: */
+	uint64_t origin; /* whose record */
+	uint64_t serial; /* which of his, from 0 on */
 	uint8_t room[EVENT_ROOM];
+};
+
+/*
+ * Who makes records. Drawn at random at each start of a process, so that an id, origin and
+ * serial, is unique over processes, restarts and machines; what a sender has lost is a gap.
+ */
+struct event_origin {
+	uint64_t random;
+	uint64_t made;
 };
 
 /* In front of each value. */
@@ -175,6 +186,8 @@ struct event_field {
 /* Each key once: of a second value, and of what finds no room, only the number is kept
  * (cut). NULL for a text leaves the field out; a text too long ends in "...". */
 void event_begin(struct event_record *r, enum event_id id, uint64_t time_ns);
+/* Give it the next id. */
+void event_number_record(struct event_record *r, struct event_origin *o);
 void event_text(struct event_record *r, enum event_key key, const char *text);
 void event_octets(struct event_record *r, enum event_key key, const void *octets, size_t len);
 void event_number(struct event_record *r, enum event_key key, uint64_t n);
@@ -200,7 +213,8 @@ bool event_is_sound(const void *record, size_t len);
 /*
  * Write the record as one JSON object with a newline: RFC 8259 escapes, octets that are
  * not UTF-8 as \u00XX, control and reading-direction characters as \uXXXX, so nothing from
- * outside can end a line or a string, or steer the terminal that shows it.
+ * outside can end a line or a string, or steer the terminal that shows it. The time is
+ * written in the zone of the process (tzset), with its offset.
  *
  * returns  octets written without the NUL, or -ENOSPC, -EBADMSG
  */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -82,15 +83,22 @@ void event_json_string(struct sink *s, const void *octets, size_t len)
 	sink_u8(s, '"');
 }
 
+/* RFC 3339 section 5.6. The zone's rules are in the memory of the C library: localtime_r()
+ * opens no file after tzset(). */
 static void put_time(struct sink *s, uint64_t time_ns)
 {
 	time_t seconds = (time_t)(time_ns / 1000000000);
-	char text[64], day[32];
+	char text[64], day[32], zone[16] = "Z";
+	unsigned minutes;
 	struct tm tm;
 
-	gmtime_r(&seconds, &tm);
+	localtime_r(&seconds, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%06" PRIu64 "Z", day, time_ns / 1000 % 1000000);
+	minutes = (unsigned)labs(tm.tm_gmtoff) / 60;
+	if (minutes)
+		snprintf(zone, sizeof(zone), "%c%02u:%02u", tm.tm_gmtoff < 0 ? '-' : '+',
+		         minutes / 60, minutes % 60);
+	snprintf(text, sizeof(text), "%s.%06" PRIu64 "%s", day, time_ns / 1000 % 1000000, zone);
 	event_json_string(s, text, strlen(text));
 }
 
@@ -149,6 +157,14 @@ static void put_text(struct sink *s, const char *key, const char *text)
 	event_json_string(s, text, strlen(text));
 }
 
+static void put_id(struct sink *s, const struct event_record *r)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%016" PRIx64 "-%" PRIu64, r->origin, r->serial);
+	put_text(s, "id", text);
+}
+
 /* In the order of the list of keys, whatever order they were put in: lines of one kind look
  * alike. */
 static void put_fields(struct sink *s, const struct event_record *r)
@@ -182,8 +198,7 @@ int event_json(const struct event_record *r, char *out, size_t size)
 	put_number(&s, EVENT_NUMBER, EVENT_SCHEMA);
 	put_key(&s, "time");
 	put_time(&s, r->time_ns);
-	put_key(&s, "serial");
-	put_number(&s, EVENT_HEX, r->serial);
+	put_id(&s, r);
 	put_text(&s, "event", event_name(r->id));
 	put_text(&s, "level", event_level_name(event_level_of(r->id)));
 	put_fields(&s, r);

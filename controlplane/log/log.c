@@ -13,7 +13,7 @@
 struct cp_log {
 	struct cp_ipc *ipc;
 	const char *name;
-	uint64_t serial;
+	struct event_origin origin;
 	uint64_t refused;  /* records that are not sound, or found no room */
 	uint64_t unsure;   /* records not confirmed when the log process died */
 	uint64_t reported; /* of both, what the log process knows of */
@@ -66,12 +66,11 @@ int cp_log_new(struct cp_ipc *ipc, struct cp_log **out)
 {
 	struct cp_log *log = calloc(1, sizeof(*log));
 	const struct cp_ipc_hooks hooks = {on_done, on_closed, log};
-	uint32_t random;
 	int err = 0;
 
 	if (!log)
 		return -ENOMEM;
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (getrandom(&log->origin.random, sizeof(uint64_t), 0) != (ssize_t)sizeof(uint64_t))
 		err = -EIO;
 	if (!err && ipc)
 		err = cp_ipc_handle(ipc, &hooks);
@@ -79,8 +78,6 @@ int cp_log_new(struct cp_ipc *ipc, struct cp_log **out)
 		free(log);
 		return err;
 	}
-	/* Unique over processes and restarts, and in order within one. */
-	log->serial = (uint64_t)random << 32;
 	log->ipc = ipc;
 	*out = log;
 	return 0;
@@ -99,7 +96,7 @@ void cp_log_name(struct cp_log *log, const char *name)
 void cp_log_begin(struct cp_log *log, struct event_record *r, enum event_id id)
 {
 	event_begin(r, id, now_ns());
-	r->serial = log->serial++;
+	event_number_record(r, &log->origin);
 }
 
 static void print(const struct event_record *r)

@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct process;
@@ -119,9 +120,21 @@ static void on_second(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 	confirm(p);
 }
 
+/* The zone's rules are read now: after the confinement no file can be opened. */
+static void load_zone(const char *zone)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	setenv("TZ", *zone ? zone : "UTC0", 1);
+	tzset();
+	localtime_r(&now, &tm);
+}
+
 static int begin(struct process *p, const struct cp_proc_start *start)
 {
-	static const struct cp_log_limits limits = {CP_LOG_FILE_MAX, CP_LOG_FILES};
+	const struct cp_appliance *a = &start->policy->appliance;
+	const struct cp_log_limits limits = {(uint64_t)a->log_file_mb << 20, a->log_files};
 	static const struct timeval second = {.tv_sec = 1};
 	int err = cp_child_begin(&p->child, start);
 
@@ -132,6 +145,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		cp_child_say(&p->child, "%s: %s", start->log_dir, strerror(errno));
 		return -errno;
 	}
+	load_zone(a->time_zone);
 	err = cp_child_confine(&p->child, NULL, NULL);
 	if (err)
 		return err;

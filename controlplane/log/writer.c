@@ -33,7 +33,7 @@ struct cp_log_writer {
 	int directory;
 	struct cp_log_limits limits;
 	struct cp_log_writer_stat stat;
-	uint64_t serial;
+	struct event_origin origin;
 	struct file file[EVENT_LOG_COUNT];
 };
 
@@ -111,6 +111,17 @@ static int rotate(struct cp_log_writer *w, struct file *f)
 	if (w->limits.files == 1 && unlinkat(w->directory, f->name, 0) && errno != ENOENT)
 		return -errno;
 	return open_file(w, f);
+}
+
+/* A former limit may have left more files than there may be now. */
+static void remove_surplus(const struct cp_log_writer *w, const struct file *f)
+{
+	char name[NAME_ROOM];
+
+	for (unsigned age = w->limits.files; age < CP_LOG_FILES; age++) {
+		name_of(f, age, name);
+		unlinkat(w->directory, name, 0);
+	}
 }
 
 /* ---- lines ------------------------------------------------------------------------------ */
@@ -255,7 +266,7 @@ static void report(struct cp_log_writer *w, struct file *f)
 		return;
 	clock_gettime(CLOCK_REALTIME, &ts);
 	event_begin(&r, EV_LOG_LOST, (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
-	r.serial = w->serial++;
+	event_number_record(&r, &w->origin);
 	event_text(&r, EK_FILE, f->name);
 	event_number(&r, EK_COUNT, f->lost);
 	if (w->stat.last_error)
@@ -354,7 +365,6 @@ int cp_log_writer_new(int directory, const struct cp_log_limits *limits,
                       struct cp_log_writer **out)
 {
 	struct cp_log_writer *w = calloc(1, sizeof(*w));
-	uint32_t random = 0;
 	int err = 0;
 	unsigned i;
 
@@ -365,9 +375,8 @@ int cp_log_writer_new(int directory, const struct cp_log_limits *limits,
 	w->limits = *limits;
 	for (i = 0; i < EVENT_LOG_COUNT; i++)
 		w->file[i].fd = -1;
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (getrandom(&w->origin.random, sizeof(uint64_t), 0) != (ssize_t)sizeof(uint64_t))
 		err = -EIO;
-	w->serial = (uint64_t)random << 32;
 
 	for (i = 0; i < EVENT_LOG_COUNT && !err; i++) {
 		struct file *f = &w->file[i];
@@ -375,6 +384,8 @@ int cp_log_writer_new(int directory, const struct cp_log_limits *limits,
 		snprintf(f->name, sizeof(f->name), "%s.log", event_log_name(i));
 		f->buffer = malloc(CP_LOG_BUFFER);
 		err = f->buffer ? open_file(w, f) : -ENOMEM;
+		if (!err)
+			remove_surplus(w, f);
 	}
 	if (err) {
 		release(w);

@@ -28,8 +28,7 @@ struct cp_log_writer;
 
 enum {
 	CP_LOG_BUFFER = 256 << 10,
-	CP_LOG_FILES = 8,           /* of one log: the current one and those before it */
-	CP_LOG_FILE_MAX = 64 << 20, /* octets */
+	CP_LOG_FILES = 64, /* of one log, at most: the current one and those before it */
 	CP_LOG_NAME_MAX = 32,
 };
 

@@ -65,7 +65,7 @@ struct supervisor {
 	bool stopping;
 	uint64_t kill_at_ms; /* stopping: when patience ends */
 	uint64_t started_ms;
-	uint64_t serial;
+	struct event_origin origin; /* of our own records */
 	unsigned n_pending, n_forgotten;
 	struct event_record pending[PENDING_MAX];
 };
@@ -102,7 +102,7 @@ static void say(const char *format, ...)
 static void record_begin(struct supervisor *s, struct event_record *r, enum event_id id)
 {
 	event_begin(r, id, clock_ns(CLOCK_REALTIME));
-	r->serial = s->serial++;
+	event_number_record(r, &s->origin);
 }
 
 static bool record_send(struct supervisor *s, const struct event_record *r)
@@ -551,12 +551,10 @@ fail:
 
 static int begin(struct supervisor *s)
 {
-	uint32_t random;
 	int err;
 
-	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (getrandom(&s->origin.random, sizeof(uint64_t), 0) != (ssize_t)sizeof(uint64_t))
 		return -EIO;
-	s->serial = (uint64_t)random << 32;
 	s->started_ms = now_ms();
 	err = block_signals(&s->signals);
 	if (!err)

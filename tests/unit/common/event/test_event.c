@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -78,8 +79,9 @@ static void test_text(void **state UNUSED)
 		event_octets(&r, EK_USER, texts[i].octets, texts[i].len);
 		n = event_json(&r, line, sizeof(line));
 		snprintf(want, sizeof(want),
-		         "{\"schema\":1,\"time\":\"2023-11-14T22:13:20.123456Z\","
-		         "\"serial\":\"0x0\",\"event\":\"vpn.refused\",\"level\":\"notice\","
+		         "{\"schema\":2,\"time\":\"2023-11-14T22:13:20.123456Z\","
+		         "\"id\":\"0000000000000000-0\",\"event\":\"vpn.refused\",\"level\":"
+		         "\"notice\","
 		         "\"user\":\"%s\"}\n",
 		         texts[i].line);
 		if (n != (int)strlen(line) || strcmp(line, want))
@@ -174,7 +176,8 @@ static void test_values(void **state UNUSED)
 	assert_int_equal(addr_parse("198.51.100.1", &e4.addr), 0);
 	assert_int_equal(addr_parse("2001:db8::1", &e6.addr), 0);
 	event_begin(&r, EV_VPN_UP, 0);
-	r.serial = 0x1234;
+	r.origin = 0xb46a70ea12345678;
+	r.serial = 17;
 	event_endpoint(&r, EK_REMOTE, &e4);
 	event_endpoint(&r, EK_LOCAL, &e6);
 	event_addr(&r, EK_INNER, &e4.addr);
@@ -183,10 +186,62 @@ static void test_values(void **state UNUSED)
 	assert_true(event_json(&r, line, sizeof(line)) > 0);
 	assert_string_equal(
 		line,
-		"{\"schema\":1,\"time\":\"1970-01-01T00:00:00.000000Z\",\"serial\":\"0x1234\","
+		"{\"schema\":2,\"time\":\"1970-01-01T00:00:00.000000Z\",\"id\":"
+		"\"b46a70ea12345678-17\","
 		"\"event\":\"vpn.up\",\"level\":\"info\",\"remote\":\"198.51.100.1:4500\","
 		"\"local\":\"[2001:db8::1]:500\",\"inner\":\"198.51.100.1\","
 		"\"bytes_in\":18446744073709551615,\"spi_in\":\"0xdeadbeef\"}\n");
+}
+
+/* POSIX forms of zones: the test needs no data base. */
+static void test_zones(void **state UNUSED)
+{
+	static const struct {
+		const char *why, *zone;
+		uint64_t s;
+		const char *time;
+	} row[] = {
+		{"UTC", "UTC0", 1700000000, "2023-11-14T22:13:20.000000Z"},
+		{"east", "JST-9", 1700000000, "2023-11-15T07:13:20.000000+09:00"},
+		{"west, winter", "EST5EDT,M3.2.0,M11.1.0", 1700000000,
+	         "2023-11-14T17:13:20.000000-05:00"},
+		{"west, summer", "EST5EDT,M3.2.0,M11.1.0", 1690000000,
+	         "2023-07-22T00:26:40.000000-04:00"},
+		{"the second before summer", "EST5EDT,M3.2.0,M11.1.0", 1678604399,
+	         "2023-03-12T01:59:59.000000-05:00"},
+		{"the second after", "EST5EDT,M3.2.0,M11.1.0", 1678604400,
+	         "2023-03-12T03:00:00.000000-04:00"},
+		{"no whole hour", "XST-5:45", 1700000000, "2023-11-15T03:58:20.000000+05:45"},
+		{"no whole hour, west", "XST3:30", 1700000000,
+	         "2023-11-14T18:43:20.000000-03:30"},
+	};
+	char line[EVENT_LINE_MAX], want[64];
+	struct event_record r;
+
+	for (size_t i = 0; i < COUNT(row); i++) {
+		setenv("TZ", row[i].zone, 1);
+		tzset();
+		event_begin(&r, EV_LINK_UP, row[i].s * 1000000000);
+		assert_true(event_json(&r, line, sizeof(line)) > 0);
+		snprintf(want, sizeof(want), "\"time\":\"%s\"", row[i].time);
+		if (!strstr(line, want))
+			fail_msg("%s: no %s in %s", row[i].why, want, line);
+	}
+	setenv("TZ", "UTC0", 1);
+	tzset();
+}
+
+static void test_ids(void **state UNUSED)
+{
+	struct event_origin o = {.random = UINT64_MAX};
+	char line[EVENT_LINE_MAX];
+	struct event_record r;
+
+	event_begin(&r, EV_LINK_UP, 0);
+	event_number_record(&r, &o);
+	event_number_record(&r, &o);
+	assert_true(event_json(&r, line, sizeof(line)) > 0);
+	assert_non_null(strstr(line, "\"id\":\"ffffffffffffffff-1\""));
 }
 
 /* ---- what another process may send ---------------------------------------------------- */
@@ -331,8 +386,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),     cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_full),     cmocka_unit_test(test_values),
+		cmocka_unit_test(test_zones),    cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_is_sound), cmocka_unit_test(test_names),
 	};
 
+	setenv("TZ", "UTC0", 1);
+	tzset();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

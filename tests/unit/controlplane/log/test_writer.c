@@ -183,6 +183,26 @@ static void test_rotation(void **state)
 	assert_int_equal(found.lost, 0);
 }
 
+/* Fewer files than before: what is too much goes. */
+static void test_fewer_files(void **state)
+{
+	static const struct cp_log_limits many = {300, CP_LOG_FILES}, few = {300, 2};
+	struct fixture *f = *state;
+
+	begin(f, &many);
+	put(f, EV_VPN_UP, 500);
+	cp_log_writer_flush(f->writer);
+	assert_in_range(size_of(f, "vpn", CP_LOG_FILES - 1), 1, 300);
+	assert_int_equal(size_of(f, "vpn", CP_LOG_FILES), -1);
+	cp_log_writer_free(f->writer, NULL);
+	f->writer = NULL;
+	begin(f, &few);
+	assert_true(size_of(f, "vpn", 0) >= 0);
+	assert_in_range(size_of(f, "vpn", 1), 1, 300);
+	for (unsigned age = 2; age < CP_LOG_FILES; age++)
+		assert_int_equal(size_of(f, "vpn", age), -1);
+}
+
 /* A burst larger than many files: the last ones remain, none beyond its limit. */
 static void test_rotation_of_a_burst(void **state)
 {
@@ -230,7 +250,7 @@ static void test_torn_at_start(void **state)
 
 	name_file(f, "vpn", 0, path, sizeof(path));
 	file = fopen(path, "w");
-	assert_true(fputs("{\"schema\":1,\"ti", file) > 0);
+	assert_true(fputs("{\"schema\":2,\"ti", file) > 0);
 	fclose(file);
 	begin(f, &wide);
 	put(f, EV_VPN_UP, 1);
@@ -238,7 +258,7 @@ static void test_torn_at_start(void **state)
 	file = fopen(path, "r");
 	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
 	fclose(file);
-	assert_memory_equal(text, "{\"schema\":1,\"ti\n{\"schema\":1,", 28);
+	assert_memory_equal(text, "{\"schema\":2,\"ti\n{\"schema\":2,", 28);
 }
 
 static void test_taken_away(void **state)
@@ -388,15 +408,11 @@ static void test_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_each_to_its_log),
-		TEST(test_rotation),
-		TEST(test_rotation_of_a_burst),
-		TEST(test_one_file_only),
-		TEST(test_a_line_beyond_the_limit),
-		TEST(test_torn_at_start),
-		TEST(test_taken_away),
-		TEST(test_not_a_file),
-		TEST(test_full),
+		TEST(test_each_to_its_log), TEST(test_rotation),
+		TEST(test_fewer_files),     TEST(test_rotation_of_a_burst),
+		TEST(test_one_file_only),   TEST(test_a_line_beyond_the_limit),
+		TEST(test_torn_at_start),   TEST(test_taken_away),
+		TEST(test_not_a_file),      TEST(test_full),
 		TEST(test_full_disk),
 	};
 

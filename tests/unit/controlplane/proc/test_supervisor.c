@@ -176,6 +176,10 @@ struct fixture {
 	pid_t supervisor;
 };
 
+static struct cp_policy policy = {
+	.appliance = {.time_zone = "UTC", .log_file_mb = 1, .log_files = 2},
+};
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -186,6 +190,7 @@ static int setup(void **state)
 	snprintf(f->log_dir, sizeof(f->log_dir), "%s/log", f->runtime);
 	snprintf(f->state_dir, sizeof(f->state_dir), "%s/state", f->runtime);
 	f->site = (struct cp_site){
+		.policy = &policy,
 		.config_dir = f->runtime,
 		.runtime_dir = f->runtime,
 		.log_dir = f->log_dir,
