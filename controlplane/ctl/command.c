@@ -26,7 +26,7 @@ static void print_command(FILE *out, const struct ctl_command *c)
 
 static void print_option(FILE *out, const struct ctl_option_row *o)
 {
-	fprintf(out, "  %-9s %-14s %s\n", o->name, o->value ? o->value : "", o->help);
+	fprintf(out, "  %-15s %-10s  %s\n", o->name, o->value ? o->value : "", o->help);
 }
 
 static void print_usage(FILE *out)

@@ -43,6 +43,17 @@ const struct ctl_command ctl_commands[] = {
 		.options = CTL_TAKES(OPTION_TEXTFILE),
 		.help = "every number as OpenMetrics text, for programs",
 	},
+	{
+		.name = "logs",
+		.run = logs_run,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_LOG) |
+                           CTL_TAKES(OPTION_LOG_DIRECTORY) | CTL_TAKES(OPTION_SINCE) |
+                           CTL_TAKES(OPTION_UNTIL) | CTL_TAKES(OPTION_USER) |
+                           CTL_TAKES(OPTION_TENANT) | CTL_TAKES(OPTION_EVENT) |
+                           CTL_TAKES(OPTION_FOLLOW) | CTL_TAKES(OPTION_LINES),
+		.help = "what happened: connections, refused flows, devices, the gateway, "
+			"operators",
+	},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);

@@ -93,7 +93,7 @@ static json_t *status(const struct cp_ctl_deps *d)
 	bool is_up = cp_dpctl_is_up(d->dpctl);
 
 	return json_pack("{s:o, s:I, s:{s:o, s:s, s:I}, s:{s:b, s:I, s:I, s:I}, s:I, s:{s:o, "
-	                 "s:o}, s:I, s:o}",
+	                 "s:o}, s:I, s:o, s:o}",
 	                 "name", text(d->policy->appliance.name), "uptime_s",
 	                 (json_int_t)seconds_since(s->started_ms), "policy", "revision",
 	                 hex(d->policy->revision), "state", policy_text(s->policy), "tenants",
@@ -103,7 +103,8 @@ static json_t *status(const struct cp_ctl_deps *d)
 	                 "sessions", (json_int_t)cp_sessions_count(d->sessions), "processes",
 	                 "keys", process(cp_ipc_is_open(d->keys_ipc), s->keys_restarts), "log",
 	                 process(cp_ipc_is_open(d->log_ipc), s->log_restarts), "log_lost",
-	                 (json_int_t)cp_log_lost(d->log), "log_directory", text(d->log_dir));
+	                 (json_int_t)cp_log_lost(d->log), "log_directory", text(d->log_dir),
+	                 "time_zone", text(d->policy->appliance.time_zone));
 }
 
 /* ---- sessions ---------------------------------------------------------------------------- */

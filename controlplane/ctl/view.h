@@ -49,6 +49,7 @@ void drops_gather(struct view *v);
 void drops_show(const struct view *v);
 
 /* Commands that do everything; return the exit status. */
+int logs_run(const struct ctl_call *call);
 int metrics_run(const struct ctl_call *call);
 
 /* 0, "" for what is not there. */
