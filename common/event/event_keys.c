@@ -26,12 +26,13 @@ static const uint64_t keys_of[EVENT_COUNT] = {
                         K(BYTES_OUT) | K(PACKETS_IN) | K(PACKETS_OUT),
 	[EV_VPN_REFUSED] = K(TENANT) | K(USER) | K(PROTOCOL) | K(REMOTE) | K(LOCAL) | K(STAGE) |
                            K(REASON) | K(REMEDY) | K(OFFERED) | K(EXPECTED) | K(AUTH) |
-                           K(IKE_CIPHER) | K(CLIENT) | K(COUNT),
+                           K(IKE_CIPHER) | K(CLIENT) | K(COUNT) | K(ATTEMPT) | K(CAUSE) |
+                           K(NEAREST),
 	[EV_VPN_REKEYED] = SESSION | K(CIPHER) | K(SPI_IN) | K(SPI_OUT),
 	[EV_VPN_ORPHAN] = SESSION | K(SPI_IN) | K(WORKER) | K(SECONDS),
 	[EV_FLOW_DENIED] = FLOW,
 	[EV_FLOW_START] = FLOW,
-	[EV_FLOW_END] = FLOW | K(BYTES_IN) | K(BYTES_OUT),
+	[EV_FLOW_END] = FLOW | K(REASON) | K(BYTES_IN) | K(BYTES_OUT),
 	[EV_PROC_START] = K(PROCESS) | K(PID) | K(COUNT) | K(REMEDY),
 	[EV_PROC_DIED] = K(PROCESS) | K(PID) | K(REASON) | K(SECONDS) | K(COUNT),
 	[EV_LINK_UP] = K(COUNT),

@@ -17,6 +17,8 @@
 
 #include "common/event/event.h"
 
+#include <stdio.h>
+
 struct cp_ipc;
 struct cp_log;
 
@@ -42,3 +44,6 @@ void cp_log_report(struct cp_log *log);
  * process had not confirmed when it died, some of which it may have written.
  */
 uint64_t cp_log_lost(const struct cp_log *log);
+
+/* docs/operations/events.md */
+void cp_log_events_page(FILE *out);
