@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/access.h"
 
+#include "controlplane/policy/nest.h"
+
 #include <errno.h>
 
 #define PATH(...) cp_text(__VA_ARGS__).text
@@ -62,7 +64,8 @@ struct expansion {
 	const struct access_draft *draft;
 	const struct names *user_groups;
 	struct names host_groups, service_groups;
-	struct prefixes *hosts; /* of each host group */
+	struct nest host_nest, service_nest;
+	struct prefixes *hosts; /* of each host group, those it includes aside */
 	struct rule_references {
 		struct references users, hosts, services;
 	} * rule;
@@ -98,6 +101,48 @@ static int expand_hosts(struct expansion *x)
 	return 0;
 }
 
+/* A group of nothing is a mistake: a rule for it would match nothing. */
+static int check_groups(struct expansion *x)
+{
+	const struct access_draft *a = x->draft;
+	size_t i;
+
+	for (i = 0; i < a->host_groups.n; i++)
+		if (!a->host_groups.at[i].hosts.n && !a->host_groups.at[i].groups.n)
+			return cp_policy_refuse(
+				x->d->error, x->d->file, PATH("$.host_groups[%zu]", i),
+				"neither \"hosts\" nor \"groups\"", "one of the two");
+	for (i = 0; i < a->service_groups.n; i++)
+		if (!a->service_groups.at[i].services.n && !a->service_groups.at[i].groups.n)
+			return cp_policy_refuse(
+				x->d->error, x->d->file, PATH("$.service_groups[%zu]", i),
+				"neither \"services\" nor \"groups\"", "one of the two");
+	return 0;
+}
+
+static int nest_groups(struct expansion *x)
+{
+	const struct nest_list hosts = {
+		.path = "$.host_groups",
+		.what = "host group",
+		.first = x->draft->host_groups.at,
+		.size = sizeof(struct host_group_draft),
+		.groups = offsetof(struct host_group_draft, groups),
+		.names = &x->host_groups,
+	};
+	const struct nest_list services = {
+		.path = "$.service_groups",
+		.what = "service group",
+		.first = x->draft->service_groups.at,
+		.size = sizeof(struct service_group_draft),
+		.groups = offsetof(struct service_group_draft, groups),
+		.names = &x->service_groups,
+	};
+	int err = cp_nest_build(x->d, &hosts, &x->host_nest);
+
+	return err ? err : cp_nest_build(x->d, &services, &x->service_nest);
+}
+
 static int resolve_rule(struct expansion *x, size_t i)
 {
 	const struct rule_draft *r = &x->draft->rules.at[i];
@@ -117,7 +162,31 @@ static int resolve_rule(struct expansion *x, size_t i)
 	return err;
 }
 
-/* Records of rule @i. Bounded: 64 x (64 x 4096 x 62) x (64 x 256) fits 64 bits. */
+/* What a group comes to, with those it includes. */
+static uint64_t hosts_of(const struct expansion *x, size_t group)
+{
+	const struct nest_group *g = &x->host_nest.group[group];
+	uint64_t n = 0;
+	size_t k;
+
+	for (k = 0; k < g->n; k++)
+		n += x->hosts[g->at[k]].n;
+	return n;
+}
+
+static uint64_t services_of(const struct expansion *x, size_t group)
+{
+	const struct nest_group *g = &x->service_nest.group[group];
+	uint64_t n = 0;
+	size_t k;
+
+	for (k = 0; k < g->n; k++)
+		n += x->draft->service_groups.at[g->at[k]].services.n;
+	return n;
+}
+
+/* Records of rule @i. Bounded: 64 groups x 64 x 2^16 prefixes x 64 x 4096 x 256 services
+ * fits 64 bits. */
 static uint64_t product(const struct expansion *x, size_t i)
 {
 	const struct rule_references *ref = &x->rule[i];
@@ -128,9 +197,9 @@ static uint64_t product(const struct expansion *x, size_t i)
 	if (!x->draft->rules.at[i].enabled)
 		return 0;
 	for (k = 0; !ref->hosts.any && k < ref->hosts.n; k++)
-		hosts += x->hosts[ref->hosts.index[k]].n;
+		hosts += hosts_of(x, ref->hosts.index[k]);
 	for (k = 0; !ref->services.any && k < ref->services.n; k++)
-		services += x->draft->service_groups.at[ref->services.index[k]].services.n;
+		services += services_of(x, ref->services.index[k]);
 	return users * hosts * services;
 }
 
@@ -156,6 +225,21 @@ static int count(struct expansion *x, uint64_t *total)
 }
 
 /* The three loops of the product, innermost first. */
+static void put_services_of(struct expansion *x, uint32_t group, const struct msg_rule *like)
+{
+	const struct service_group_draft *from = &x->draft->service_groups.at[group];
+	size_t k;
+
+	for (k = 0; k < from->services.n; k++) {
+		struct msg_rule *out = &x->t->compiled[x->t->n_compiled++];
+
+		*out = *like;
+		out->proto = from->services.at[k].proto;
+		out->dst_port_lo = from->services.at[k].lo;
+		out->dst_port_hi = from->services.at[k].hi;
+	}
+}
+
 static void put_services(struct expansion *x, size_t i, const struct msg_rule *like)
 {
 	const struct references *ref = &x->rule[i].services;
@@ -166,17 +250,22 @@ static void put_services(struct expansion *x, size_t i, const struct msg_rule *l
 		return;
 	}
 	for (g = 0; g < ref->n; g++) {
-		const struct service_group_draft *group =
-			&x->draft->service_groups.at[ref->index[g]];
+		const struct nest_group *group = &x->service_nest.group[ref->index[g]];
 
-		for (k = 0; k < group->services.n; k++) {
-			struct msg_rule *out = &x->t->compiled[x->t->n_compiled++];
+		for (k = 0; k < group->n; k++)
+			put_services_of(x, group->at[k], like);
+	}
+}
 
-			*out = *like;
-			out->proto = group->services.at[k].proto;
-			out->dst_port_lo = group->services.at[k].lo;
-			out->dst_port_hi = group->services.at[k].hi;
-		}
+static void put_hosts_of(struct expansion *x, size_t i, uint32_t group, struct msg_rule *like)
+{
+	const struct prefixes *hosts = &x->hosts[group];
+	size_t k;
+
+	for (k = 0; k < hosts->n; k++) {
+		like->dst = hosts->at[k].addr;
+		like->dst_bits = hosts->at[k].bits;
+		put_services(x, i, like);
 	}
 }
 
@@ -192,13 +281,10 @@ static void put_hosts(struct expansion *x, size_t i, struct msg_rule *like)
 		return;
 	}
 	for (g = 0; g < ref->n; g++) {
-		const struct prefixes *hosts = &x->hosts[ref->index[g]];
+		const struct nest_group *group = &x->host_nest.group[ref->index[g]];
 
-		for (k = 0; k < hosts->n; k++) {
-			like->dst = hosts->at[k].addr;
-			like->dst_bits = hosts->at[k].bits;
-			put_services(x, i, like);
-		}
+		for (k = 0; k < group->n; k++)
+			put_hosts_of(x, i, group->at[k], like);
 	}
 }
 
@@ -274,6 +360,10 @@ int cp_access_build(struct document *d, const struct access_draft *draft,
 	if (!err)
 		err = cp_names_build(d, &rules, "$.rules", "name", draft->rules.at,
 		                     draft->rules.n, sizeof(struct rule_draft));
+	if (!err)
+		err = check_groups(&x);
+	if (!err)
+		err = nest_groups(&x);
 	if (!err)
 		err = expand_hosts(&x);
 	if (err)

@@ -36,11 +36,13 @@ struct service {
 
 struct host_group_draft {
 	const char *name, *note;
+	LIST_OF(const char *) groups;
 	LIST_OF(struct host_span) hosts;
 };
 
 struct service_group_draft {
 	const char *name, *note;
+	LIST_OF(const char *) groups;
 	LIST_OF(struct service) services;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/access.h"
+#include "controlplane/policy/nest.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -165,14 +166,16 @@ static const struct field_kind kind_service = {
 #define AT(member) offsetof(struct host_group_draft, member)
 static const struct field host_group_fields[] = {
 	{"name",  &cp_kind_group, AT(name),  .help = "what rules call it"},
-	{"hosts", &cp_kind_list, AT(hosts), 1, CP_HOSTS_MAX, FIELD_REQUIRED, "addresses, prefixes and ranges", NULL, &kind_hosts},
+	{"hosts", &cp_kind_list, AT(hosts), 0, CP_HOSTS_MAX, "[]", "addresses, prefixes and ranges", NULL, &kind_hosts},
+	{"groups", &cp_kind_list, AT(groups), 0, CP_NESTED_MAX, "[]", "other host groups that it includes", NULL, &cp_kind_name},
 	{"note",  &cp_kind_text, AT(note),  0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
 #define AT(member) offsetof(struct service_group_draft, member)
 static const struct field service_group_fields[] = {
 	{"name",     &cp_kind_group, AT(name),     .help = "what rules call it"},
-	{"services", &cp_kind_list, AT(services), 1, CP_SERVICES_MAX, FIELD_REQUIRED, "protocols with destination ports or ICMP types", NULL, &kind_service},
+	{"services", &cp_kind_list, AT(services), 0, CP_SERVICES_MAX, "[]", "protocols with destination ports or ICMP types", NULL, &kind_service},
+	{"groups",   &cp_kind_list, AT(groups),   0, CP_NESTED_MAX, "[]", "other service groups that it includes", NULL, &cp_kind_name},
 	{"note",     &cp_kind_text, AT(note),     0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/tenant.h"
 
+#include "controlplane/policy/nest.h"
 #include "controlplane/policy/proposal.h"
 
 #define ROWS(fields) fields, sizeof(fields) / sizeof(fields[0])
@@ -59,6 +60,7 @@ static const struct field_object pool_object = {
 #define AT(member) offsetof(struct user_group_draft, member)
 static const struct field user_group_fields[] = {
 	{"name",   &cp_kind_group, AT(name),   .help = "what users and rules call it"},
+	{"groups", &cp_kind_list,  AT(groups), 0, CP_NESTED_MAX, "[]", "other user groups that it includes: their members are its members, too", NULL, &cp_kind_name},
 	{"routes", &cp_kind_list,  AT(routes), 0, MSG_TS_MAX, "[]", "networks offered to its members in place of the tenant's \"subnets\"; without any, it says nothing about them", NULL, &cp_kind_prefix},
 	{"dns",    &cp_kind_list,  AT(dns),    0, CP_DNS_MAX, "[]", "name servers told to its members in place of the tenant's \"dns\"; without any, it says nothing about them", NULL, &cp_kind_address},
 	{"note",   &cp_kind_text,  AT(note),   0, 200, FIELD_OPTIONAL, "for people; not used"},

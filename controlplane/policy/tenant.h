@@ -35,6 +35,7 @@ struct pool_draft {
 
 struct user_group_draft {
 	const char *name, *note;
+	LIST_OF(const char *) groups;
 	LIST_OF(struct prefix) routes;
 	LIST_OF(struct addr) dns;
 };

@@ -115,6 +115,7 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 {
 	struct tenant_draft draft = {0};
 	struct names groups;
+	struct nest nest;
 	int err;
 
 	err = cp_field_read(d, NULL, &cp_tenant_object, d->root, &draft);
@@ -134,9 +135,9 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (!err)
 		err = cp_tenant_pools(d, p, &draft, t);
 	if (!err)
-		err = cp_tenant_user_groups(d, &draft, &groups, t);
+		err = cp_tenant_user_groups(d, &draft, &groups, &nest, t);
 	if (!err)
-		err = cp_tenant_users(d, p, &draft, &groups, t);
+		err = cp_tenant_users(d, p, &draft, &groups, &nest, t);
 	if (!err)
 		err = cp_tenant_sets(t);
 	if (!err)

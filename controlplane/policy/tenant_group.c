@@ -81,13 +81,23 @@ static int take_group(struct document *d, size_t i, const struct user_group_draf
 }
 
 int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
-                          struct names *names, struct cp_tenant *t)
+                          struct names *names, struct nest *nest, struct cp_tenant *t)
 {
+	const struct nest_list list = {
+		.path = "$.user_groups",
+		.what = "user group",
+		.first = draft->user_groups.at,
+		.size = sizeof(struct user_group_draft),
+		.groups = offsetof(struct user_group_draft, groups),
+		.names = names,
+	};
 	size_t i;
 	int err;
 
 	err = cp_names_build(d, names, "$.user_groups", "name", draft->user_groups.at,
 	                     draft->user_groups.n, sizeof(struct user_group_draft));
+	if (!err)
+		err = cp_nest_build(d, &list, nest);
 	if (err)
 		return err;
 	t->user_group = calloc(draft->user_groups.n + 1, sizeof(*t->user_group));

@@ -10,6 +10,7 @@
  * Thread   the loader's
  */
 
+#include "controlplane/policy/nest.h"
 #include "controlplane/policy/tenant.h"
 
 bool cp_pool_holds(const struct cp_pool *pool, const struct addr *a);
@@ -27,14 +28,14 @@ int cp_tenant_servers(struct document *d, const char *list, size_t n, const stru
                       uint32_t *n_out, struct addr *out);
 
 /* Needs the pools to be there: no name server is in one.
- * @names  filled: what users and rules refer to */
+ * @names, @nest  filled: what users and rules refer to */
 int cp_tenant_user_groups(struct document *d, const struct tenant_draft *draft,
-                          struct names *names, struct cp_tenant *t);
+                          struct names *names, struct nest *nest, struct cp_tenant *t);
 
 /* Needs the pools and groups to be there: fixed addresses are in a pool. */
 int cp_tenant_users(struct document *d, const struct cp_policy *p,
                     const struct tenant_draft *draft, const struct names *groups,
-                    struct cp_tenant *t);
+                    const struct nest *nest, struct cp_tenant *t);
 
 /* Is there room for the routes of all his groups? (cp_user_network) */
 bool cp_user_network_fits(const struct cp_tenant *t, const struct cp_user *u);

@@ -10,11 +10,44 @@ static const char *text_of(const struct addr *a, char *buf)
 	return addr_format(a, buf, ADDR_TEXT);
 }
 
+static bool is_in(const struct cp_user *u, uint32_t group)
+{
+	uint16_t i;
+
+	for (i = 0; i < u->n_group; i++)
+		if (u->group[i] == group)
+			return true;
+	return false;
+}
+
+/* @outer  of each group, those that include it */
+static int take_outer_groups(struct document *d, size_t i, const struct nest *outer,
+                             struct cp_user *to)
+{
+	uint16_t direct = to->n_group, j;
+	size_t k;
+
+	for (j = 0; j < direct; j++) {
+		const struct nest_group *g = &outer->group[to->group[j]];
+
+		for (k = 0; k < g->n; k++) {
+			if (is_in(to, g->at[k]))
+				continue;
+			if (to->n_group == MSG_GROUPS_MAX)
+				return cp_policy_refuse(
+					d->error, d->file, TEXT("$.users[%zu].groups", i),
+					"more groups, those that include his among them",
+					"at most %d of a user", MSG_GROUPS_MAX);
+			to->group[to->n_group++] = (uint16_t)g->at[k];
+		}
+	}
+	return 0;
+}
+
 static int take_groups(struct document *d, size_t i, const struct user_draft *from,
                        const struct names *groups, struct cp_user *to)
 {
 	size_t k;
-	uint16_t j;
 
 	for (k = 0; k < from->groups.n; k++) {
 		ptrdiff_t index = cp_names_find(groups, from->groups.at[k]);
@@ -22,9 +55,8 @@ static int take_groups(struct document *d, size_t i, const struct user_draft *fr
 
 		if (index < 0)
 			expected = "the name of a user group of this tenant";
-		for (j = 0; j < to->n_group && !expected; j++)
-			if (to->group[j] == (uint16_t)index)
-				expected = "each group once";
+		else if (is_in(to, (uint32_t)index))
+			expected = "each group once";
 		if (expected)
 			return cp_policy_refuse(
 				d->error, d->file, TEXT("$.users[%zu].groups[%zu]", i, k),
@@ -164,14 +196,17 @@ static int index_keys(struct document *d, const struct names *names, struct cp_t
 /* t->user stands in the order of the names, for cp_tenant_user(). */
 int cp_tenant_users(struct document *d, const struct cp_policy *p,
                     const struct tenant_draft *draft, const struct names *groups,
-                    struct cp_tenant *t)
+                    const struct nest *nest, struct cp_tenant *t)
 {
 	struct names names;
+	struct nest outer;
 	size_t i, k;
 	int err;
 
 	err = cp_names_build(d, &names, "$.users", "name", draft->users.at, draft->users.n,
 	                     sizeof(struct user_draft));
+	if (!err)
+		err = cp_nest_invert(d->arena, nest, &outer);
 	if (err)
 		return err;
 	t->user = calloc(draft->users.n + 1, sizeof(*t->user));
@@ -189,6 +224,8 @@ int cp_tenant_users(struct document *d, const struct cp_policy *p,
 		to->enabled = from->enabled;
 		to->fixed = from->address;
 		err = take_groups(d, i, from, groups, to);
+		if (!err)
+			err = take_outer_groups(d, i, &outer, to);
 		if (!err)
 			err = check_network(d, i, t, to);
 		if (!err)

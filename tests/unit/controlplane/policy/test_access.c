@@ -238,7 +238,7 @@ static void caps_the_expansion(void **state UNUSED)
 	assert_int_equal(parse_big(1, 257, &error), -EINVAL);
 	assert_string_equal(cp_policy_error_text(&error, text, sizeof(text)),
 	                    "tenants/t.json: $.service_groups[0].services: found 257 elements, "
-	                    "expected 1 to 256");
+	                    "expected 0 to 256");
 }
 
 int main(void)
