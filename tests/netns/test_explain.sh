@@ -3,6 +3,7 @@
 # Why a connection fails: forty clients each fail for one reason, and `sekishoctl explain` says it
 # with what to do; beside them, clients connect.
 # shellcheck source=scenario.sh
+# shellcheck disable=SC2317 # called by must
 . "$(dirname "$0")/scenario.sh"
 SHARED=198.51.100.4 # the address of several tenants
 scenario
@@ -77,7 +78,7 @@ for name in small one few eap-only psk-only dated; do
 	psk-only) edit=('gateway.authentication=["psk"]') vlan=15 ;;
 	dated) edit=('gateway.certificate="server-dated"') vlan=16 ;;
 	esac
-	tenant_beside $name $vlan "${edit[@]}"
+	tenant_beside "$name" "$vlan" "${edit[@]}"
 	gateway_set "secrets/$name.json" 'psk=[{"identity": "alice", "secret": "lab-psk"}, {"identity": "bert", "secret": "lab-psk"}]'
 done
 gateway_set tenants/lab.json 'users.+={"name": "off", "enabled": false}' 'users.+={"name": "carol", "address": "10.99.7.7"}'
