@@ -44,7 +44,8 @@ const struct ctl_command ctl_commands[] = {
 		.words_max = 1,
 		.gather = explain_gather,
 		.show = explain_show,
-		.options = CTL_TAKES(OPTION_OUTPUT),
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT) |
+			   CTL_TAKES(OPTION_LOG_DIRECTORY),
 		.help = "why a user, an address or a handshake does not connect, or what is "
 			"denied to it",
 	},

@@ -118,17 +118,23 @@ static void take_vpn(struct finding *f, const struct log_entry *e)
 		f->last = json_incref(e->json);
 }
 
-/* Older lines say nothing more once the hour is counted and something is found. */
+/* Older lines say nothing more once the hour is counted and both a failure and a connection are
+ * found; after a day, one of the two. */
 static bool is_enough(const struct finding *f, const struct log_entry *e)
 {
-	return e->time_us < f->hour_us && (json_array_size(f->failures) || f->last);
+	const uint64_t day_us = (uint64_t)(24 - 1) * EXPLAIN_HOUR_S * 1000000;
+	bool failed = json_array_size(f->failures);
+
+	if (e->time_us >= f->hour_us)
+		return false;
+	return e->time_us + day_us < f->hour_us ? failed || f->last : failed && f->last;
 }
 
 /* ---- the access log ---------------------------------------------------------------------- */
 
 static bool is_session_of(const struct finding *f, const json_t *line)
 {
-	struct explain_ask by_id = {.as = EXPLAIN_ID};
+	struct explain_ask by_id = {.as = EXPLAIN_ID, .tenant = f->ask.tenant};
 	const json_t *row;
 	size_t i;
 
@@ -223,10 +229,13 @@ static void scan(struct finding *f, const char *directory, enum event_log log)
 
 static void log_directory(struct view *v, char *out, size_t size)
 {
-	json_t *status = view_control(v, "status");
-	const char *said = view_text(status, "log_directory");
+	const char *given = v->call->option[OPTION_LOG_DIRECTORY], *said;
+	json_t *status = NULL;
 
-	if (*said == '/')
+	if (!given)
+		status = view_control(v, "status");
+	said = given ? given : view_text(status, "log_directory");
+	if (given || *said == '/')
 		snprintf(out, size, "%s", said);
 	else
 		snprintf(out, size, "%s/%s", v->runtime, *said ? said : "log");
@@ -248,6 +257,7 @@ void explain_gather(struct view *v)
 	};
 	char directory[1024];
 
+	f.ask.tenant = v->call->option[OPTION_TENANT];
 	json_object_set_new(v->root, "asked", json_string(f.ask.word));
 	json_object_set_new(v->root, "as", json_string(explain_as_text(f.ask.as)));
 	f.connected = list(v, "connected");

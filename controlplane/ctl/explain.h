@@ -37,18 +37,22 @@ enum explain_as { EXPLAIN_USER, EXPLAIN_ADDRESS, EXPLAIN_ID };
 struct explain_ask {
 	enum explain_as as;
 	const char *word;
-	struct addr addr; /* of an address */
-	uint64_t id;      /* of an id */
+	struct addr addr;   /* of an address */
+	uint64_t id;        /* of an id */
+	bool is_line;       /* the id of a line, as it stands there */
+	const char *tenant; /* of this tenant only; NULL: of all */
 };
 
 /* An address is what reads as one; an id begins with 0x or has sixteen hexadecimal digits, and
- * may end in _i or _r, as strongSwan prints SPIs; all else is a user. */
+ * may end in _i or _r, as strongSwan prints SPIs, or in - and a number, as a line's; all else is
+ * a user. */
 struct explain_ask explain_read(const char *word);
 const char *explain_as_text(enum explain_as as); /* "user", "address", "id" */
 
 /*
  * Is this object, a line of a log or a session's row, about it? A user by "user"; an address
- * by "remote", "inner" and, of flows, "src"; an id by "session", "attempt", "serial", "id".
+ * by "remote", "inner" and, of flows, "src"; an id by "session", "attempt", "id". What names no
+ * tenant is of any.
  */
 bool explain_concerns(const struct explain_ask *ask, const json_t *object);
 

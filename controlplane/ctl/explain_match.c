@@ -9,6 +9,17 @@
 
 enum { ID_DIGITS = 16 };
 
+/* "8c1b46a70ea5d203-17" */
+static bool is_line_id(const char *word)
+{
+	size_t n = strspn(word, "0123456789abcdef"), m;
+
+	if (n != ID_DIGITS || word[n] != '-')
+		return false;
+	m = strspn(word + n + 1, "0123456789");
+	return m && !word[n + 1 + m];
+}
+
 /* All digits of an id, with or without what is around them. */
 static bool read_id(const char *word, uint64_t *id)
 {
@@ -30,9 +41,12 @@ struct explain_ask explain_read(const char *word)
 {
 	struct explain_ask ask = {.as = EXPLAIN_USER, .word = word};
 
-	if (addr_parse(word, &ask.addr) == 0)
+	if (addr_parse(word, &ask.addr) == 0) {
 		ask.as = EXPLAIN_ADDRESS;
-	else if (read_id(word, &ask.id))
+		return ask;
+	}
+	ask.is_line = is_line_id(word);
+	if (ask.is_line || read_id(word, &ask.id))
 		ask.as = EXPLAIN_ID;
 	return ask;
 }
@@ -86,9 +100,14 @@ static bool is_id(const json_t *object, const char *key, uint64_t want)
 bool explain_concerns(const struct explain_ask *ask, const json_t *object)
 {
 	static const char *const places[] = {"remote", "inner", "src"};
-	static const char *const ids[] = {"attempt", "session", "serial", "id"};
+	static const char *const ids[] = {"attempt", "session", "id"};
 	size_t i;
 
+	if (ask->tenant && json_object_get(object, "tenant") &&
+	    !is_text(object, "tenant", ask->tenant))
+		return false;
+	if (ask->is_line)
+		return is_text(object, "id", ask->word);
 	if (ask->as == EXPLAIN_USER)
 		return is_text(object, "user", ask->word);
 	if (ask->as == EXPLAIN_ADDRESS) {

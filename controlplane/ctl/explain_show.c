@@ -71,25 +71,24 @@ static void span(uint64_t seconds, char *out, size_t size)
 		         seconds / 3600 % 24);
 }
 
-/* "2026-11-25 13:01:22 UTC, 5 m ago" */
+/* "2026-11-25 13:01:22+09:00, 5 m ago": in the zone of the line */
 static void when(const json_t *entry, char *out, size_t size)
 {
-	const char *text = view_text(entry, "time");
-	char ago[48] = "";
+	static const char example[] = "2026-11-25T13:01:22";
+	const char *text = view_text(entry, "time"), *zone;
 	uint64_t us, now = (uint64_t)time(NULL);
-	time_t at;
-	struct tm tm;
-	size_t n;
+	size_t day = strcspn(example, "T");
+	char ago[48];
 
 	if (log_time_read(text, strlen(text), &us)) {
 		snprintf(out, size, "%.40s", text);
 		return;
 	}
-	at = (time_t)(us / 1000000);
-	gmtime_r(&at, &tm);
-	n = strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &tm);
-	span(now > (uint64_t)at ? now - (uint64_t)at : 0, ago, sizeof(ago));
-	snprintf(out + n, size - n, ", %s ago", ago);
+	zone = text + strlen(example);
+	zone += strspn(zone, ".0123456789");
+	span(now > us / 1000000 ? now - us / 1000000 : 0, ago, sizeof(ago));
+	snprintf(out, size, "%.*s %.*s%s, %s ago", (int)day, text,
+	         (int)(strlen(example) - day - 1), text + day + 1, zone, ago);
 }
 
 static void join(char *out, size_t size, const char *word, const char *text)

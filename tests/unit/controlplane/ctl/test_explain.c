@@ -54,6 +54,9 @@ static const struct {
 	{"00000000deadbeef", EXPLAIN_ID, "{\"attempt\":\"0xdeadbeef\"}", true},
 	{"00000000deadbeef_i", EXPLAIN_ID, "{\"attempt\":\"0xdeadbeef\"}", true},
 	{"0xdeadbeef_x", EXPLAIN_USER, "{\"attempt\":\"0xdeadbeef\"}", false},
+	{"8c1b46a70ea5d203-17", EXPLAIN_ID, "{\"id\":\"8c1b46a70ea5d203-17\"}", true},
+	{"8c1b46a70ea5d203-17", EXPLAIN_ID, "{\"id\":\"8c1b46a70ea5d203-1\"}", false},
+	{"8c1b46a70ea5d203-", EXPLAIN_USER, "{\"user\":\"8c1b46a70ea5d203-\"}", true},
 	{"deadbeef", EXPLAIN_USER, "{\"user\":\"deadbeef\"}", true},
 	{"0x", EXPLAIN_USER, "{\"user\":\"0x\"}", true},
 	{"0x11112222333344445", EXPLAIN_USER, "{\"attempt\":\"0x1111222233334444\"}", false},
@@ -124,7 +127,7 @@ static int setup(void **state UNUSED)
 {
 	if (!mkdtemp(runtime) || mkdir(path_of("log"), 0700))
 		return -1;
-	put_line("log/vpn.log", "vpn.down", 90000,
+	put_line("log/vpn.log", "vpn.down", 80000,
 	         "\"user\":\"bob\",\"reason\":\"client "
 	         "disconnected\",\"seconds\":65,"
 	         "\"session\":\"0x77\"");
@@ -139,6 +142,9 @@ static int setup(void **state UNUSED)
 	                 "lease.pool-empty") ",\"count\":12,"
 	                                     "\"offered\":\"theirs\",\"expected\":\"ours\","
 	                                     "\"nearest\":\"almost\"");
+	put_line("log/vpn.log", "vpn.refused", 1550,
+	         "\"user\":\"bob\",\"tenant\":\"blue\",\"id\":\"8c1b46a70ea5d203-17\","
+	         "\"cause\":\"auth.user-disabled\"");
 	put_line("log/vpn.log", "vpn.refused", 1500,
 	         REFUSED("m\\u001b[2Jy", "192.0.2.3:500", "from.a-later-version"));
 	put_line("log/access.log", "flow.denied", 5000,
@@ -198,7 +204,9 @@ static const struct {
 	{"explain 192.0.2.1", {"as the line says", "auth.wrong-password"}, {"lease.pool-empty", "keep out"}},
 	{"explain 10.99.0.4", {"keep out"}, {"LAST FAILURE", "nothing is known"}},
 	{"explain 0xabc", {"LAST FAILURE", "from.a-later-version"}, {"keep out"}},
-	{"explain bob", {"NOT CONNECTED", "for         1 m", "client disconnected", "0x77"}, {"LAST FAILURE"}},
+	{"explain bob", {"NOT CONNECTED", "for         1 m", "client disconnected", "0x77", "auth.user-disabled"}, {NULL}},
+	{"explain bob --tenant lab", {"NOT CONNECTED", "0x77"}, {"auth.user-disabled"}},
+	{"explain 8c1b46a70ea5d203-17", {"LAST FAILURE", "tenant blue", "auth.user-disabled"}, {"0x77"}},
 	{"explain 0x77", {"NOT CONNECTED", "client disconnected"}, {"LAST FAILURE"}},
 	{"explain alicia", {"nothing is known of the user \"alicia\"", "by the"}, {"LAST FAILURE"}},
 	{"explain alic", {"nothing is known", "there is \"alice\""}, {"LAST FAILURE"}},
