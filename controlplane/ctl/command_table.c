@@ -45,7 +45,7 @@ const struct ctl_command ctl_commands[] = {
 		.gather = explain_gather,
 		.show = explain_show,
 		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT) |
-			   CTL_TAKES(OPTION_LOG_DIRECTORY),
+                           CTL_TAKES(OPTION_LOG_DIRECTORY),
 		.help = "why a user, an address or a handshake does not connect, or what is "
 			"denied to it",
 	},
