@@ -240,6 +240,18 @@ struct cp_policy_texts {
 int cp_policy_parse(const struct cp_policy_texts *texts, const struct cp_numbers *former,
                     struct cp_policy **out, struct cp_policy_error *error);
 
+struct cp_bundle;
+
+/*
+ * The same, from a bundle (bundle.h): "appliance.json", "tenants/NAME.json", and beside them,
+ * looked at for what the documents name, "pki/NAME.crt" and "dataplane.json". The numbers of
+ * the policy before are "numbers.json", when it is there.
+ *
+ * @b  borrowed for the call
+ */
+int cp_policy_from_bundle(const struct cp_bundle *b, struct cp_policy **out,
+                          struct cp_policy_error *error);
+
 /* One line for who asked whether his documents are sound:
  * "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), 3 interfaces". */
 void cp_policy_summary(const struct cp_policy *p, FILE *out);
