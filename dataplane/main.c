@@ -12,7 +12,7 @@
 #include "dataplane/maincore.h"
 #include "dataplane/parts.h"
 #include "dataplane/proc/proc.h"
-#include "dataplane/telemetry.h"
+#include "dataplane/telemetry/telemetry.h"
 #include "dataplane/worker/worker.h"
 
 #include <rte_launch.h>

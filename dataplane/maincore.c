@@ -300,6 +300,7 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 	dp_sessions_tick(p->sessions, now);
 	if (now >= c->arp_due) {
 		dp_arp_tick(p->arp, ifaces(p), now);
+		dp_link_measure(p->link);
 		c->arp_due = now + p->hz / ARP_HZ;
 	}
 	if (now >= c->second_due) {

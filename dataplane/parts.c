@@ -56,11 +56,12 @@ static int make_rcu(struct dp_parts *p, struct dp_why *why)
 {
 	uint16_t i;
 
-	p->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(p->conf->n_worker),
+	/* one more than workers: dp_rcu_telemetry() */
+	p->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(p->conf->n_worker + 1),
 	                     RTE_CACHE_LINE_SIZE);
-	if (!p->rcu || rte_rcu_qsbr_init(p->rcu, p->conf->n_worker))
+	if (!p->rcu || rte_rcu_qsbr_init(p->rcu, p->conf->n_worker + 1))
 		return no_memory(why, "RCU");
-	for (i = 0; i < p->conf->n_worker; i++)
+	for (i = 0; i <= p->conf->n_worker; i++)
 		rte_rcu_qsbr_thread_register(p->rcu, i);
 	return 0;
 }
@@ -104,6 +105,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 	w->idle_us = conf->idle_sleep_us;
 	w->policy = &p->policy;
 	w->all = p->worker;
+	w->tally = p->tally;
+	w->rule_count = dp_tally_of(p->tally, index);
 	w->neighs = p->neighs;
 	w->ports = &p->ports;
 	w->pool = p->pool;
@@ -223,11 +226,14 @@ int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p, str
 		err = make_neighbours(p, why);
 	if (!err)
 		err = make_crypto(p, why);
+	if (!err &&
+	    dp_tally_new(conf->max_rules, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &p->tally))
+		err = no_memory(why, "the counters of rules");
 	for (i = 0; i < conf->n_worker && !err; i++)
 		err = make_worker(p, i, why);
 	if (!err)
 		err = make_sessions(p, why);
-	if (!err && dp_builder_new(&p->ports, p->rcu, &p->policy, &p->builder))
+	if (!err && dp_builder_new(&p->ports, p->tally, p->rcu, &p->policy, &p->builder))
 		err = no_memory(why, "the policy builder");
 	if (!err)
 		err = make_link(p, why);
@@ -260,6 +266,7 @@ void dp_parts_free(struct dp_parts *p)
 		dp_sessions_free(p->sessions);
 	while (p->n_worker)
 		free_worker(p->worker[--p->n_worker]);
+	dp_tally_free(p->tally);
 	if (p->crypto)
 		dp_crypto_free(p->crypto);
 	dp_arp_free(p->arp);

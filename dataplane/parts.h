@@ -24,6 +24,7 @@ struct dp_crypto;
 struct dp_link;
 struct dp_neighs;
 struct dp_sessions;
+struct dp_tally;
 struct dp_worker;
 struct rte_mempool;
 struct rte_rcu_qsbr;
@@ -41,6 +42,7 @@ struct dp_parts {
 	struct dp_crypto *crypto; /* for expanding keys */
 	struct dp_sessions *sessions;
 	struct dp_builder *builder;
+	struct dp_tally *tally;
 	struct dp_link *link;
 
 	uint16_t n_worker;
@@ -65,5 +67,11 @@ struct dp_parts {
  */
 int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p,
                   struct dp_why *why);
+/* Telemetry's place among the readers under RCU: after the workers'. */
+static inline unsigned dp_rcu_telemetry(const struct dp_parts *p)
+{
+	return p->n_worker;
+}
+
 /* The workers have stopped. */
 void dp_parts_free(struct dp_parts *p);

@@ -312,9 +312,12 @@ struct msg_session_usage {
 	uint64_t in_packets, in_bytes;   /* from the client, inner octets */
 	uint64_t out_packets, out_bytes; /* to the client */
 	uint64_t drops;
-	uint32_t idle_s;            /* since the last authenticated packet from the client */
-	uint32_t spi_in;            /* newest child SA that received */
+	uint32_t idle_s; /* since the last inner packet that was let through, from the
+	                             * client or to it; what hides traffic or renews keys is none */
+	uint32_t spi_in; /* newest child SA that received */
 	struct msg_endpoint remote; /* as last authenticated: moves with a NAT's mapping */
+	uint32_t silent_s;          /* since the last authenticated packet from the client */
+	uint32_t spare;
 };
 
 struct msg_child_limit {

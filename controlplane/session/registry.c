@@ -240,7 +240,7 @@ static void adopt(struct cp_sessions *all, const struct msg_session_orphan *o)
 	s->inner = o->inner;
 	s->remote = o->remote;
 	s->spi_in = s->spi[0] = o->spi_in;
-	s->since_ms = s->idle_since_ms = cp_session_now_ms();
+	s->since_ms = s->idle_since_ms = s->heard_ms = cp_session_now_ms();
 	cp_session_spi_mark(&all->spis, o->spi_in);
 	cp_session_enter(s);
 	cp_session_log_orphan(s, o->left_s);
@@ -380,8 +380,9 @@ static void take_counters(struct cp_session *s, const struct msg_session_usage *
 	s->drops = u->drops;
 	if (!addr_is_none(&u->remote.addr))
 		s->remote = u->remote;
+	s->idle_since_ms = cp_session_now_ms() - (uint64_t)u->idle_s * 1000;
 	if (u->in_packets)
-		s->idle_since_ms = cp_session_now_ms() - (uint64_t)u->idle_s * 1000;
+		s->heard_ms = cp_session_now_ms() - (uint64_t)u->silent_s * 1000;
 }
 
 void cp_sessions_usage(struct cp_sessions *all, const struct msg_session_usage *usage)

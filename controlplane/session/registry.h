@@ -65,7 +65,7 @@ struct cp_session {
 	uint32_t spi_in, spi_out; /* newest child SA */
 	uint32_t spi[SESSION_SPIS];
 	struct session_asked asked[SESSION_ASKED];
-	uint64_t since_ms, idle_since_ms; /* monotonic */
+	uint64_t since_ms, idle_since_ms, heard_ms; /* monotonic */
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
 	void (*ended)(void *ctx, struct cp_session *s, enum cp_end why);
 	void *ctx;

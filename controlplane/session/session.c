@@ -192,7 +192,7 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 	s->inner = inner;
 	s->ended = ask->ended;
 	s->ctx = ask->ctx;
-	s->since_ms = s->idle_since_ms = cp_session_now_ms();
+	s->since_ms = s->idle_since_ms = s->heard_ms = cp_session_now_ms();
 	copy_text(s->identity, sizeof(s->identity), ask->identity);
 	copy_text(s->protocol, sizeof(s->protocol), ask->protocol);
 	copy_text(s->auth, sizeof(s->auth), ask->auth);
@@ -323,6 +323,11 @@ uint16_t cp_session_worker(const struct cp_session *s)
 uint32_t cp_session_idle_s(const struct cp_session *s)
 {
 	return (uint32_t)((cp_session_now_ms() - s->idle_since_ms) / 1000);
+}
+
+uint32_t cp_session_silent_s(const struct cp_session *s)
+{
+	return (uint32_t)((cp_session_now_ms() - s->heard_ms) / 1000);
 }
 
 struct msg_endpoint cp_session_remote(const struct cp_session *s)

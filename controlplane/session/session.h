@@ -108,8 +108,10 @@ uint64_t cp_session_id(const struct cp_session *s);
 uint16_t cp_session_worker(const struct cp_session *s);
 /* Has the data plane ever said that it has it? */
 bool cp_session_was_up(const struct cp_session *s);
-/* Seconds since the data plane last saw an authenticated packet. */
+/* Seconds since data went through it, in either direction. */
 uint32_t cp_session_idle_s(const struct cp_session *s);
+/* Seconds since an authenticated packet came from the client, with data in it or without. */
+uint32_t cp_session_silent_s(const struct cp_session *s);
 /* Where the data plane last saw the client. */
 struct msg_endpoint cp_session_remote(const struct cp_session *s);
 

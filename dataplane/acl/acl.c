@@ -11,6 +11,7 @@
 #include "dataplane/acl/flow.h"
 #include "dataplane/acl/record.h"
 #include "dataplane/acl/rules.h"
+#include "dataplane/acl/tally.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
@@ -202,6 +203,9 @@ static void take_judgement(struct dp_worker *w, const struct dp_session *s,
 {
 	const bool is_news = why == MSG_FLOW_WHY_NONE || flow->allow;
 
+	if (why == MSG_FLOW_WHY_NONE || flow->slot != j->slot)
+		w->rule_count[j->slot].flows++;
+	flow->slot = j->slot;
 	flow->epoch = s->subject.epoch;
 	flow->rule = j->rule;
 	flow->rule_id = j->id;
@@ -243,7 +247,7 @@ static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
 	flow->sid = s->sid;
 	flow->id = s->id;
 	flow->client = s->inner;
-	flow->tenant = s->tenant;
+	dp_flow_enter(w->flows, flow, s->tenant);
 	meet(w, s);
 	j = judge(w, s, flow);
 	take_judgement(w, s, flow, &j, MSG_FLOW_WHY_NONE);
@@ -280,14 +284,16 @@ static void follow_tcp(struct dp_flow *flow, struct rte_mbuf *m, bool from_clien
 static void account(struct dp_worker *w, struct dp_flow *flow, struct rte_mbuf *m,
                     bool from_client)
 {
+	struct dp_rule_count *rule = &w->rule_count[flow->slot];
+	const uint32_t len = inner_len(m);
+
 	flow->seen = w->now;
-	if (from_client) {
-		flow->bytes_up += inner_len(m);
-		flow->packets_up++;
-	} else {
-		flow->bytes_down += inner_len(m);
-		flow->packets_down++;
-	}
+	rule->packets++;
+	rule->bytes += len;
+	if (from_client)
+		flow->bytes_up += len;
+	else
+		flow->bytes_down += len;
 	follow_tcp(flow, m, from_client);
 }
 
@@ -313,7 +319,10 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	if (!flow)
 		return DP_DROP_FLOW_FULL;
 	account(w, flow, m, true);
-	return flow->allow ? DP_OK : DP_DROP_RULE;
+	if (!flow->allow)
+		return DP_DROP_RULE;
+	s->count.last_data = w->now;
+	return DP_OK;
 }
 
 static enum dp_verdict to_client(struct dp_worker *w, struct rte_mbuf *m,
@@ -415,6 +424,18 @@ static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s,
 	dp_flow_remove(w->flows, flow);
 }
 
+static void look_at(struct dp_worker *w, struct dp_flow *flow)
+{
+	struct dp_session *s = dp_session_at(w, flow->sid);
+
+	if (!s || s->serial != flow->key.serial)
+		end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
+	else if (w->now - flow->seen > idle_s(flow) * w->hz)
+		end(w, flow, s, MSG_FLOW_WHY_IDLE);
+	else
+		refresh(w, s, flow); /* no packet of it may ever come */
+}
+
 void dp_flows_age(struct dp_worker *w)
 {
 	uint32_t due = dp_flow_walk_due(w->flows, w->now, dp_acl_epoch(w->acl), SWEEP_S * w->hz,
@@ -422,16 +443,12 @@ void dp_flows_age(struct dp_worker *w)
 
 	for (; due; due--) {
 		struct dp_flow *flow = dp_flow_walk(w->flows);
-		struct dp_session *s;
 
-		if (!flow)
-			continue;
-		s = dp_session_at(w, flow->sid);
-		if (!s || s->serial != flow->key.serial)
-			end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
-		else if (w->now - flow->seen > idle_s(flow) * w->hz)
-			end(w, flow, s, MSG_FLOW_WHY_IDLE);
-		else
-			refresh(w, s, flow); /* no packet of it may ever come */
+		if (flow)
+			look_at(w, flow);
+	}
+	if (w->tally && w->swept != dp_flow_swept(w->flows)) {
+		w->swept = dp_flow_swept(w->flows);
+		dp_tally_swept(w->tally, w->index, w->swept);
 	}
 }

@@ -21,10 +21,12 @@
 
 #include "common/msg/msg.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dp_acl;
 struct dp_flows;
+struct dp_tally;
 struct dp_why;
 struct dp_worker;
 struct rte_mbuf;
@@ -51,12 +53,12 @@ struct dp_acl_fault {
  *
  * @former  the policy in force or NULL: what it says of a tenant is shared when it is the
  *          same, and so are contexts whose rules are
- * @revision the control plane's, for people
+ * @tally   gives each rule its counters; NULL: none are kept. Outlives what is made
  * @fault   filled in when it is refused; @fault->why is the caller's
  * returns  0, -EINVAL (a field makes no sense), -ENOMEM, -E2BIG
  */
-int dp_acl_build(const struct dp_acl_records *in, uint64_t revision,
-                 const struct dp_acl *former, int socket, struct dp_acl **out,
+int dp_acl_build(const struct dp_acl_records *in, const struct dp_acl *former,
+                 struct dp_tally *tally, int socket, struct dp_acl **out,
                  struct dp_acl_fault *fault);
 /* No worker reads it any more. */
 void dp_acl_free(struct dp_acl *acl);
@@ -82,5 +84,54 @@ uint16_t dp_acl_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n
  * and judge again those that an older policy judged. */
 void dp_flows_age(struct dp_worker *w);
 
-/* Entries in use: a gauge. */
+struct dp_flows_gauge {
+	uint32_t used, max;
+};
+void dp_flows_gauge(const struct dp_flows *f, struct dp_flows_gauge *out);
 uint32_t dp_flows_count(const struct dp_flows *f);
+/* Entries of one tenant. */
+uint32_t dp_flows_of_tenant(const struct dp_flows *f, uint16_t tenant);
+
+/* ---- counters of rules ---------------------------------------------------------------- */
+
+/* Of one rule and worker, written by it alone. Default deny is a rule too. */
+struct dp_rule_count {
+	uint64_t packets, bytes; /* of its flows, in both directions, refused ones too */
+	uint64_t flows;          /* judged by it for the first time */
+	uint64_t spare;
+};
+
+/*
+ * @rules   that may have counters of their own, default deny of each tenant included; more
+ *          share one
+ * returns  0, -ENOMEM, -EINVAL
+ */
+int dp_tally_new(uint32_t rules, uint16_t workers, int socket, struct dp_tally **out);
+/* No policy that was made with it is left. */
+void dp_tally_free(struct dp_tally *t);
+/* A worker's counts, by slot. */
+struct dp_rule_count *dp_tally_of(const struct dp_tally *t, uint16_t worker);
+
+struct dp_tally_gauge {
+	uint32_t used, max;
+	uint64_t refused; /* times a rule found no counters of its own */
+};
+void dp_tally_gauge(const struct dp_tally *t, struct dp_tally_gauge *out);
+
+/* ---- what a policy says: any thread, under RCU ----------------------------------------- */
+
+struct dp_acl_tenant_view {
+	uint32_t rules, groups, users, sets;
+};
+/* False: nothing is said of this tenant. */
+bool dp_acl_tenant(const struct dp_acl *acl, uint16_t tenant, struct dp_acl_tenant_view *out);
+
+struct dp_acl_rule_view {
+	uint64_t id;     /* 0: default deny */
+	uint32_t number; /* 0: default deny */
+	bool shared;     /* it found no counters: these are of all such rules together */
+	struct dp_rule_count count;
+};
+/* Rules of @tenant from @number on, at most @max, in order. returns how many */
+uint32_t dp_acl_rules(const struct dp_acl *acl, const struct dp_tally *t, uint16_t tenant,
+                      uint32_t number, struct dp_acl_rule_view *out, uint32_t max);

@@ -44,6 +44,8 @@ struct dp_flows {
 	uint32_t lost;
 	uint64_t walk_last;
 	uint64_t walk_epoch;
+	uint64_t swept;
+	uint32_t of_tenant[TENANT_MAX + 1];
 };
 
 int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows **out)
@@ -96,12 +98,33 @@ void dp_flows_free(struct dp_flows *f)
 
 uint32_t dp_flows_count(const struct dp_flows *f)
 {
-	return f->n;
+	return __atomic_load_n(&f->n, __ATOMIC_RELAXED);
 }
 
 uint32_t dp_flow_per_session(const struct dp_flows *f)
 {
 	return f->per_session;
+}
+
+void dp_flow_enter(struct dp_flows *f, struct dp_flow *flow, uint16_t tenant)
+{
+	flow->tenant = tenant;
+	f->of_tenant[tenant]++;
+}
+
+uint32_t dp_flows_of_tenant(const struct dp_flows *f, uint16_t tenant)
+{
+	return __atomic_load_n(&f->of_tenant[tenant], __ATOMIC_RELAXED);
+}
+
+void dp_flows_gauge(const struct dp_flows *f, struct dp_flows_gauge *out)
+{
+	*out = (struct dp_flows_gauge){dp_flows_count(f), f->max};
+}
+
+uint64_t dp_flow_swept(const struct dp_flows *f)
+{
+	return f->swept;
 }
 
 uint32_t *dp_flow_lost(struct dp_flows *f)
@@ -247,6 +270,8 @@ void dp_flow_remove(struct dp_flows *f, struct dp_flow *flow)
 
 	if (!take_out(first(f, hash), index))
 		take_out(second(f, hash), index);
+	if (flow->tenant)
+		f->of_tenant[flow->tenant]--;
 	flow->used = false;
 	flow->next = f->free;
 	f->free = index;
@@ -257,8 +282,8 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f)
 {
 	struct dp_flow *flow;
 
-	if (f->walk_left)
-		f->walk_left--;
+	if (f->walk_left && !--f->walk_left)
+		f->swept = f->walk_epoch;
 	if (++f->walk_at > f->high)
 		f->walk_at = 1;
 	flow = &f->entry[f->walk_at];
@@ -275,6 +300,8 @@ uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint
 	if (!f->walk_left && f->walk_epoch != epoch) {
 		f->walk_epoch = epoch;
 		f->walk_left = f->high;
+		if (!f->high)
+			f->swept = epoch;
 	}
 	if (!f->high)
 		return 0;

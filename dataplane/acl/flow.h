@@ -43,7 +43,6 @@ struct dp_flow {
 	uint64_t seen;  /* TSC */
 	uint64_t epoch; /* of what the policy that judged it says of its tenant */
 	uint64_t bytes_up, bytes_down;
-	uint32_t packets_up, packets_down;
 
 	uint32_t sid;
 	uint32_t rule; /* that judged it, 0 = default deny */
@@ -52,6 +51,7 @@ struct dp_flow {
 	bool log;      /* its start was recorded, so its end will be */
 	uint8_t tcp;   /* enum dp_flow_tcp */
 	uint32_t next; /* of the free list */
+	uint32_t slot; /* of the counters of the rule that judged it */
 
 	/* for the record at its end, when session and policy may be gone */
 	uint64_t rule_id;
@@ -81,6 +81,11 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f);
  */
 uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
                           uint64_t hurry);
+
+/* It is an entry of @tenant's from now on; once in its life. */
+void dp_flow_enter(struct dp_flows *f, struct dp_flow *flow, uint16_t tenant);
+/* The epoch by which, or by a later one, all entries were judged. */
+uint64_t dp_flow_swept(const struct dp_flows *f);
 
 uint32_t dp_flow_per_session(const struct dp_flows *f);
 

@@ -2,6 +2,7 @@
 #include "dataplane/acl/rules.h"
 
 #include "dataplane/acl/check.h"
+#include "dataplane/acl/tally.h"
 #include "dataplane/acl/tenant.h"
 #include "dataplane/conf/conf.h"
 
@@ -14,7 +15,6 @@ enum {
 };
 
 struct dp_acl {
-	uint64_t revision; /* the control plane's */
 	uint64_t epoch;
 	uint32_t n_context, n_shared;
 	struct dp_tenant *tenant[TENANT_MAX + 1];
@@ -183,7 +183,8 @@ static int sorted_init(struct sorted *s, const struct dp_acl_records *in,
 /* From @s the records of @tenant, which stand at its beginnings. */
 static struct dp_tenant_records take_tenant(struct sorted *s, uint16_t tenant)
 {
-	struct dp_tenant_records r = {.rule = s->rule, .set = s->set, .user = s->user};
+	struct dp_tenant_records r = {
+		.rule = s->rule, .set = s->set, .user = s->user, .tenant = tenant};
 
 	while (r.n_rule < s->n_rule && s->rule[r.n_rule].tenant == tenant)
 		r.n_rule++;
@@ -201,8 +202,10 @@ static struct dp_tenant_records take_tenant(struct sorted *s, uint16_t tenant)
 }
 
 static int make_tenants(struct dp_acl *acl, const struct sorted *all,
-                        const struct dp_acl *former, int socket, struct dp_acl_fault *fault)
+                        const struct dp_acl *former, struct dp_tally *tally, int socket,
+                        struct dp_acl_fault *fault)
 {
+	const struct dp_tenant_tools tools = {acl->epoch, tally, all->scratch, socket};
 	struct dp_tenant_made made = {0};
 	struct sorted left = *all;
 	struct dp_tenant_fault f;
@@ -214,8 +217,8 @@ static int make_tenants(struct dp_acl *acl, const struct sorted *all,
 
 		if (!in.n_rule && !in.n_set && !in.n_user)
 			continue;
-		err = dp_tenant_new(&in, former ? former->tenant[tenant] : NULL, acl->epoch,
-		                    socket, all->scratch, &acl->tenant[tenant], &made, &f);
+		err = dp_tenant_new(&in, former ? former->tenant[tenant] : NULL, &tools,
+		                    &acl->tenant[tenant], &made, &f);
 		if (err == -EINVAL)
 			return blame(fault, err, tenant, f.rule,
 			             f.why ? f.why : "rte_acl does not take its rules");
@@ -227,8 +230,8 @@ static int make_tenants(struct dp_acl *acl, const struct sorted *all,
 	return 0;
 }
 
-int dp_acl_build(const struct dp_acl_records *in, uint64_t revision,
-                 const struct dp_acl *former, int socket, struct dp_acl **out,
+int dp_acl_build(const struct dp_acl_records *in, const struct dp_acl *former,
+                 struct dp_tally *tally, int socket, struct dp_acl **out,
                  struct dp_acl_fault *fault)
 {
 	struct sorted s;
@@ -243,11 +246,12 @@ int dp_acl_build(const struct dp_acl_records *in, uint64_t revision,
 	acl = calloc(1, sizeof(*acl));
 	if (!acl)
 		return dp_why(fault->why, -ENOMEM, "rules: out of memory");
-	acl->revision = revision;
 	acl->epoch = dp_acl_epoch(former) + 1;
+	if (tally)
+		dp_tally_epoch(tally, acl->epoch);
 	err = sorted_init(&s, in, fault);
 	if (!err)
-		err = make_tenants(acl, &s, former, socket, fault);
+		err = make_tenants(acl, &s, former, tally, socket, fault);
 	sorted_fini(&s);
 	if (err == -ENOMEM)
 		dp_why(fault->why, err, "rules: out of memory");
@@ -272,11 +276,16 @@ void dp_acl_free(struct dp_acl *acl)
 
 /* ---- judge ------------------------------------------------------------------------- */
 
+static const struct dp_tenant *tenant_of(const struct dp_acl *acl, uint16_t tenant)
+{
+	return acl && tenant <= TENANT_MAX ? acl->tenant[tenant] : NULL;
+}
+
 struct dp_subject dp_acl_subject(const struct dp_acl *acl, uint16_t tenant, uint64_t user)
 {
 	struct dp_subject s = {.policy = dp_acl_epoch(acl), .epoch = dp_acl_epoch(acl)};
 
-	s.tenant = acl && tenant <= TENANT_MAX ? acl->tenant[tenant] : NULL;
+	s.tenant = tenant_of(acl, tenant);
 	if (!s.tenant)
 		return s;
 	s.epoch = s.tenant->epoch;
@@ -297,6 +306,11 @@ static const struct msg_rule *better(const struct msg_rule *a, const struct dp_g
 	return !a || (b && b->number < a->number) ? b : a;
 }
 
+static struct dp_judgement deny_by_default(const struct dp_subject *s)
+{
+	return (struct dp_judgement){.slot = s->tenant ? s->tenant->deny_slot : 0};
+}
+
 struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl_flow *flow)
 {
 	const struct dp_rule_name *name;
@@ -304,18 +318,19 @@ struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl
 	uint16_t i;
 
 	if (!s->known)
-		return (struct dp_judgement){0};
+		return deny_by_default(s);
 	best = better(NULL, dp_tenant_group(s->tenant, MSG_GROUP_ANY), flow);
 	for (i = 0; s->set && i < s->set->n; i++)
 		best = better(best, dp_tenant_group(s->tenant, s->set->group[i]), flow);
 	if (!best)
-		return (struct dp_judgement){0};
+		return deny_by_default(s);
 	name = dp_tenant_rule(s->tenant, best->number);
 	return (struct dp_judgement){
 		.rule = best->number,
 		.allow = best->action == MSG_ALLOW,
 		.log = best->log,
 		.id = name->id,
+		.slot = name->slot,
 	};
 }
 
@@ -328,4 +343,44 @@ void dp_acl_contexts(const struct dp_acl *acl, uint32_t *all, uint32_t *shared)
 {
 	*all = acl->n_context;
 	*shared = acl->n_shared;
+}
+
+/* ---- for people --------------------------------------------------------------------- */
+
+bool dp_acl_tenant(const struct dp_acl *acl, uint16_t tenant, struct dp_acl_tenant_view *out)
+{
+	const struct dp_tenant *t = tenant_of(acl, tenant);
+
+	*out = (struct dp_acl_tenant_view){0};
+	if (t)
+		*out = (struct dp_acl_tenant_view){t->n_rule, t->n_group, t->n_user, t->n_set};
+	return t != NULL;
+}
+
+static struct dp_acl_rule_view view(const struct dp_tally *t, uint32_t number, uint64_t id,
+                                    uint32_t slot)
+{
+	return (struct dp_acl_rule_view){
+		.id = id,
+		.number = number,
+		.shared = !slot,
+		.count = dp_tally_sum(t, slot),
+	};
+}
+
+uint32_t dp_acl_rules(const struct dp_acl *acl, const struct dp_tally *tally, uint16_t tenant,
+                      uint32_t number, struct dp_acl_rule_view *out, uint32_t max)
+{
+	const struct dp_tenant *t = tenant_of(acl, tenant);
+	uint32_t n = 0, i;
+
+	if (!t)
+		return 0;
+	if (!number && n < max)
+		out[n++] = view(tally, 0, 0, t->deny_slot);
+	for (i = 0; i < t->n_rule && n < max; i++)
+		if (t->rule[i].number >= number)
+			out[n++] =
+				view(tally, t->rule[i].number, t->rule[i].id, t->rule[i].slot);
+	return n;
 }

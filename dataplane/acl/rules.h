@@ -27,7 +27,8 @@ struct dp_judgement {
 	uint32_t rule; /* number, 0 = default deny */
 	bool allow;
 	bool log;
-	uint64_t id; /* of the rule, 0 = default deny */
+	uint64_t id;   /* of the rule, 0 = default deny */
+	uint32_t slot; /* of its counters */
 };
 
 /* Who is @user (0: nobody in particular) of @tenant under this policy? @acl NULL: there is

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/acl/tenant.h"
 
+#include "dataplane/acl/tally.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,10 +12,11 @@
 
 /* The rules of one family in @rule, compiled, or shared with @former. */
 static int make_context(const struct msg_rule *rule, uint32_t n, enum dp_family family,
-                        const struct dp_group_rules *former, int socket,
-                        struct msg_rule *scratch, struct dp_context **out,
+                        const struct dp_group_rules *former,
+                        const struct dp_tenant_tools *tools, struct dp_context **out,
                         struct dp_tenant_made *made)
 {
+	struct msg_rule *scratch = tools->scratch;
 	struct dp_context *old = former ? former->context[family] : NULL;
 	uint32_t i, k = 0;
 
@@ -31,7 +34,7 @@ static int make_context(const struct msg_rule *rule, uint32_t n, enum dp_family 
 		*out = dp_context_get(old);
 		return 0;
 	}
-	return dp_context_new(scratch, k, family, socket, out);
+	return dp_context_new(scratch, k, family, tools->socket, out);
 }
 
 static uint32_t run_of_group(const struct msg_rule *rule, uint32_t n)
@@ -53,7 +56,7 @@ static uint32_t count_groups(const struct msg_rule *rule, uint32_t n)
 }
 
 static int make_groups(struct dp_tenant *t, const struct dp_tenant_records *in,
-                       const struct dp_tenant *former, int socket, struct msg_rule *scratch,
+                       const struct dp_tenant *former, const struct dp_tenant_tools *tools,
                        struct dp_tenant_made *made)
 {
 	const struct msg_rule *rule = in->rule;
@@ -71,8 +74,7 @@ static int make_groups(struct dp_tenant *t, const struct dp_tenant_records *in,
 		k = run_of_group(rule, n);
 		g->id = rule[0].group;
 		for (f = 0; f < DP_FAMILIES; f++) {
-			err = make_context(rule, k, f, old, socket, scratch, &g->context[f],
-			                   made);
+			err = make_context(rule, k, f, old, tools, &g->context[f], made);
 			if (err)
 				return err;
 		}
@@ -194,8 +196,30 @@ static bool is_same(const struct dp_tenant *a, const struct dp_tenant *b)
 	       !memcmp(a->of, b->of, a->n_user * sizeof(*a->of));
 }
 
-int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former, uint64_t epoch,
-                  int socket, struct msg_rule *scratch, struct dp_tenant **out,
+static void get_slots(struct dp_tenant *t, uint16_t tenant)
+{
+	uint32_t i;
+
+	if (!t->tally)
+		return;
+	t->deny_slot = dp_tally_get(t->tally, tenant, 0);
+	for (i = 0; i < t->n_rule; i++)
+		t->rule[i].slot = dp_tally_get(t->tally, tenant, t->rule[i].id);
+}
+
+static void put_slots(struct dp_tenant *t)
+{
+	uint32_t i;
+
+	if (!t->tally)
+		return;
+	dp_tally_put(t->tally, t->deny_slot);
+	for (i = 0; i < t->n_rule; i++)
+		dp_tally_put(t->tally, t->rule[i].slot);
+}
+
+int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former,
+                  const struct dp_tenant_tools *tools, struct dp_tenant **out,
                   struct dp_tenant_made *made, struct dp_tenant_fault *fault)
 {
 	struct dp_tenant *t = calloc(1, sizeof(*t));
@@ -205,16 +229,18 @@ int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former, 
 	if (!t)
 		return -ENOMEM;
 	atomic_init(&t->refs, 1);
-	t->epoch = epoch;
+	t->epoch = tools->epoch;
 	err = make_names(t, in, fault);
 	if (!err)
 		err = make_users(t, in, fault);
 	if (!err)
-		err = make_groups(t, in, former, socket, scratch, made);
+		err = make_groups(t, in, former, tools, made);
 	if (err) {
 		dp_tenant_put(t);
 		return err;
 	}
+	t->tally = tools->tally;
+	get_slots(t, in->tenant);
 	if (former && is_same(t, former)) {
 		dp_tenant_put(t);
 		atomic_fetch_add(&former->refs, 1);
@@ -231,6 +257,7 @@ void dp_tenant_put(struct dp_tenant *t)
 
 	if (!t || atomic_fetch_sub(&t->refs, 1) > 1)
 		return;
+	put_slots(t);
 	for (g = 0; g < t->n_group; g++)
 		for (f = 0; f < DP_FAMILIES; f++)
 			dp_context_put(t->group[g].context[f]);

@@ -18,7 +18,7 @@
 struct dp_rule_name {
 	uint64_t id;
 	uint32_t number;
-	uint32_t spare;
+	uint32_t slot; /* of its counters */
 };
 
 /* All the rules of one group, or of any. */
@@ -34,7 +34,9 @@ struct dp_group_set {
 
 struct dp_tenant {
 	_Atomic uint32_t refs;
-	uint64_t epoch; /* of the first policy that said this */
+	uint64_t epoch;         /* of the first policy that said this */
+	struct dp_tally *tally; /* that the slots are of; may be NULL */
+	uint32_t deny_slot;
 	uint32_t n_group, n_rule, n_set, n_user;
 	struct dp_group_rules *group; /* sorted by id */
 	struct dp_rule_name *rule;    /* sorted by number */
@@ -59,6 +61,15 @@ struct dp_tenant_records {
 	uint32_t n_set;
 	const struct dp_user *user; /* sorted by key */
 	uint32_t n_user;
+	uint16_t tenant;
+};
+
+/* What it is made with. */
+struct dp_tenant_tools {
+	uint64_t epoch; /* of the policy that is made */
+	struct dp_tally *tally;
+	struct msg_rule *scratch; /* room for as many rules */
+	int socket;
 };
 
 struct dp_tenant_fault {
@@ -73,12 +84,10 @@ struct dp_tenant_made {
 
 /*
  * @former  of the policy in force, or NULL
- * @epoch   of the policy that is made
- * @scratch room for as many rules
  * returns  0, -EINVAL and @fault, -ENOMEM
  */
-int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former, uint64_t epoch,
-                  int socket, struct msg_rule *scratch, struct dp_tenant **out,
+int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former,
+                  const struct dp_tenant_tools *tools, struct dp_tenant **out,
                   struct dp_tenant_made *made, struct dp_tenant_fault *fault);
 void dp_tenant_put(struct dp_tenant *t);
 

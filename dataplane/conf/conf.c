@@ -345,6 +345,7 @@ static const struct field fields[] = {
 	{"ring",          read_power,        PLACE(ring),          256,   1 << 16,     "2048"},
 	{"max_sessions",  read_number,       PLACE(max_sessions),  1,     1 << 22,     "1024"},
 	{"max_flows",     read_number,       PLACE(max_flows),     1024,  1 << 24,     "65536"},
+	{"max_rules",     read_number,       PLACE(max_rules),     64,    1 << 20,     "16384"},
 	{"user",          read_user,         0,                    1,     0x7fffffff,  NULL},
 	{"control_user",  read_control_user, 0,                    1,     0x7fffffff,  NULL},
 	{"link_down",     read_power,        PLACE(link_down),     65536, 1 << 28,     "4194304"},

@@ -63,6 +63,7 @@ struct dp_conf {
 	uint32_t ring;      /* places in the rings between cores, a power of two */
 	uint32_t max_sessions;
 	uint32_t max_flows; /* per worker */
+	uint32_t max_rules; /* that have counters of their own */
 
 	uid_t uid; /* what the program runs as once its ports are up */
 	gid_t gid;

@@ -119,6 +119,7 @@ void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	for (i = 0; i < n; i++) {
 		v = prepare(pkt[i]);
 		if (v == DP_OK) {
+			dp_pkt(pkt[i])->session->count.last_data = w->now;
 			pkt[ready++] = pkt[i];
 			continue;
 		}

@@ -250,6 +250,49 @@ void dp_link_stat(const struct dp_link *l, struct dp_link_stat *out)
 	*out = l->stat;
 }
 
+/* ---- how full they are -------------------------------------------------------------- */
+
+/* Positions lie in memory that the control plane can write: what makes no sense is full. */
+static void measure(struct link_measure *m, const struct ring_shared *s, uint32_t size)
+{
+	uint64_t used = 0;
+
+	if (s)
+		used = atomic_load_explicit(&s->head, memory_order_relaxed) -
+		       atomic_load_explicit(&s->tail, memory_order_relaxed);
+	if (used > size)
+		used = size;
+	atomic_store_explicit(&m->used, (uint32_t)used, memory_order_relaxed);
+	if (used > atomic_load_explicit(&m->peak, memory_order_relaxed))
+		atomic_store_explicit(&m->peak, (uint32_t)used, memory_order_relaxed);
+}
+
+void dp_link_measure(struct dp_link *l)
+{
+	const struct dp_link_setup *s = &l->setup;
+	const bool up = dp_link_is_up(l);
+	uint16_t i;
+
+	for (i = 0; i <= s->n_workers; i++)
+		measure(&l->measure[i], up ? l->end[i].ring.shared : NULL, s->up_size);
+	measure(&l->measure[i], up ? l->down.shared : NULL, s->down_size);
+}
+
+void dp_link_ring(const struct dp_link *l, uint16_t index, struct dp_link_ring_view *out)
+{
+	const struct link_measure *m = &l->measure[index];
+	const bool is_down = index > l->setup.n_workers;
+
+	*out = (struct dp_link_ring_view){
+		.size = is_down ? l->setup.down_size : l->setup.up_size,
+		.used = atomic_load_explicit(&m->used, memory_order_relaxed),
+		.peak = atomic_load_explicit(&m->peak, memory_order_relaxed),
+		.full = is_down ? 0
+	                        : __atomic_load_n(&l->end[index].ring.refused,
+	                                          __ATOMIC_RELAXED),
+	};
+}
+
 static bool hooks_are_complete(const struct dp_link_hooks *h)
 {
 	return h->up && h->down && h->policy_begin && h->iface && h->local && h->route &&
@@ -292,7 +335,8 @@ int dp_link_new(const struct dp_link_setup *setup, struct dp_link **out)
 	l->path = strdup(setup->path);
 	l->end = aligned_alloc(_Alignof(struct dp_link_worker),
 	                       (l->setup.n_workers + 1u) * sizeof(struct dp_link_worker));
-	if (!l->path || !l->end)
+	l->measure = calloc(l->setup.n_workers + 2u, sizeof(*l->measure));
+	if (!l->path || !l->end || !l->measure)
 		goto free_link;
 	memset(l->end, 0, (l->setup.n_workers + 1u) * sizeof(struct dp_link_worker));
 	l->setup.path = l->path;
@@ -307,6 +351,7 @@ int dp_link_new(const struct dp_link_setup *setup, struct dp_link **out)
 	return 0;
 
 free_link:
+	free(l->measure);
 	free(l->end);
 	free(l->path);
 	free(l);
@@ -319,6 +364,7 @@ void dp_link_free(struct dp_link *l)
 		return;
 	link_door_close(l);
 	unmap(l);
+	free(l->measure);
 	free(l->end);
 	free(l->path);
 	free(l);

@@ -121,6 +121,18 @@ struct dp_link_stat {
 };
 void dp_link_stat(const struct dp_link *l, struct dp_link_stat *out);
 
+/* How full a ring is, in octets, as dp_link_measure() saw it last. */
+struct dp_link_ring_view {
+	uint32_t size;
+	uint32_t used; /* 0 when no control plane is attached */
+	uint32_t peak; /* that it ever saw */
+	uint64_t full; /* records that found no room since the attach; 0 for the down ring */
+};
+/* Look at the rings. About ten times a second. */
+void dp_link_measure(struct dp_link *l);
+/* Any thread. @index: a worker's, n_workers: the main core's, n_workers + 1: the down ring. */
+void dp_link_ring(const struct dp_link *l, uint16_t index, struct dp_link_ring_view *out);
+
 /* ---- a worker's side ------------------------------------------------------------------ */
 
 /*

@@ -40,6 +40,11 @@ static inline bool link_phase_is_up(uint32_t phase)
 	return phase & 1;
 }
 
+/* Read by any thread, each word by itself. */
+struct link_measure {
+	_Atomic uint32_t used, peak;
+};
+
 struct dp_link {
 	struct dp_link_setup setup;
 	char *path;
@@ -59,7 +64,8 @@ struct dp_link {
 	size_t map_size;
 	struct ring down;
 	struct dp_link_stat stat;
-	struct dp_link_worker *end; /* n_workers + 1 */
+	struct link_measure *measure; /* n_workers + 2: up rings, then the down ring */
+	struct dp_link_worker *end;   /* n_workers + 1 */
 };
 
 /* door.c: the sockets. None of these calls blocks. */

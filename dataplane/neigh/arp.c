@@ -482,6 +482,11 @@ uint32_t dp_arp_waiting(const struct dp_arp *a)
 	return a->n_waiting;
 }
 
+uint32_t dp_arp_used(const struct dp_arp *a)
+{
+	return __atomic_load_n(&a->n_used, __ATOMIC_RELAXED);
+}
+
 uint32_t dp_arp_next(const struct dp_arp *a, uint32_t place, struct dp_arp_view *out)
 {
 	struct wire_mac mac;

@@ -62,6 +62,9 @@ void dp_arp_tick(struct dp_arp *a, const struct dp_ifaces *ifaces, uint64_t now)
 /* Packets that wait: a gauge of the conservation law. */
 uint32_t dp_arp_waiting(const struct dp_arp *a);
 
+/* Entries in use: a gauge. */
+uint32_t dp_arp_used(const struct dp_arp *a);
+
 enum dp_arp_state {
 	DP_ARP_FREE,
 	DP_ARP_ASKED,

@@ -43,6 +43,7 @@ struct commit {
 /* What the two threads share stands between `lock` and the end. */
 struct dp_builder {
 	const struct dp_port_set *ports;
+	struct dp_tally *tally;
 	struct rte_rcu_qsbr *rcu;
 	const struct dp_policy *_Atomic *now;
 
@@ -75,7 +76,7 @@ static void compile(struct dp_builder *b, struct dp_picture *job,
 	struct msg_policy_done done;
 	struct dp_policy *made = NULL;
 
-	dp_picture_compile(job, b->ports, former, &made, &done);
+	dp_picture_compile(job, b->ports, b->tally, former, &made, &done);
 	dp_picture_free(job);
 
 	pthread_mutex_lock(&b->lock);
@@ -175,13 +176,14 @@ static int make_first(struct dp_builder *b)
 
 	if (err)
 		return err;
-	err = dp_picture_compile(p, b->ports, NULL, &b->in_force, &done);
+	err = dp_picture_compile(p, b->ports, b->tally, NULL, &b->in_force, &done);
 	dp_picture_free(p);
 	return err;
 }
 
-int dp_builder_new(const struct dp_port_set *ports, struct rte_rcu_qsbr *rcu,
-                   const struct dp_policy *_Atomic *now, struct dp_builder **out)
+int dp_builder_new(const struct dp_port_set *ports, struct dp_tally *tally,
+                   struct rte_rcu_qsbr *rcu, const struct dp_policy *_Atomic *now,
+                   struct dp_builder **out)
 {
 	struct dp_builder *b = calloc(1, sizeof(*b));
 	int err;
@@ -189,6 +191,7 @@ int dp_builder_new(const struct dp_port_set *ports, struct rte_rcu_qsbr *rcu,
 	if (!b)
 		return -ENOMEM;
 	b->ports = ports;
+	b->tally = tally;
 	b->rcu = rcu;
 	b->now = now;
 	pthread_mutex_init(&b->lock, NULL);

@@ -103,8 +103,9 @@ void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body)
 	}
 }
 
-static int build_acl(const struct dp_picture *p, const struct dp_policy *former,
-                     struct dp_policy *made, struct dp_why *why, struct msg_policy_done *done)
+static int build_acl(const struct dp_picture *p, struct dp_tally *tally,
+                     const struct dp_policy *former, struct dp_policy *made, struct dp_why *why,
+                     struct msg_policy_done *done)
 {
 	const struct dp_acl_records in = {
 		.rule = p->rule.record,
@@ -115,7 +116,7 @@ static int build_acl(const struct dp_picture *p, const struct dp_policy *former,
 		.n_users = p->users.n,
 	};
 	struct dp_acl_fault fault = {.why = why};
-	int err = dp_acl_build(&in, p->revision, former ? former->acl : NULL, SOCKET_ID_ANY,
+	int err = dp_acl_build(&in, former ? former->acl : NULL, tally, SOCKET_ID_ANY,
 	                       &made->acl, &fault);
 
 	done->rule = fault.rule;
@@ -124,8 +125,8 @@ static int build_acl(const struct dp_picture *p, const struct dp_policy *former,
 }
 
 static int build(const struct dp_picture *p, const struct dp_port_set *ports,
-                 const struct dp_policy *former, struct dp_policy *made, struct dp_why *why,
-                 struct msg_policy_done *done)
+                 struct dp_tally *tally, const struct dp_policy *former, struct dp_policy *made,
+                 struct dp_why *why, struct msg_policy_done *done)
 {
 	int err;
 
@@ -138,20 +139,20 @@ static int build(const struct dp_picture *p, const struct dp_port_set *ports,
 		err = dp_routes_build(made->ifaces, p->route.record, p->route.n, &made->routes,
 		                      why);
 	if (!err)
-		err = build_acl(p, former, made, why, done);
+		err = build_acl(p, tally, former, made, why, done);
 	return err;
 }
 
 int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
-                       const struct dp_policy *former, struct dp_policy **out,
-                       struct msg_policy_done *done)
+                       struct dp_tally *tally, const struct dp_policy *former,
+                       struct dp_policy **out, struct msg_policy_done *done)
 {
 	struct dp_policy *made = calloc(1, sizeof(*made));
 	struct dp_why why = {"out of memory"};
 
 	*done = (struct msg_policy_done){.revision = p->revision, .status = -ENOMEM};
 	if (made)
-		done->status = build(p, ports, former, made, &why, done);
+		done->status = build(p, ports, tally, former, made, &why, done);
 	if (done->status) {
 		snprintf(done->why, sizeof(done->why), "%.*s", MSG_WHY_MAX - 1, why.text);
 		dp_policy_free(made);

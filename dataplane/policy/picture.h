@@ -16,6 +16,7 @@
 
 struct dp_policy;
 struct dp_port_set;
+struct dp_tally;
 
 enum {
 	DP_PICTURE_IFACES = MSG_IFACES_MAX,
@@ -56,6 +57,6 @@ void dp_picture_add(struct dp_picture *p, uint16_t type, const void *body);
  * returns  done->status: 0, -EINVAL, -ENOMEM, -E2BIG
  */
 int dp_picture_compile(const struct dp_picture *p, const struct dp_port_set *ports,
-                       const struct dp_policy *former, struct dp_policy **out,
-                       struct msg_policy_done *done);
+                       struct dp_tally *tally, const struct dp_policy *former,
+                       struct dp_policy **out, struct msg_policy_done *done);
 void dp_policy_free(struct dp_policy *p);

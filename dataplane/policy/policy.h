@@ -24,6 +24,7 @@ struct dp_acl;
 struct dp_ifaces;
 struct dp_port_set;
 struct dp_routes;
+struct dp_tally;
 struct rte_rcu_qsbr;
 
 struct dp_policy {
@@ -39,11 +40,13 @@ struct dp_builder;
  * Start the builder thread, with an empty policy in force.
  *
  * @ports   outlives it
+ * @tally   counters of rules; outlives it, may be NULL
  * @now     where workers find the policy in force
  * returns  0, -ENOMEM, -EAGAIN
  */
-int dp_builder_new(const struct dp_port_set *ports, struct rte_rcu_qsbr *rcu,
-                   const struct dp_policy *_Atomic *now, struct dp_builder **out);
+int dp_builder_new(const struct dp_port_set *ports, struct dp_tally *tally,
+                   struct rte_rcu_qsbr *rcu, const struct dp_policy *_Atomic *now,
+                   struct dp_builder **out);
 /* Workers have stopped: everything is freed. */
 void dp_builder_free(struct dp_builder *b);
 

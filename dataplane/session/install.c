@@ -64,6 +64,7 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 	memcpy(&session->inner_v4, &v4, sizeof(v4));
 	session->remote = m->child.remote;
 	session->count.last_in = s->now;
+	session->count.last_data = s->now;
 }
 
 int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_session_install *m)
@@ -108,6 +109,7 @@ int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_ses
 		.child = child,
 	};
 	s->live++;
+	s->of_tenant[m->tenant]++;
 	s->high = RTE_MAX(s->high, m->sid + 1);
 	return 0;
 
@@ -126,6 +128,7 @@ static void removed(void *ctx, struct dp_command *c)
 
 	e->state = DP_ENTRY_DYING;
 	s->live--;
+	s->of_tenant[s->session[op->sid].tenant]--;
 	s->dying++;
 	dp_session_bury(s, op->sid, e->child, true);
 	e->child = NULL;

@@ -34,6 +34,7 @@ static struct dp_session_count count_of(const struct dp_session *session)
 		.out_bytes = __atomic_load_n(&c->out_bytes, __ATOMIC_RELAXED),
 		.drops = __atomic_load_n(&c->drops, __ATOMIC_RELAXED),
 		.last_in = __atomic_load_n(&c->last_in, __ATOMIC_RELAXED),
+		.last_data = __atomic_load_n(&c->last_data, __ATOMIC_RELAXED),
 	};
 }
 
@@ -57,7 +58,8 @@ void dp_session_usage(struct dp_sessions *s, uint32_t sid, uint64_t now,
 	out->out_packets = c.out_packets;
 	out->out_bytes = c.out_bytes;
 	out->drops = c.drops;
-	out->idle_s = now > c.last_in ? seconds(s, now - c.last_in) : 0;
+	out->idle_s = now > c.last_data ? seconds(s, now - c.last_data) : 0;
+	out->silent_s = now > c.last_in ? seconds(s, now - c.last_in) : 0;
 	out->spi_in = atomic_load_explicit(&session->spi_in, memory_order_relaxed);
 	dp_remote_read(session, &out->remote);
 }

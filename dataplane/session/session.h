@@ -91,7 +91,8 @@ struct dp_sa_out {
 /* Written by the owner; the main core reads, and may see some recent value. */
 struct dp_session_count {
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
-	uint64_t last_in; /* TSC of the last authenticated packet */
+	uint64_t last_in;   /* TSC of the last authenticated packet */
+	uint64_t last_data; /* of the last inner packet the rules let through, either way */
 };
 
 struct dp_group_set;

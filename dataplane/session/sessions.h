@@ -76,6 +76,9 @@ void dp_sessions_gauge(const struct dp_sessions *s, struct dp_sessions_gauge *ou
 
 /* ---- any thread ----------------------------------------------------------------------- */
 
+/* Live sessions of a tenant. */
+uint32_t dp_sessions_of_tenant(const struct dp_sessions *s, uint16_t tenant);
+
 struct dp_session_view {
 	struct msg_session_usage usage;
 	uint16_t tenant;

@@ -118,7 +118,8 @@ struct dp_sessions {
 	struct dp_grave *graves, *free_grave, *grave_pool; /* graves: oldest first */
 	struct dp_grave **last_grave;
 	uint32_t live, dying;
-	uint32_t high; /* sids at and above were never used */
+	uint32_t of_tenant[TENANT_MAX + 1]; /* of them, live */
+	uint32_t high;                      /* sids at and above were never used */
 	uint64_t serial;
 	uint64_t now; /* TSC of the latest tick */
 

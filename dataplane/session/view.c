@@ -8,6 +8,11 @@
 #include "dataplane/session/sessions.h"
 #include "dataplane/session/table.h"
 
+uint32_t dp_sessions_of_tenant(const struct dp_sessions *s, uint16_t tenant)
+{
+	return __atomic_load_n(&s->of_tenant[tenant], __ATOMIC_RELAXED);
+}
+
 uint32_t dp_sessions_next(struct dp_sessions *s, uint32_t sid, uint64_t now,
                           struct dp_session_view *out)
 {

@@ -32,12 +32,20 @@ static struct dp_command *as_command(void *entry)
 	               : NULL;
 }
 
+static int put(struct rte_ring *ring, void *entry, struct dp_ring_use *use)
+{
+	if (!rte_ring_sp_enqueue(ring, entry))
+		return 0;
+	use->full++;
+	return -EAGAIN;
+}
+
 int dp_command_send(struct dp_worker *w, struct dp_command *c)
 {
 	/* Its answer needs a place too, or the worker would have to wait for one. */
 	if (w->commands == w->commands_max)
 		return -EAGAIN;
-	if (rte_ring_sp_enqueue(w->from_main, as_entry(c)))
+	if (put(w->from_main, as_entry(c), &w->from_main_use))
 		return -EAGAIN;
 	w->commands++;
 	return 0;
@@ -45,7 +53,7 @@ int dp_command_send(struct dp_worker *w, struct dp_command *c)
 
 int dp_command_packet(struct dp_worker *w, struct rte_mbuf *m)
 {
-	return rte_ring_sp_enqueue(w->from_main, m) ? -EAGAIN : 0;
+	return put(w->from_main, m, &w->from_main_use);
 }
 
 uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
@@ -53,6 +61,7 @@ uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max
 	uint16_t n = 0;
 	void *entry;
 
+	dp_ring_saw(&w->from_main_use, rte_ring_count(w->from_main));
 	while (n < max && !rte_ring_sc_dequeue(w->from_main, &entry)) {
 		struct dp_command *c = as_command(entry);
 
@@ -69,10 +78,12 @@ uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max
 
 int dp_command_up(struct dp_worker *w, struct rte_mbuf *m)
 {
-	if (rte_ring_free_count(w->to_main) <= w->commands_max)
+	if (rte_ring_free_count(w->to_main) <= w->commands_max) {
+		w->to_main_use.full++;
 		return -EAGAIN;
+	}
 	dp_pkt(m)->worker = w->index;
-	return rte_ring_sp_enqueue(w->to_main, m) ? -EAGAIN : 0;
+	return put(w->to_main, m, &w->to_main_use);
 }
 
 uint16_t dp_command_reap(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
@@ -80,6 +91,7 @@ uint16_t dp_command_reap(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t ma
 	uint16_t n = 0;
 	void *entry;
 
+	dp_ring_saw(&w->to_main_use, rte_ring_count(w->to_main));
 	while (n < max && !rte_ring_sc_dequeue(w->to_main, &entry)) {
 		struct dp_command *c = as_command(entry);
 

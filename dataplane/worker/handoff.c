@@ -15,6 +15,8 @@ void dp_handoff(struct dp_worker *w, uint16_t worker, struct rte_mbuf *m)
 	/* The session is its owner's; what was found here is not to be followed there. */
 	dp_pkt(m)->session = NULL;
 	if (rte_ring_enqueue(w->all[worker]->handoff, m)) {
+		/* any worker may find it full, none often: shared, so not plain */
+		__atomic_fetch_add(&w->all[worker]->handoff_use.full, 1, __ATOMIC_RELAXED);
 		dp_drop(&w->stat, m, DP_DROP_HANDOFF_FULL);
 		return;
 	}
@@ -23,5 +25,9 @@ void dp_handoff(struct dp_worker *w, uint16_t worker, struct rte_mbuf *m)
 
 uint16_t dp_handoff_take(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
 {
-	return (uint16_t)rte_ring_sc_dequeue_burst(w->handoff, (void **)pkt, max, NULL);
+	unsigned left, n = rte_ring_sc_dequeue_burst(w->handoff, (void **)pkt, max, &left);
+
+	if (n)
+		dp_ring_saw(&w->handoff_use, n + left);
+	return (uint16_t)n;
 }

@@ -29,14 +29,22 @@ struct dp_policy;
 struct dp_port_queue;
 struct dp_port_set;
 struct dp_routes;
+struct dp_rule_count;
 struct dp_sa_table;
 struct dp_sessions;
+struct dp_tally;
 struct rte_mempool;
 struct rte_rcu_qsbr;
 struct rte_ring;
 
 enum {
 	DP_WORKERS_MAX = 64,
+};
+
+/* Of a ring between cores. Written by the core that takes from it, or may not put into it. */
+struct dp_ring_use {
+	uint64_t peak; /* most entries ever seen in it */
+	uint64_t full; /* entries that found no room */
 };
 
 struct dp_worker {
@@ -49,15 +57,18 @@ struct dp_worker {
 	struct dp_stat stat;
 
 	/* this worker's own */
-	struct dp_crypto *crypto;    /* multi-buffer managers, nonces */
-	struct dp_sa_table *sas;     /* inbound SAs of the shards it owns, by SPI */
-	struct dp_flows *flows;      /* flow table */
-	struct dp_link_worker *link; /* up ring of the present attach */
-	struct rte_ring *from_main;  /* commands and packets (worker/command.h) */
+	struct dp_crypto *crypto;         /* multi-buffer managers, nonces */
+	struct dp_sa_table *sas;          /* inbound SAs of the shards it owns, by SPI */
+	struct dp_flows *flows;           /* flow table */
+	struct dp_rule_count *rule_count; /* by dp_flow.slot */
+	uint64_t swept;                   /* as last told to the tally */
+	struct dp_link_worker *link;      /* up ring of the present attach */
+	struct rte_ring *from_main;       /* commands and packets (worker/command.h) */
 	struct rte_ring *to_main; /* ARP, packets that wait for a next hop, finished commands */
 	struct rte_ring *handoff; /* packets other workers pass to this one */
-	uint32_t commands_max;    /* places in to_main kept for finished commands */
-	uint32_t commands;        /* main core's: sent and not yet back */
+	struct dp_ring_use from_main_use, to_main_use, handoff_use;
+	uint32_t commands_max;        /* places in to_main kept for finished commands */
+	uint32_t commands;            /* main core's: sent and not yet back */
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
 	struct dp_bucket echo;        /* how many pings it may still answer */
 	struct dp_bucket icmp;        /* and of what other ICMP messages it may still make */
@@ -73,6 +84,7 @@ struct dp_worker {
 		*policy;              /* newest; read under RCU at the top of a turn */
 	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
 	struct dp_sessions *sessions; /* by sid, and by (tenant, inner address) */
+	struct dp_tally *tally;       /* where it says how far its flows are */
 	struct dp_neighs *neighs;     /* next hop -> MAC; lock-free reads */
 	struct dp_port_set *ports;    /* immutable after start */
 	struct rte_mempool *pool;
@@ -81,6 +93,12 @@ struct dp_worker {
 	const _Atomic bool *stop; /* end after this turn */
 	_Atomic uint64_t loops;   /* alive: the main core reports a worker that stands still */
 } __rte_cache_aligned;
+
+static inline void dp_ring_saw(struct dp_ring_use *use, uint32_t entries)
+{
+	if (entries > use->peak)
+		use->peak = entries;
+}
 
 /* The loop of a worker core, until w->stop; an lcore_function_t. Returns 0. */
 int dp_worker_run(void *worker);

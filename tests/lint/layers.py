@@ -35,7 +35,7 @@ PLANES = {
 # includes the ground. Who puts things together may include everything.
 DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "session", "stat", "worker"}
 DP_COMPOSES = {"main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
-               "telemetry.c", "telemetry.h", "worker", "policy", "link", "proc"}
+               "telemetry", "worker", "policy", "link", "proc"}
 # Single steps beside that: (folder, header) and why.
 DP_ALSO = {
     ("session", "dataplane/esp/replay.h"),  # the window stands in the session's inbound SA

@@ -136,6 +136,9 @@ n = sys.argv[1]
 print(d["drops"][n] if n.startswith("drop.") else d["counters"][n])' "$1"
 }
 
+# telemetry COMMAND [WHERE]: see telemetry.py
+telemetry() { "$PY" "$LAB_HOME/telemetry.py" "$GW_RUNTIME" "$@"; }
+
 # conserved: nothing in flight any more and nothing lost, within ten seconds
 conserved() {
 	local i law=''

@@ -214,6 +214,7 @@ static int configure(struct gateway *g, uint32_t sessions)
 		.ring = 1024,
 		.max_sessions = sessions < 64 ? 64 : sessions,
 		.max_flows = FLOWS,
+		.max_rules = 1024,
 		.link_down = 65536,
 		.link_up = 65536,
 	};

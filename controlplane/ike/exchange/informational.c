@@ -96,7 +96,7 @@ int cp_ike_look_after(struct ike_sa *sa, const struct ike_message *none UNUSED)
 		return 0;
 	}
 	/* What came through the tunnel proves as much as a message of IKE. */
-	seen = now - (uint64_t)cp_session_idle_s(sa->session) * 1000;
+	seen = now - (uint64_t)cp_session_silent_s(sa->session) * 1000;
 	if (seen > sa->heard_ms)
 		sa->heard_ms = seen;
 	if (sa->tenant->dpd_s && now - sa->heard_ms >= (uint64_t)sa->tenant->dpd_s * 1000 &&

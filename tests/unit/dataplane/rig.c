@@ -115,6 +115,8 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	w->now = r->now;
 	w->pool = r->pool;
 	w->rcu = r->rcu;
+	w->tally = r->tally;
+	w->rule_count = dp_tally_of(r->tally, index);
 	w->echo = dp_bucket_make(r->hz, 10, 10);
 	w->icmp = dp_bucket_make(r->hz, 10, 10);
 	assert(!dp_crypto_new(0, &w->crypto));
@@ -144,6 +146,7 @@ struct rig *rig_up(void)
 	assert(r->pool);
 	r->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(RIG_WORKERS), 64);
 	assert(r->rcu && !rte_rcu_qsbr_init(r->rcu, RIG_WORKERS));
+	assert(!dp_tally_new(RIG_RULES, RIG_WORKERS, 0, &r->tally));
 	for (i = 0; i < RIG_WORKERS; i++)
 		r->w[i] = worker_up(r, i);
 	assert(!dp_crypto_new(0, &r->crypto));
@@ -190,6 +193,7 @@ void rig_down(struct rig *r)
 		dp_flows_free(r->w[i]->flows);
 		rte_free(r->w[i]);
 	}
+	dp_tally_free(r->tally);
 	dp_crypto_free(r->crypto);
 	rte_free(r->rcu);
 	rte_mempool_free(r->pool);
@@ -366,7 +370,7 @@ struct dp_acl *rig_acl(const struct msg_rule *rule, uint32_t n, const uint16_t *
 	memcpy(set.group, group, n_group * sizeof(*group));
 	for (i = 0; i < RIG_SESSIONS; i++)
 		users.key[i] = RIG_USER + i;
-	if (dp_acl_build(&in, 1, former, 0, &acl, &fault)) {
+	if (dp_acl_build(&in, former, the_rig->tally, 0, &acl, &fault)) {
 		fprintf(stderr, "rules: %s\n", why.text);
 		abort();
 	}

@@ -28,6 +28,7 @@ enum {
 	RIG_FLOWS = 1024,
 	RIG_FLOWS_PER_SESSION = 200,
 	RIG_BUFFERS = 1023,
+	RIG_RULES = 16,    /* with counters */
 	RIG_NO_TENANT = 9, /* no client of this one arrives anywhere */
 	RIG_KEPT = 256,    /* records, flows, packets of each kind */
 	RIG_USER = 0x700,  /* key of the user of session 0; of session N it is N more */
@@ -49,6 +50,7 @@ struct rig {
 	struct dp_worker *w[RIG_WORKERS];
 	struct dp_sessions *sessions;
 	struct dp_crypto *crypto; /* the main core's */
+	struct dp_tally *tally;
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t now, hz;

@@ -66,7 +66,7 @@ static int build(const struct msg_rule *rule, uint32_t n, const struct msg_group
 		in.n_users += packs;
 	}
 	*fault = (struct dp_acl_fault){.why = &why};
-	err = dp_acl_build(&in, 1, former, 0, out, fault);
+	err = dp_acl_build(&in, former, rig->tally, 0, out, fault);
 	free(sets);
 	free(users);
 	return err;
@@ -281,7 +281,7 @@ static void test_users(void **state UNUSED)
 
 		why.text[0] = '\0';
 		user_rows[i].change(&r);
-		got = dp_acl_build(&in, 1, NULL, 0, &acl, &fault);
+		got = dp_acl_build(&in, NULL, rig->tally, 0, &acl, &fault);
 		if (got != user_rows[i].want)
 			fail_msg("%s: %d instead of %d", user_rows[i].why, got,
 			         user_rows[i].want);

@@ -48,7 +48,7 @@ static int up(void **state UNUSED)
 	world.rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(READERS), 64);
 	if (!world.rcu || rte_rcu_qsbr_init(world.rcu, READERS))
 		return -1;
-	return dp_builder_new(&world.g.ports, world.rcu, &world.now, &world.builder);
+	return dp_builder_new(&world.g.ports, NULL, world.rcu, &world.now, &world.builder);
 }
 
 static int down(void **state UNUSED)

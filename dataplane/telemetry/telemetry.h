@@ -11,14 +11,19 @@
  *   /sekisho/conservation  came, went, held, and the difference (0 when the gateway is quiet)
  *   /sekisho/workers       one column a fact, one row a worker
  *   /sekisho/ports         the same for ports
+ *   /sekisho/rings,N      the same for the rings between cores, and to the control plane
+ *   /sekisho/memory        how full everything is that has a bound
+ *   /sekisho/tenants,T     tenants from number T on: sessions, flows, rules
+ *   /sekisho/rules,T,N     rules of tenant T from number N on: packets, octets, flows
  *   /sekisho/sessions,SID  the same for sessions from SID on; next = 0: that was the last page
  *   /sekisho/neighbours,N  the same for next hops from place N on
  *
  * A reply is at most 16 KB, so lists come in pages; DPDK 22.11 has no list of objects, so
  * they come as objects of lists.
  *
- * Walk     sekishoctl -> DPDK's telemetry thread -> [telemetry] -> counters
- * Thread   DPDK's own, outside RCU: reads immortal memory only, each word by itself
+ * Walk     sekishoctl -> DPDK's telemetry thread -> [telemetry/telemetry] -> telemetry/show.h
+ * Thread   DPDK's own: reads immortal memory, each word by itself; and the policy in force as
+ *          one more reader under RCU, which delays nothing but the freeing of old ones
  */
 
 #include "dataplane/conf/conf.h"
