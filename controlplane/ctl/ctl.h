@@ -68,6 +68,7 @@ struct cp_ctl_deps {
 	const struct cp_dpctl *dpctl;
 	const struct cp_log *log;
 	const struct cp_ipc *keys_ipc, *log_ipc;
+	struct cp_ipc *metrics_ipc; /* the metrics process asks on it; NULL: there is none */
 };
 
 /* returns 0, -ENOMEM */

@@ -47,6 +47,9 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 		CP_METRICS_SELF, CP_METRICS_EACH, "up", "", {{"side", NULL}}},
 	{INFO("sekisho_build", "version of the program that serves this text"),
 		CP_METRICS_SELF, CP_METRICS_WORDS, "build", NULL, {{"version", "version"}}},
+	{COUNTER("sekisho_scrapes", NULL, "requests for this text at the local socket"), CP_METRICS_SELF, CP_METRICS_ONE, "scrapes", "requests"},
+	{COUNTER("sekisho_failed_scrapes", NULL, "connections to the local socket that got no text"), CP_METRICS_SELF, CP_METRICS_ONE, "scrapes", "refused", {{"reason", "=refused"}}},
+	{COUNTER("sekisho_failed_scrapes", NULL, "connections to the local socket that got no text"), CP_METRICS_SELF, CP_METRICS_ONE, "scrapes", "timeouts", {{"reason", "=timeout"}}},
 
 	/* ---- packets, all workers together ------------------------------------------------ */
 	{COUNTER("sekisho_received_packets", "packets", "packets received from ports"), COUNT, "rx"},

@@ -112,6 +112,14 @@ void cp_metrics_skip(struct cp_metrics *m)
 		m->is_gone[side_of(m->at)] = true;
 }
 
+void cp_metrics_add_scrapes(struct cp_metrics *m, const struct cp_metrics_scrapes *s)
+{
+	json_object_set_new(m->doc[CP_METRICS_SELF], "scrapes",
+	                    json_pack("{s:I, s:I, s:I}", "requests", (json_int_t)s->requests,
+	                              "refused", (json_int_t)s->refused, "timeouts",
+	                              (json_int_t)s->timeouts));
+}
+
 char *cp_metrics_text(const struct cp_metrics *m, enum cp_openmetrics_dialect dialect,
                       size_t *len)
 {

@@ -63,6 +63,15 @@ void cp_metrics_take(struct cp_metrics *m, json_t *take_answer);
 /* The side of the last question cannot be asked at all: no more questions to it. */
 void cp_metrics_skip(struct cp_metrics *m);
 
+/* What the socket of the metrics counts about itself (scrape.c). */
+struct cp_metrics_scrapes {
+	uint64_t requests; /* well-formed ones */
+	uint64_t refused;  /* others, and those there was no memory for */
+	uint64_t timeouts;
+};
+/* Into the text, after the last question. */
+void cp_metrics_add_scrapes(struct cp_metrics *m, const struct cp_metrics_scrapes *s);
+
 /* After the last question. returns text to be freed, with a NUL behind @len; NULL: no memory */
 char *cp_metrics_text(const struct cp_metrics *m, enum cp_openmetrics_dialect dialect,
                       size_t *len);

@@ -10,7 +10,7 @@ struct ike_draft {
 };
 
 struct accounts_draft {
-	const char *session, *keys, *log, *policy, *operator;
+	const char *session, *keys, *log, *policy, *metrics, *operator, * scraper;
 };
 
 struct log_draft {
@@ -51,7 +51,9 @@ static const struct field accounts_fields[] = {
 	{"keys",    &cp_kind_account, AT(keys),    0, 0, "\"sekisho-keys\"",    "process that holds the secrets"},
 	{"log",     &cp_kind_account, AT(log),     0, 0, "\"sekisho-log\"",     "process that writes the logs"},
 	{"policy",  &cp_kind_account, AT(policy),  0, 0, "\"sekisho-policy\"",  "process that reads these documents while the others run"},
+	{"metrics", &cp_kind_account, AT(metrics), 0, 0, "\"sekisho-metrics\"", "process that answers scrapers; \"metrics_user\" of dataplane.json, too"},
 	{"operator", &cp_kind_account, AT(operator), 0, 0, FIELD_OPTIONAL, "may ask on the local sockets; without it, root alone may"},
+	{"scraper", &cp_kind_account, AT(scraper), 0, 0, FIELD_OPTIONAL, "may read the metrics; without it, root alone may"},
 };
 #undef AT
 static const struct field_object accounts_object = {
@@ -113,7 +115,7 @@ static int check_accounts(struct document *d, const struct accounts_draft *a)
 	const struct {
 		const char *key, *text;
 	} row[] = {{"session", a->session}, {"keys", a->keys}, {"log", a->log},
-	           {"policy", a->policy}, {"operator", a->operator} };
+	           {"policy", a->policy}, {"metrics", a->metrics}, {"operator", a->operator} };
 	size_t i, k;
 
 	for (i = 1; i < sizeof(row) / sizeof(row[0]); i++)
@@ -150,6 +152,9 @@ static void take(const struct appliance_draft *draft, struct cp_appliance *a)
 	snprintf(a->keys_user, sizeof(a->keys_user), "%s", draft->accounts.keys);
 	snprintf(a->log_user, sizeof(a->log_user), "%s", draft->accounts.log);
 	snprintf(a->policy_user, sizeof(a->policy_user), "%s", draft->accounts.policy);
+	snprintf(a->metrics_user, sizeof(a->metrics_user), "%s", draft->accounts.metrics);
+	snprintf(a->scraper_user, sizeof(a->scraper_user), "%s",
+	         draft->accounts.scraper ? draft->accounts.scraper : "");
 	snprintf(a->operator_user, sizeof(a->operator_user), "%s",
 	         draft->accounts.operator ? draft->accounts.operator : "");
 	snprintf(a->time_zone, sizeof(a->time_zone), "%s", draft->time_zone);

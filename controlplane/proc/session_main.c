@@ -37,7 +37,7 @@ enum {
 struct process {
 	struct cp_child child;
 	const struct cp_policy *policy;
-	struct cp_ipc *keys_ipc, *log_ipc;
+	struct cp_ipc *keys_ipc, *log_ipc, *metrics_ipc;
 	struct cp_log *log;
 	struct cp_keys *keys;
 	struct cp_crypto *crypto;
@@ -205,7 +205,10 @@ static void on_flow(void *ctx, const struct msg_flow *flow)
 static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 {
 	struct process *p = ctx;
-	int err = cp_ipc_again(id == CP_PROC_LOG ? p->log_ipc : p->keys_ipc, take_fd);
+	struct cp_ipc *ipc = id == CP_PROC_LOG       ? p->log_ipc
+	                     : id == CP_PROC_METRICS ? p->metrics_ipc
+	                                             : p->keys_ipc;
+	int err = cp_ipc_again(ipc, take_fd);
 
 	if (err) {
 		cp_child_say(&p->child, "a peer's socket: %s", strerror(-err));
@@ -214,7 +217,7 @@ static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 	if (id == CP_PROC_LOG) {
 		p->state.log_restarts++;
 		cp_log_report(p->log);
-	} else {
+	} else if (id == CP_PROC_KEYS) {
 		p->state.keys_restarts++;
 	}
 }
@@ -249,6 +252,9 @@ static int begin_peers(struct process *p, const struct cp_proc_start *start)
 		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_KEYS], NULL, &p->keys_ipc);
 	if (!err)
 		err = cp_keys_new(p->keys_ipc, &p->keys);
+	if (!err)
+		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_METRICS], NULL,
+		                 &p->metrics_ipc);
 	if (!err)
 		cp_log_name(p->log, "session");
 	p->state.keys_restarts = start->restarts[CP_PROC_KEYS];
@@ -304,7 +310,6 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 	const struct cp_ctl_deps deps = {
 		.loop = p->child.loop,
 		.take_listen = start->listen,
-		.operator_uid = start->operator_uid,
 		.policy = p->policy,
 		.log_dir = start->log_dir,
 		.state = &p->state,
@@ -314,6 +319,7 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 		.log = p->log,
 		.keys_ipc = p->keys_ipc,
 		.log_ipc = p->log_ipc,
+		.metrics_ipc = p->metrics_ipc,
 	};
 
 	return cp_ctl_new(&deps, &p->ctl);
@@ -379,6 +385,7 @@ static void end(struct process *p)
 	if (p->policy_rest)
 		event_free(p->policy_rest);
 	cp_ctl_free(p->ctl);
+	cp_ipc_free(p->metrics_ipc);
 	cp_ike_free(p->ike);
 	cp_sessions_free(p->sessions);
 	cp_dpctl_free(p->dpctl);

@@ -187,6 +187,18 @@ static int read_control_user(struct reader *r, const char *path, const json_t *v
 	return err;
 }
 
+/* 0, the default: root alone. */
+static int read_metrics_user(struct reader *r, const char *path, const json_t *value,
+                             void *place UNUSED, const struct field *f)
+{
+	struct account a = {0};
+	bool is_none = json_is_integer(value) && !json_integer_value(value);
+	int err = is_none ? 0 : read_account(r, path, value, &a, f);
+
+	r->conf->metrics_gid = a.gid;
+	return err;
+}
+
 static int read_log(struct reader *r, const char *path, const json_t *value, void *place,
                     const struct field *f)
 {
@@ -348,6 +360,7 @@ static const struct field fields[] = {
 	{"max_rules",     read_number,       PLACE(max_rules),     64,    1 << 20,     "16384"},
 	{"user",          read_user,         0,                    1,     0x7fffffff,  NULL},
 	{"control_user",  read_control_user, 0,                    1,     0x7fffffff,  NULL},
+	{"metrics_user",  read_metrics_user, 0,                    1,     0x7fffffff,  "0"},
 	{"link_down",     read_power,        PLACE(link_down),     65536, 1 << 28,     "4194304"},
 	{"link_up",       read_power,        PLACE(link_up),       65536, 1 << 28,     "4194304"},
 	{"log",           read_log,          PLACE(log),           1,     DP_PATH_MAX, "\"stderr\""},

@@ -68,6 +68,7 @@ struct dp_conf {
 	uid_t uid; /* what the program runs as once its ports are up */
 	gid_t gid;
 	uid_t control_uid; /* who may attach, besides root */
+	gid_t metrics_gid; /* may read the telemetry, besides root; 0: nobody */
 
 	uint32_t link_down, link_up; /* octets of room of the link's rings, powers of two */
 	char log[DP_PATH_MAX];       /* "stderr", "syslog" or a file */

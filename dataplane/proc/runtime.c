@@ -167,24 +167,42 @@ int dp_runtime_open(const struct dp_conf *conf, struct dp_runtime *out, struct d
 	return 0;
 }
 
-static int own_tree(int at, const char *name, uid_t uid, gid_t gid, int depth)
+/* The directory is root's until its entries are done, so nobody exchanges the name. */
+static int share_socket(int at, const char *name, const struct dp_conf *conf)
 {
+	if (fchownat(at, name, conf->uid, conf->metrics_gid, AT_SYMLINK_NOFOLLOW) ||
+	    fchmodat(at, name, 0660, 0))
+		return -errno;
+	return 0;
+}
+
+/*
+ * Everything below becomes the service user's. Who reads the telemetry may pass through to
+ * its socket, by his group, and gets nothing else.
+ */
+static int own_tree(int at, const char *name, const struct dp_conf *conf, int depth)
+{
+	bool is_shared = conf->metrics_gid;
+	gid_t passing = is_shared ? conf->metrics_gid : conf->gid;
 	int fd = open_dir(at, name), err = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!d)
 		return -errno;
-	if (fchown(fd, uid, gid) || fchmod(fd, 0700))
-		err = -errno;
 	while (!err && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (e->d_type == DT_DIR && depth)
-			err = own_tree(fd, e->d_name, uid, gid, depth - 1);
-		else if (fchownat(fd, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW))
+			err = own_tree(fd, e->d_name, conf, depth - 1);
+		else if (is_shared &&
+		         strcmp(e->d_name, strrchr(TELEMETRY_SOCKET, '/') + 1) == 0)
+			err = share_socket(fd, e->d_name, conf);
+		else if (fchownat(fd, e->d_name, conf->uid, conf->gid, AT_SYMLINK_NOFOLLOW))
 			err = -errno;
 	}
+	if (!err && (fchown(fd, conf->uid, passing) || fchmod(fd, is_shared ? 0710 : 0700)))
+		err = -errno;
 	closedir(d);
 	return err;
 }
@@ -192,7 +210,7 @@ static int own_tree(int at, const char *name, uid_t uid, gid_t gid, int depth)
 int dp_runtime_own(const struct dp_conf *conf, const struct dp_runtime *r, struct dp_why *why)
 {
 	int dir = open_dir(AT_FDCWD, r->dir);
-	int err = dir < 0 ? -errno : own_tree(dir, EAL_DIR, conf->uid, conf->gid, DEPTH);
+	int err = dir < 0 ? -errno : own_tree(dir, EAL_DIR, conf, DEPTH);
 
 	if (dir >= 0)
 		close(dir);

@@ -19,7 +19,8 @@ static const char appliance[] =
 	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\","
 	" \"address\": \"198.51.100.1/24\"}],"
 	" \"time_zone\": \"Asia/Tokyo\","
-	" \"accounts\": {\"policy\": \"1004\", \"operator\": \"noc\"},"
+	" \"accounts\": {\"policy\": \"1004\", \"operator\": \"noc\", \"metrics\": \"1005\","
+	"  \"scraper\": \"prometheus\"},"
 	" \"log\": {\"file_mb\": 4096, \"files\": 1},"
 	" \"syslog\": {\"host\": \"10.20.0.9\", \"port\": 6515, \"ca\": \"log-ca\","
 	"  \"certificate\": \"gw\", \"spool_mb\": 7},"
@@ -83,6 +84,8 @@ static void reads_what_is_about_logs(void **state UNUSED)
 	a = &p->appliance;
 	assert_string_equal(a->policy_user, "1004");
 	assert_string_equal(a->operator_user, "noc");
+	assert_string_equal(a->metrics_user, "1005");
+	assert_string_equal(a->scraper_user, "prometheus");
 	assert_int_equal(a->log_file_mb, 4096);
 	assert_int_equal(a->log_files, 1);
 	assert_true(a->syslog.on);

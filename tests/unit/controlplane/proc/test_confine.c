@@ -52,7 +52,8 @@ enum {
 #endif
 
 static char own_directory[] = "/tmp/test-confine-XXXXXX";
-static const enum cp_proc_id LOG = CP_PROC_LOG, KEYS = CP_PROC_KEYS, SESSION = CP_PROC_SESSION;
+static const enum cp_proc_id LOG = CP_PROC_LOG, KEYS = CP_PROC_KEYS, SESSION = CP_PROC_SESSION,
+			     METRICS = CP_PROC_METRICS;
 
 /* ---- deeds: return 0 or errno ------------------------------------------------------------ */
 
@@ -298,6 +299,11 @@ static const struct {
 	{"keys mounts", &KEYS, mount_one, DIES, false},
 	{"log loads a BPF program", &LOG, load_bpf, DIES, false},
 	{"session uses io_uring", &SESSION, ring_io, DIES, false},
+	{"metrics lives", &METRICS, ordinary_life, FINE, false},
+	{"metrics connects to a UNIX socket", &METRICS, unix_connect, FINE, false},
+	{"metrics opens a file", &METRICS, read_passwd, EACCES, false},
+	{"metrics opens an IP socket", &METRICS, inet_socket, DIES, false},
+	{"metrics runs a program", &METRICS, exec, DIES, false},
 	{"an assertion fails", &KEYS, abort_now, ABORTS, false},
 };
 

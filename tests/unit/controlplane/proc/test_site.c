@@ -24,9 +24,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define APPLIANCE(accounts)                                                             \
-	"{\"name\": \"lab\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", " \
-	"\"address\": \"198.51.100.1/24\"}], \"accounts\": {" accounts "}}"
+#define APPLIANCE(accounts)                                                                    \
+	"{\"name\": \"lab\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", "        \
+	"\"address\": \"198.51.100.1/24\"}], \"accounts\": {\"metrics\": \"64805\", " accounts \
+	"}}"
 
 /* ---- keys and certificates made for the test ------------------------------------------------ */
 
@@ -96,29 +97,27 @@ static const struct {
 	{"no certificate at all", "pki/server-rsa.crt", "rubbish\n",
          "pki/server-rsa.crt: found no"},
 	{"accounts by number", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
-                   "\"policy\": \"64804\""),
-         NULL},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\""), NULL},
 	{"an account by name", "appliance.json",
-         APPLIANCE("\"session\": \"nobody\", \"keys\": \"64802\", \"log\": \"64803\", "
-                   "\"policy\": \"64804\""),
-         NULL},
+         APPLIANCE("\"session\": \"nobody\", \"keys\": \"64802\", \"log\": \"64803\""), NULL},
 	{"a user nobody knows", "appliance.json",
-         APPLIANCE("\"session\": \"nobody-knows\", \"keys\": \"64802\", \"log\": \"64803\", "
-                   "\"policy\": \"64804\""),
+         APPLIANCE("\"session\": \"nobody-knows\", \"keys\": \"64802\", \"log\": \"64803\""),
          "session process is to run as user \"nobody-knows\""},
 	{"root by name", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"root\", \"log\": \"64803\", "
-                   "\"policy\": \"64804\""),
-         "root"},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"root\", \"log\": \"64803\""), "root"},
 	{"root by number", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"0\", \"log\": \"64803\", \"policy\": "
-                   "\"64804\""),
-         "0"},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"0\", \"log\": \"64803\""), "0"},
 	{"two accounts with one number", "appliance.json",
-         APPLIANCE("\"session\": \"65534\", \"keys\": \"nobody\", \"log\": \"64803\", "
-                   "\"policy\": \"64804\""),
+         APPLIANCE("\"session\": \"65534\", \"keys\": \"nobody\", \"log\": \"64803\""),
          "the same user"},
+	{"a scraper by name", "appliance.json",
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"scraper\": \"nobody\""),
+         NULL},
+	{"a scraper nobody knows", "appliance.json",
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"scraper\": \"nobody-knows\""),
+         "\"nobody-knows\" is to read the metrics"},
 	{"a policy that is none", "appliance.json", "{", "appliance.json"},
 };
 
@@ -225,11 +224,6 @@ int cp_keys_main(const struct cp_proc_start *start UNUSED)
 }
 
 int cp_log_main(const struct cp_proc_start *start UNUSED)
-{
-	return 1;
-}
-
-int cp_revision_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }

@@ -71,6 +71,12 @@ static const struct {
 	{"unknown user",
          "{" PORTS ", \"workers\": [1], \"user\": \"no-such-user\", \"control_user\": 1}",
          {"$.user", "no-such-user", "knows"}},
+	{"who reads telemetry",
+         "{" GOOD ", \"metrics_user\": \"root\"}",
+         {"$.metrics_user", "other than root"}},
+	{"who reads telemetry, by a negative number",
+         "{" GOOD ", \"metrics_user\": -1}",
+         {"$.metrics_user", "its number"}},
 	{"log", "{" GOOD ", \"log\": \"somewhere\"}", {"$.log", "syslog"}},
 };
 
@@ -126,7 +132,12 @@ static void test_values(void **state UNUSED)
 	assert_int_equal(conf.uid, 61000);
 	assert_int_equal(conf.gid, 61000);
 	assert_int_equal(conf.control_uid, 61001);
+	assert_int_equal(conf.metrics_gid, 0);
 	assert_string_equal(conf.log, "stderr");
+	assert_int_equal(load("{" GOOD ", \"metrics_user\": 61005}", &conf, &why), 0);
+	assert_int_equal(conf.metrics_gid, 61005);
+	assert_int_equal(load("{" GOOD ", \"metrics_user\": 0}", &conf, &why), 0);
+	assert_int_equal(conf.metrics_gid, 0);
 }
 
 int main(void)
