@@ -7,6 +7,7 @@
  * Thread   the supervisor's
  */
 
+#include "controlplane/policy/warnings.h"
 #include "controlplane/proc/proc.h"
 
 #include <getopt.h>
@@ -96,12 +97,14 @@ int main(int argc, char **argv)
 			"must be started as root: its processes each get a user of their own");
 	if (cp_site_open(arguments.config, arguments.runtime, arguments.state, &site, why))
 		return fail(why);
-	if (arguments.check)
+	if (arguments.check) {
+		cp_policy_warnings(site.policy, stderr);
 		cp_policy_summary(site.policy, stdout);
-	else if (cp_site_lock(&site, why))
+	} else if (cp_site_lock(&site, why)) {
 		status = fail(why);
-	else
+	} else {
 		status = cp_supervisor_run(&site);
+	}
 	cp_site_close(&site);
 	return status;
 }

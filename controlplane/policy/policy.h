@@ -30,7 +30,6 @@ enum {
 	CP_LOCAL_MAX = 8, /* gateway addresses of a tenant */
 	CP_PROPOSALS_MAX = 16,
 	CP_DEVICES_MAX = 16, /* devices of a user */
-	CP_WARNINGS_MAX = 64,
 };
 
 /* Why a document was refused: one complete sentence for a person. */
@@ -39,13 +38,6 @@ struct cp_policy_error {
 	char path[256]; /* JSON path: "$.rules[3].users[0]" */
 	char found[128];
 	char expected[256];
-};
-
-/* What is allowed and yet probably not meant. */
-struct cp_policy_warning {
-	char file[256];
-	char path[256];
-	char text[256]; /* a sentence without its dot */
 };
 
 struct cp_iface {
@@ -195,21 +187,23 @@ struct cp_local {
 	uint16_t tenant; /* TENANT_NONE: shared, the identity the client asks for decides */
 };
 
-struct cp_numbers; /* numbers.h */
-struct cp_zone;    /* zone.h */
+struct cp_policy_warning; /* warnings.h */
+struct cp_numbers;        /* numbers.h */
+struct cp_zone;           /* zone.h */
 
 struct cp_policy {
 	uint64_t revision; /* hash of the documents */
 	struct cp_appliance appliance;
-	uint32_t n_iface, n_route, n_tenant, n_local, n_warning;
+	uint32_t n_iface, n_route, n_tenant, n_local;
 	struct cp_iface *iface;   /* outer ones first, then by tenant; each as written */
 	struct cp_route *route;   /* of VRF_OUTER */
 	struct cp_tenant *tenant; /* sorted by name */
 	uint16_t *tenant_by_id; /* [TENANT_MAX + 1] place + 1; NULL: cp_policy_tenant() looks */
 	struct cp_zone *zone;   /* of the appliance; NULL: it is not to be read here */
-	struct cp_numbers *numbers;        /* of tenants and interfaces: for the next policy */
-	struct cp_local *local;            /* sorted by address */
-	struct cp_policy_warning *warning; /* the first CP_WARNINGS_MAX of them */
+	struct cp_numbers *numbers;         /* of tenants and interfaces: for the next policy */
+	struct cp_local *local;             /* sorted by address */
+	uint32_t n_warning, n_warning_more; /* more: there was no room for */
+	struct cp_policy_warning *warning;  /* [n_warning] */
 };
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/tenant_parts.h"
+#include "controlplane/policy/warn.h"
 
 #include <errno.h>
 
@@ -142,5 +143,5 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 		err = cp_tenant_sets(t);
 	if (!err)
 		err = cp_access_build(d, &draft.access, &groups, t);
-	return err;
+	return err ? err : cp_tenant_warn(p, t, d->file, &nest);
 }

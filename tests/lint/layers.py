@@ -68,6 +68,7 @@ DOORS = {
     "controlplane/log/cause.h",
     "controlplane/policy/numbers.h",
     "controlplane/policy/secrets.h",
+    "controlplane/policy/warnings.h",
     "controlplane/policy/zone.h",
     "controlplane/proc/child.h",
     "controlplane/proc/ipc.h",
