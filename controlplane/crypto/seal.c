@@ -231,6 +231,11 @@ int cp_seal_use(struct cp_seal *s, const uint8_t *present, const uint8_t *former
 	return err ? err : take_key(s, former, &s->ring->former);
 }
 
+void cp_seal_forget_former(struct cp_seal *s)
+{
+	wipe(&s->ring->former, sizeof(s->ring->former));
+}
+
 static void id_text(const uint8_t *octets, char id[CP_SEAL_ID_MAX])
 {
 	for (size_t i = 0; i < ID_LEN; i++)

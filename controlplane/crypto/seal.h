@@ -58,6 +58,8 @@ void cp_seal_free(struct cp_seal *s);
 /* Use these keys from now on; NULL: there is none. Copied.
  * returns 0, -EIO */
 int cp_seal_use(struct cp_seal *s, const uint8_t *present, const uint8_t *former);
+/* The former key opens nothing any more. */
+void cp_seal_forget_former(struct cp_seal *s);
 /* The present key's id. returns false, and "none", when there is no key */
 bool cp_seal_id(const struct cp_seal *s, char id[CP_SEAL_ID_MAX]);
 

@@ -57,6 +57,8 @@ void cp_door_answer(struct cp_door_guest *g, char *take_line)
 	bufferevent_set_timeouts(g->stream, NULL, &patience);
 	if (!take_line || bufferevent_write(g->stream, take_line, strlen(take_line)))
 		hang_up(g);
+	if (take_line)
+		wipe(take_line, strlen(take_line));
 	free(take_line);
 }
 
@@ -80,17 +82,34 @@ static char *too_long(const struct cp_door *d)
 	return line;
 }
 
+/* A whole line without its newline, in memory of ours; NULL: there is none yet. */
+static char *take_line_of(struct evbuffer *in, size_t *len)
+{
+	struct evbuffer_ptr end = evbuffer_search(in, "\n", 1, NULL);
+	char *line;
+
+	if (end.pos < 0)
+		return NULL;
+	line = malloc((size_t)end.pos + 1);
+	if (!line)
+		return NULL;
+	*len = (size_t)end.pos;
+	evbuffer_remove(in, line, *len);
+	line[*len] = '\0';
+	return line;
+}
+
 static void on_read(struct bufferevent *stream, void *ctx)
 {
 	struct evbuffer *in = bufferevent_get_input(stream);
 	struct cp_door_guest *g = ctx;
 	struct cp_door *d = g->door;
 	char *line;
-	size_t len;
+	size_t len = 0;
 
 	if (g->asked)
 		return;
-	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+	line = take_line_of(in, &len);
 	if (!line && evbuffer_get_length(in) < d->deps.request_max)
 		return;
 	g->asked = true;

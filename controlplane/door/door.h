@@ -12,7 +12,8 @@
  * Walk     ctl/ask.c -> RUNTIME/NAME.sock -> [door/door] -> the process' own requests
  * Thread   the loop's
  * Memory   CP_DOOR_GUESTS_MAX connections of request_max octets in, one answer out each;
- *          octets of a request are wiped after the call
+ *          octets of a request and its answer are wiped; libevent's buffers only where the
+ *          process gave it an allocator that does
  */
 
 #include <stddef.h>

@@ -134,20 +134,47 @@ static void on_message(void *ctx, const struct cp_ipc_head *head, const void *bo
 	wipe(&l, sizeof(l));
 }
 
+static const char *reason_of(int err)
+{
+	if (err == -EBADMSG)
+		return "the private key is not an unencrypted key in PEM";
+	if (err == -ENOTSUP)
+		return "the private key is of a kind or size we do not use";
+	return "the private key does not sign";
+}
+
+static const char expected[] = "RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521";
+
 static void report(struct cp_log *log, const char *tenant, int err)
 {
 	struct event_record r;
 
 	cp_log_begin(log, &r, EV_POLICY_REFUSED);
 	event_text(&r, EK_TENANT, tenant);
-	if (err == -EBADMSG)
-		event_text(&r, EK_REASON, "the private key is not an unencrypted key in PEM");
-	else if (err == -ENOTSUP)
-		event_text(&r, EK_REASON, "the private key is of a kind or size we do not use");
-	else
-		event_text(&r, EK_REASON, "the private key does not sign");
-	event_text(&r, EK_EXPECTED, "RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521");
+	event_text(&r, EK_REASON, reason_of(err));
+	event_text(&r, EK_EXPECTED, expected);
 	cp_log_send(log, &r);
+}
+
+int cp_keys_server_use(struct cp_keys_server *s, const struct cp_secrets *secrets, char *why,
+                       size_t size)
+{
+	struct keys_store *store;
+	const char *fault = NULL;
+	int err = keys_store_new(s->crypto, secrets, &store, &fault);
+
+	if (err && fault && err != -ENOMEM) {
+		snprintf(why, size, "tenant %s: %s, expected %s", fault, reason_of(err),
+		         expected);
+		return -EINVAL;
+	}
+	if (err) {
+		snprintf(why, size, "%s", strerror(-err));
+		return err;
+	}
+	keys_store_free(s->store);
+	s->store = store;
+	return 0;
 }
 
 int cp_keys_serve(struct event_base *loop, struct cp_ipc *ipc, const struct cp_secrets *secrets,

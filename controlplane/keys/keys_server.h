@@ -9,6 +9,7 @@
  * Memory   answers that wait (keys_backoff.h) are bounded by KEYS_LATE_MAX
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct cp_ipc;
@@ -31,6 +32,16 @@ enum {
  */
 int cp_keys_serve(struct event_base *loop, struct cp_ipc *ipc, const struct cp_secrets *secrets,
                   struct cp_log *log, struct cp_keys_server **out);
+/*
+ * Go on with other secrets. Every question is answered by the former ones or by these.
+ *
+ * @secrets  borrowed until the next call of this or cp_keys_server_free(); the former ones
+ *           are not looked at again
+ * returns   0, or -EINVAL (a private key cannot be used), -ENOMEM, with a sentence in @why:
+ *           then the former ones stay
+ */
+int cp_keys_server_use(struct cp_keys_server *s, const struct cp_secrets *secrets, char *why,
+                       size_t size);
 void cp_keys_server_free(struct cp_keys_server *s);
 
 /* What was asked and answered. */

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * keys_main - the keys process: reads the secrets as root, then answers three questions.
+ * keys_main - the keys process: reads the secrets as root, then answers three questions, and
+ * takes new secrets from operators.
  *
  * Walk     keys/keys.c in the session process -> proc/ipc.c -> [proc/keys_main] ->
- *          keys/keys_server.c
+ *          keys/keys_server.c; ctl/cmd_secrets.c -> keys/keys_door.c
  * Thread   its loop
- * Memory   secrets, wiped at the end; locked into memory where the machine allows it
+ * Memory   secrets, wiped at the end; locked into memory where the machine allows it. What
+ *          the JSON and event libraries free is wiped, too
  */
 
 #include "controlplane/crypto/seal.h"
+#include "controlplane/keys/keys_door.h"
 #include "controlplane/keys/keys_server.h"
+#include "controlplane/keys/keys_vault.h"
 #include "controlplane/log/log.h"
 #include "controlplane/policy/secrets.h"
+#include "controlplane/policy/wiping.h"
 #include "controlplane/proc/child.h"
 #include "controlplane/proc/ipc.h"
+
+#include <event2/event.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +32,10 @@ struct process {
 	struct cp_ipc *session, *log_ipc;
 	struct cp_log *log;
 	struct cp_seal *seal;
+	struct keys_vault *vault;
 	struct cp_secrets *secrets;
 	struct cp_keys_server *server;
+	struct keys_door *door;
 };
 
 static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
@@ -42,24 +51,19 @@ static void on_peer(void *ctx, enum cp_proc_id id, int take_fd)
 		cp_log_report(p->log);
 }
 
-static int load(struct process *p, const struct cp_proc_start *start)
+static void say(void *ctx, const char *text)
 {
-	struct cp_policy_error error = {0};
-	char why[CP_WHY_MAX];
-	int err =
-		cp_secrets_load(start->config_dir, start->policy, p->seal, &p->secrets, &error);
+	struct process *p = ctx;
 
-	if (err)
-		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
-	return err;
+	cp_child_say(&p->child, "%s", text);
 }
 
-static int begin(struct process *p, const struct cp_proc_start *start)
-{
-	int err = cp_child_begin(&p->child, start);
+/* ---- start -------------------------------------------------------------------------------- */
 
-	if (!err)
-		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], NULL, &p->log_ipc);
+static int begin_peers(struct process *p, const struct cp_proc_start *start)
+{
+	int err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_LOG], NULL, &p->log_ipc);
+
 	if (!err)
 		err = cp_log_new(p->log_ipc, &p->log);
 	if (!err)
@@ -67,28 +71,100 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 	if (!err)
 		err = cp_ipc_new(p->child.loop, start->peer[CP_PROC_SESSION], NULL,
 		                 &p->session);
-	if (err) {
+	if (err)
 		cp_child_say(&p->child, "cannot start: %s", strerror(-err));
+	else
+		cp_log_name(p->log, "keys");
+	return err;
+}
+
+/* What only root can read. */
+static int read_as_root(struct process *p, const struct cp_proc_start *start)
+{
+	struct cp_policy_error error = {0};
+	char why[CP_WHY_MAX];
+	int err = keys_vault_open(start->directory, getenv("CREDENTIALS_DIRECTORY"), p->seal,
+	                          &p->vault, why);
+
+	if (err) {
+		cp_child_say(&p->child, "%s", why);
 		return err;
 	}
-	cp_log_name(p->log, "keys");
-	err = load(p, start);
+	err = cp_secrets_load(start->config_dir, start->policy, p->seal, &p->secrets, &error);
 	if (err)
+		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
+	return err;
+}
+
+/* What belongs to the process' own user. */
+static int read_own(struct process *p)
+{
+	struct cp_policy_error error = {0};
+	char why[CP_WHY_MAX];
+	int err = keys_vault_load(p->vault, say, p, why);
+
+	if (err) {
+		cp_child_say(&p->child, "%s", why);
 		return err;
-	err = cp_keys_serve(p->child.loop, p->session, p->secrets, p->log, &p->server);
+	}
+	err = keys_vault_merge(p->vault, p->secrets, say, p, &error);
+	if (err) {
+		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
+		return err;
+	}
+	keys_vault_settle(p->vault, p->secrets);
+	cp_secrets_remarks(p->secrets, say, p);
+	return 0;
+}
+
+static int serve(struct process *p, const struct cp_proc_start *start)
+{
+	const struct keys_door_deps door = {
+		.loop = p->child.loop,
+		.take_listen = start->listen,
+		.seal = p->seal,
+		.vault = p->vault,
+		.log = p->log,
+	};
+	int err = cp_keys_serve(p->child.loop, p->session, p->secrets, p->log, &p->server);
+
 	if (err) {
 		cp_child_say(&p->child,
 		             "a private key cannot be used (%s); %s/system.log says why",
 		             strerror(-err), start->log_dir);
 		return err;
 	}
-	return cp_child_confine(&p->child, NULL, NULL);
+	err = keys_door_new(&door, p->secrets, &p->door);
+	if (err)
+		cp_child_say(&p->child, "sekishoctl's socket: %s", strerror(-err));
+	return err;
+}
+
+static int begin(struct process *p, const struct cp_proc_start *start)
+{
+	int err;
+
+	/* Both before either library is used. */
+	cp_wiping_stay();
+	event_set_mem_functions(cp_wiping_malloc, cp_wiping_realloc, cp_wiping_free);
+	err = cp_child_begin(&p->child, start);
+	if (!err)
+		err = begin_peers(p, start);
+	if (!err)
+		err = read_as_root(p, start);
+	if (!err)
+		err = cp_child_confine(&p->child, NULL, NULL);
+	if (!err)
+		err = read_own(p);
+	return err ? err : serve(p, start);
 }
 
 static void end(struct process *p)
 {
+	keys_door_free(p->door);
 	cp_keys_server_free(p->server);
 	cp_secrets_free(p->secrets);
+	keys_vault_free(p->vault);
 	cp_seal_free(p->seal);
 	cp_ipc_free(p->session);
 	cp_log_free(p->log);

@@ -21,12 +21,17 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 	[CP_PROC_KEYS] =
 		{
 			.name = "keys",
-			.does = "holds the long-term secrets: signs, checks PSK and MS-CHAPv2",
+			.does = "holds the long-term secrets: signs, checks PSK and MS-CHAPv2; "
+				"seals "
+				"what sekishoctl sets",
 			.main = cp_keys_main,
 			.user_at = offsetof(struct cp_appliance, keys_user),
-			.rights = CP_LOCKS_MEMORY,
+			.rights = CP_LOCKS_MEMORY | CP_MAY_ACCEPT | CP_MAY_WRITE_FILES,
 			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_LOG),
-			.reports = EVENT(EV_POLICY_REFUSED) | EVENT(EV_LOG_LOST),
+			.reports = EVENT(EV_POLICY_REFUSED) | EVENT(EV_LOG_LOST) |
+                                   EVENT(EV_OPERATOR_SECRET) | EVENT(EV_OPERATOR_REFUSED),
+			.door = "keys.sock",
+			.keeps_state = true,
 		},
 	[CP_PROC_SESSION] =
 		{
