@@ -21,7 +21,7 @@ static void print_command(FILE *out, const struct ctl_command *c)
 
 	snprintf(words, sizeof(words), "%s%s%s", c->name, c->words ? " " : "",
 	         c->words ? c->words : "");
-	fprintf(out, "  %-24s %s\n", words, c->help);
+	fprintf(out, "  %-33s %s\n", words, c->help);
 }
 
 static void print_option(FILE *out, const struct ctl_option_row *o)
@@ -134,6 +134,16 @@ static bool find_option(const char *word, size_t *id, const char **value)
 	return false;
 }
 
+/* Nobody knows what was meant as its value; it may be a secret. */
+static int wrong_option(const char *word)
+{
+	char name[WORD_MAX];
+	size_t n = word[1] == '-' ? strcspn(word, "=") : 2;
+
+	snprintf(name, sizeof(name), "%.*s", (int)n, word);
+	return ctl_wrong("there is no option", name, nearest_option(word));
+}
+
 /* @argv  at the option; moves on when its value is the next word. returns 0 or the status */
 static int take_option(char ***argv, struct arguments *out)
 {
@@ -141,9 +151,9 @@ static int take_option(char ***argv, struct arguments *out)
 	size_t id;
 
 	if (!find_option(**argv, &id, &value))
-		return ctl_wrong("there is no option", **argv, nearest_option(**argv));
+		return wrong_option(**argv);
 	if (!ctl_options[id].value && value)
-		return ctl_wrong("this option takes no value:", **argv, NULL);
+		return ctl_wrong("this option takes no value:", ctl_options[id].name, NULL);
 	if (ctl_options[id].value && !value && !(value = *++*argv))
 		return ctl_wrong("a value is missing after", ctl_options[id].name, NULL);
 	out->call.option[id] = value ? value : "";
@@ -218,7 +228,8 @@ static int read_arguments(char **argv, struct arguments *out)
 		else if (argv[0][0] == '-' && argv[0][1])
 			status = take_option(&argv, out);
 		else if (out->n_word == CTL_WORDS_MAX)
-			status = ctl_wrong("there are too many words, from", *argv, NULL);
+			status = ctl_wrong("there are too many words behind", out->word[0],
+			                   NULL);
 		else
 			out->word[out->n_word++] = *argv;
 	}
@@ -239,6 +250,10 @@ static int check_arguments(struct arguments *a)
 		if (a->call.option[i] && !does_take(c, i))
 			return ctl_wrong("this command does not take", ctl_options[i].name,
 			                 NULL);
+	if (a->call.n_word > c->words_max && c->asks_secret)
+		return ctl_wrong("there are too many words (secrets are never words of the "
+		                 "command line; this command asks for them) after",
+		                 c->name, NULL);
 	if (a->call.n_word > c->words_max)
 		return ctl_wrong("this command does not take the word",
 		                 a->call.word[c->words_max], NULL);

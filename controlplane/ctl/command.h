@@ -24,25 +24,27 @@ enum {
 };
 
 /* X(identifier, "--name", "VALUE" or NULL for a flag, "help") */
-#define CTL_OPTIONS(X)                                                                        \
-	X(OPTION_RUNTIME, "--runtime", "DIR",                                                 \
-	  "the gateway's runtime directory (default /run/sekisho)")                           \
-	X(OPTION_OUTPUT, "--output", "table|json",                                            \
-	  "for people, or for programs (default table)")                                      \
-	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too")                       \
-	X(OPTION_TEXTFILE, "--textfile", NULL,                                                \
-	  "in the form that node_exporter reads from files")                                  \
-	X(OPTION_LOG, "--log", "LOG",                                                         \
-	  "vpn, access, device, system, operator or all (default all)")                       \
-	X(OPTION_LOG_DIRECTORY, "--log-directory", "DIR",                                     \
-	  "where the logs are, when the control plane cannot say it")                         \
-	X(OPTION_SINCE, "--since", "TIME",                                                    \
-	  "from then on: 10m, 2h, 7d ago, a date, or an RFC 3339 time")                       \
-	X(OPTION_UNTIL, "--until", "TIME", "before then")                                     \
-	X(OPTION_USER, "--user", "USER", "of this user only")                                 \
-	X(OPTION_TENANT, "--tenant", "TENANT", "of this tenant only")                         \
-	X(OPTION_EVENT, "--event", "EVENT", "of this event only: vpn.refused, or all of vpn") \
-	X(OPTION_FOLLOW, "--follow", NULL, "go on with what comes")                           \
+#define CTL_OPTIONS(X)                                                                         \
+	X(OPTION_RUNTIME, "--runtime", "DIR",                                                  \
+	  "the gateway's runtime directory (default /run/sekisho)")                            \
+	X(OPTION_OUTPUT, "--output", "table|json",                                             \
+	  "for people, or for programs (default table)")                                       \
+	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too")                        \
+	X(OPTION_TEXTFILE, "--textfile", NULL,                                                 \
+	  "in the form that node_exporter reads from files")                                   \
+	X(OPTION_LOG, "--log", "LOG",                                                          \
+	  "vpn, access, device, system, operator or all (default all)")                        \
+	X(OPTION_LOG_DIRECTORY, "--log-directory", "DIR",                                      \
+	  "where the logs are, when the control plane cannot say it")                          \
+	X(OPTION_SINCE, "--since", "TIME",                                                     \
+	  "from then on: 10m, 2h, 7d ago, a date, or an RFC 3339 time")                        \
+	X(OPTION_UNTIL, "--until", "TIME", "before then")                                      \
+	X(OPTION_USER, "--user", "USER", "of this user only")                                  \
+	X(OPTION_TENANT, "--tenant", "TENANT", "of this tenant only")                          \
+	X(OPTION_EVENT, "--event", "EVENT", "of this event only: vpn.refused, or all of vpn")  \
+	X(OPTION_GENERATE, "--generate", NULL, "let the gateway choose the key, and print it") \
+	X(OPTION_PSK, "--psk", NULL, "a pre-shared key, and not a password")                   \
+	X(OPTION_FOLLOW, "--follow", NULL, "go on with what comes")                            \
 	X(OPTION_LINES, "--lines", "N", "the last N only (default 100, with --since all)")
 
 #define CTL_OPTION_ID(id, name, value, help) id,
@@ -72,6 +74,7 @@ struct ctl_command {
 	void (*show)(const struct view *v);
 	int (*run)(const struct ctl_call *call);
 	uint64_t options;
+	bool asks_secret; /* a word too many may be one: it is not shown again */
 	const char *help;
 };
 

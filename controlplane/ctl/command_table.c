@@ -54,6 +54,71 @@ const struct ctl_command ctl_commands[] = {
 		.help = "what happened: connections, refused flows, devices, the gateway, "
 			"operators",
 	},
+	{
+		.name = "user list",
+		.words = "TENANT",
+		.words_min = 1,
+		.words_max = 1,
+		.gather = user_list_gather,
+		.show = user_list_show,
+		.options = CTL_TAKES(OPTION_OUTPUT),
+		.help = "a tenant's users and pre-shared keys, and where each one's secret is "
+			"kept",
+	},
+	{
+		.name = "user set-password",
+		.words = "TENANT USER",
+		.words_min = 2,
+		.words_max = 2,
+		.run = user_set_password_run,
+		.asks_secret = true,
+		.help = "set a user's password, asked for at the terminal or read from "
+			"standard "
+			"input",
+	},
+	{
+		.name = "user forget-password",
+		.words = "TENANT USER",
+		.words_min = 2,
+		.words_max = 2,
+		.run = user_forget_password_run,
+		.asks_secret = true,
+		.help = "remove a password that was set here",
+	},
+	{
+		.name = "psk set",
+		.words = "TENANT IDENTITY",
+		.words_min = 2,
+		.words_max = 2,
+		.run = psk_set_run,
+		.options = CTL_TAKES(OPTION_GENERATE),
+		.asks_secret = true,
+		.help = "set the pre-shared key of a client's identity, \"*\" for any other",
+	},
+	{
+		.name = "psk forget",
+		.words = "TENANT IDENTITY",
+		.words_min = 2,
+		.words_max = 2,
+		.run = psk_forget_run,
+		.asks_secret = true,
+		.help = "remove a pre-shared key that was set here",
+	},
+	{
+		.name = "secrets seal",
+		.words = "TENANT USER",
+		.words_min = 2,
+		.words_max = 2,
+		.run = secrets_seal_run,
+		.options = CTL_TAKES(OPTION_PSK) | CTL_TAKES(OPTION_GENERATE),
+		.asks_secret = true,
+		.help = "print a password sealed, for the document secrets/TENANT.json",
+	},
+	{
+		.name = "secrets rekey",
+		.run = secrets_rekey_run,
+		.help = "make a new seal key and seal every kept value under it",
+	},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);

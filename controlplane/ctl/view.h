@@ -47,10 +47,18 @@ void counters_gather(struct view *v);
 void counters_show(const struct view *v);
 void drops_gather(struct view *v);
 void drops_show(const struct view *v);
+void user_list_gather(struct view *v);
+void user_list_show(const struct view *v);
 
 /* Commands that do everything; return the exit status. */
 int logs_run(const struct ctl_call *call);
 int metrics_run(const struct ctl_call *call);
+int user_set_password_run(const struct ctl_call *call);
+int user_forget_password_run(const struct ctl_call *call);
+int psk_set_run(const struct ctl_call *call);
+int psk_forget_run(const struct ctl_call *call);
+int secrets_seal_run(const struct ctl_call *call);
+int secrets_rekey_run(const struct ctl_call *call);
 
 /* 0, "" for what is not there. */
 uint64_t view_number(const json_t *object, const char *key);

@@ -170,7 +170,7 @@ static void begin(struct fixture *f, const struct can *control_cans,
 
 static void end(struct fixture *f)
 {
-	static const char *const names[] = {CTL_SOCKET, TELEMETRY_SOCKET, "out"};
+	static const char *const names[] = {CTL_SOCKET, TELEMETRY_SOCKET, "out", "err"};
 	char path[128];
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -212,6 +212,10 @@ static int run(const struct fixture *f, const char *words, char *out, size_t siz
 	if (pid == 0) {
 		fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 		if (dup2(fd, STDOUT_FILENO) < 0)
+			_exit(100);
+		path_of(f, "err", path, sizeof(path));
+		fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+		if (dup2(fd, STDERR_FILENO) < 0)
 			_exit(100);
 		exit(ctl_command(word));
 	}
@@ -458,11 +462,32 @@ static const struct {
 	{"a value missing", "status --runtime"},
 	{"a value too many", "drops --all=1"},
 	{"another command's option", "status --all"},
+	{"a password as a word", "user set-password lab alice hunter2"},
+	{"a password as a value", "user set-password lab alice --password=hunter2"},
+	{"a password as a short option", "user set-password lab alice -phunter2"},
+	{"a key as a flag's value", "psk set lab alice --generate=hunter2"},
+	{"a password to be chosen", "secrets seal lab alice --generate"},
+	{"nobody's password", "user set-password lab"},
+	{"half a command", "user"},
 	{"two commands", "status drops"},
 	{"a very long word", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
                              "xxxxxxxxxxxxxxxxxxxxxxxxx"
                              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
 };
+
+/* What was said on standard error. */
+static void read_said(const struct fixture *f, char *out, size_t size)
+{
+	char path[128];
+	ssize_t len;
+	int fd;
+
+	path_of(f, "err", path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = read(fd, out, size - 1);
+	out[len > 0 ? len : 0] = '\0';
+	close(fd);
+}
 
 static void test_wrong_words(void **state UNUSED)
 {
@@ -475,6 +500,9 @@ static void test_wrong_words(void **state UNUSED)
 
 		if (status != 2 || *out)
 			fail_msg("%s: exit status %d, output %s", wrongs[i].why, status, out);
+		read_said(&f, out, sizeof(out));
+		if (!*out || strstr(out, "hunter2"))
+			fail_msg("%s: it said %s", wrongs[i].why, out);
 	}
 	end(&f);
 }
