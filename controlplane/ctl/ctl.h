@@ -10,6 +10,7 @@
  *   {"command": "status"}
  *   {"command": "sessions", "skip": 0, "count": 500}
  *   {"command": "counters"}
+ *   {"command": "tenants"}     their limits, and names of what the data plane has numbers for
  *
  * An answer has the key "error" when the request was not one of these.
  *

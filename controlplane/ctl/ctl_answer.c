@@ -199,6 +199,34 @@ static json_t *counters(const struct cp_ctl_deps *d, const struct ctl_stat *stat
 	                 number(stat->door.strangers), "timeouts", number(stat->door.timeouts));
 }
 
+/* ---- tenants ------------------------------------------------------------------------------ */
+
+static json_t *rules(const struct cp_tenant *t)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < t->n_rule; i++)
+		json_array_append_new(list, json_pack("{s:o, s:o}", "id", hex(t->rule[i].id),
+		                                      "name", text(t->rule[i].name)));
+	return list;
+}
+
+static json_t *tenants(const struct cp_policy *p)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < p->n_tenant; i++) {
+		const struct cp_tenant *t = &p->tenant[i];
+
+		json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:I, s:o}", "id",
+		                                      (json_int_t)t->id, "name", text(t->name),
+		                                      "label", text(t->label), "sessions_max",
+		                                      (json_int_t)t->max_sessions, "rules",
+		                                      rules(t)));
+	}
+	return json_pack("{s:o}", "tenants", list);
+}
+
 /* ---- the line ---------------------------------------------------------------------------- */
 
 static char *line_of(json_t *take_root)
@@ -223,6 +251,8 @@ char *ctl_answer(const struct cp_ctl_deps *deps, const struct ctl_stat *stat,
 		return line_of(sessions(deps, request));
 	case CTL_COUNTERS:
 		return line_of(counters(deps, stat));
+	case CTL_TENANTS:
+		return line_of(tenants(deps->policy));
 	case CTL_COMMAND_COUNT:
 		break;
 	}

@@ -18,7 +18,8 @@ struct ctl_metrics {
 /* Who asks reads what scrapers send: it gets numbers, and nothing by user or session. */
 static bool may_ask(const struct ctl_request *request)
 {
-	return request->command == CTL_STATUS || request->command == CTL_COUNTERS;
+	return request->command == CTL_STATUS || request->command == CTL_COUNTERS ||
+	       request->command == CTL_TENANTS;
 }
 
 static int send_line(struct ctl_metrics *m, uint32_t seq, const char *line)

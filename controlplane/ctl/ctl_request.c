@@ -16,6 +16,7 @@ static const struct {
 	[CTL_STATUS] = {"status", false},
 	[CTL_SESSIONS] = {"sessions", true},
 	[CTL_COUNTERS] = {"counters", false},
+	[CTL_TENANTS] = {"tenants", false},
 };
 
 static int fault_of(char fault[CTL_FAULT_MAX], const char *text)
@@ -34,8 +35,9 @@ static int take_command(const json_t *value, struct ctl_request *out, char fault
 		out->command = i;
 		return 0;
 	}
-	return fault_of(fault,
-	                "\"command\": expected \"status\", \"sessions\" or \"counters\"");
+	return fault_of(
+		fault,
+		"\"command\": expected \"status\", \"sessions\", \"counters\" or \"tenants\"");
 }
 
 static int take_number(const json_t *value, uint32_t max, uint32_t *out)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ctl_command { CTL_STATUS, CTL_SESSIONS, CTL_COUNTERS, CTL_COMMAND_COUNT };
+enum ctl_command { CTL_STATUS, CTL_SESSIONS, CTL_COUNTERS, CTL_TENANTS, CTL_COMMAND_COUNT };
 
 struct ctl_request {
 	enum ctl_command command;

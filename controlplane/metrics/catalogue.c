@@ -26,6 +26,30 @@
 #define IKE    CP_METRICS_CONTROL, CP_METRICS_ONE, "ike"
 #define LINK   CP_METRICS_CONTROL, CP_METRICS_ONE, "link"
 
+#define RING   CP_METRICS_RINGS, CP_METRICS_COLUMNS, ""
+#define TENANT CP_METRICS_TENANTS, CP_METRICS_COLUMNS, ""
+#define RULE   CP_METRICS_RULES, CP_METRICS_COLUMNS, ""
+
+#define BY_RING                            \
+	{                                  \
+		{"ring", "ring"},          \
+		{                          \
+			"worker", "worker" \
+		}                          \
+	}
+#define BY_TENANT                        \
+	{                                \
+		{                        \
+			"tenant", "name" \
+		}                        \
+	}
+#define BY_RULE                        \
+	{                              \
+		{"tenant", "name"},    \
+		{                      \
+			"rule", "rule" \
+		}                      \
+	}
 #define BY_WORKER                      \
 	{                              \
 		{"worker", "worker"},  \
@@ -109,6 +133,27 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	{COUNTER("sekisho_port_receive_errors", NULL, "packets the device received damaged"), PORT, "rx_errors", BY_PORT},
 	{COUNTER("sekisho_port_send_errors", NULL, "packets the device failed to send"), PORT, "tx_errors", BY_PORT},
 
+	/* ---- rings and memory ---------------------------------------------------------------- */
+	{GAUGE("sekisho_ring_size", NULL, "room of a ring between cores or programs: entries, of the link's octets"), RING, "size", BY_RING},
+	{GAUGE("sekisho_ring_used", NULL, "what is in it now"), RING, "used", BY_RING},
+	{GAUGE("sekisho_ring_peak", NULL, "the most that was ever in it"), RING, "peak", BY_RING},
+	{COUNTER("sekisho_ring_refused", NULL, "entries or records that found no room; of the link since it was attached"), RING, "full", BY_RING},
+	{GAUGE("sekisho_memory_used", NULL, "how much is used of what has a bound"),
+		CP_METRICS_MEMORY, CP_METRICS_COLUMNS, "", "used", {{"what", "what"}}},
+	{GAUGE("sekisho_memory_limit", NULL, "the bound"),
+		CP_METRICS_MEMORY, CP_METRICS_COLUMNS, "", "max", {{"what", "what"}}},
+
+	/* ---- tenants and their rules ----------------------------------------------------------- */
+	{GAUGE("sekisho_tenant_sessions", NULL, "sessions of the tenant that forward"), TENANT, "sessions", BY_TENANT},
+	{GAUGE("sekisho_tenant_sessions_limit", NULL, "sessions the tenant may have"), TENANT, "sessions_max", BY_TENANT},
+	{GAUGE("sekisho_tenant_flows", NULL, "flows of the tenant"), TENANT, "flows", BY_TENANT},
+	{GAUGE("sekisho_tenant_rules", NULL, "access rules of the tenant, its default deny included"), TENANT, "rules", BY_TENANT},
+	{GAUGE("sekisho_tenant_users", NULL, "users of the tenant"), TENANT, "users", BY_TENANT},
+	{COUNTER("sekisho_rule_packets", "packets", "inner packets of flows the rule judged, both directions; (default deny) is a rule, too"), RULE, "packets", BY_RULE},
+	{COUNTER("sekisho_rule_bytes", "bytes", "octets of these packets; their sum over a tenant's rules is its traffic"), RULE, "bytes", BY_RULE},
+	{COUNTER("sekisho_rule_flows", "flows", "flows the rule judged"), RULE, "flows", BY_RULE},
+	{GAUGE("sekisho_rules_left_out", NULL, "rules without metrics: beyond the bound of this text, or without counters of their own"), CP_METRICS_SELF, CP_METRICS_ONE, "", "rules_left_out"},
+
 	/* ---- the control plane ----------------------------------------------------------------- */
 	{GAUGE("sekisho_controlplane_uptime_seconds", "seconds", "since the control plane started"), CP_METRICS_STATUS, CP_METRICS_ONE, "", "uptime_s"},
 	{INFO("sekisho_policy", "the policy the control plane works with"),
@@ -177,8 +222,13 @@ const char *cp_metrics_source_name(enum cp_metrics_source source)
 		[CP_METRICS_LAW] = "/sekisho/conservation",
 		[CP_METRICS_WORKERS] = "/sekisho/workers",
 		[CP_METRICS_PORTS] = "/sekisho/ports",
+		[CP_METRICS_RINGS] = "/sekisho/rings",
+		[CP_METRICS_MEMORY] = "/sekisho/memory",
+		[CP_METRICS_TENANTS] = "/sekisho/tenants",
+		[CP_METRICS_RULES] = "/sekisho/rules",
 		[CP_METRICS_STATUS] = "status",
 		[CP_METRICS_CONTROL] = "counters",
+		[CP_METRICS_NAMES] = "tenants",
 		[CP_METRICS_SELF] = "",
 	};
 

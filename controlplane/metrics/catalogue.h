@@ -20,9 +20,14 @@ enum cp_metrics_source {
 	CP_METRICS_LAW,
 	CP_METRICS_WORKERS,
 	CP_METRICS_PORTS,
+	CP_METRICS_RINGS,
+	CP_METRICS_MEMORY,
+	CP_METRICS_TENANTS, /* "name" is added to its columns, and to those of the rules */
+	CP_METRICS_RULES,
 	/* answers of the session process */
 	CP_METRICS_STATUS,
 	CP_METRICS_CONTROL,
+	CP_METRICS_NAMES,
 	/* made while gathering */
 	CP_METRICS_SELF,
 	CP_METRICS_SOURCE_COUNT

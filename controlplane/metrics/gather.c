@@ -8,15 +8,19 @@
 
 #include "controlplane/metrics/catalogue.h"
 #include "controlplane/metrics/format.h"
+#include "controlplane/metrics/join.h"
 #include "controlplane/metrics/metrics.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct cp_metrics {
 	json_t *doc[CP_METRICS_SOURCE_COUNT];
 	enum cp_metrics_source at; /* being asked for, or next */
-	unsigned asked;            /* questions so far */
+	uint64_t next;             /* of a source in pages: where its next page begins */
+	size_t tenant;             /* rules: of which row of the tenants' table */
+	unsigned asked[CP_METRICS_SIDE_COUNT];
 	bool is_gone[CP_METRICS_SIDE_COUNT], has_answered[CP_METRICS_SIDE_COUNT];
 };
 
@@ -53,12 +57,25 @@ void cp_metrics_free(struct cp_metrics *m)
 
 /* ---- what is known only when all is there --------------------------------------------------- */
 
+/* Names of numbers, limits of tenants; what rules there are and were not shown. */
+static void join(struct cp_metrics *m)
+{
+	json_t *tenants = m->doc[CP_METRICS_TENANTS], *rules = m->doc[CP_METRICS_RULES];
+	uint64_t all = cp_metrics_join(tenants, rules, m->doc[CP_METRICS_NAMES]);
+	size_t shown = json_array_size(json_object_get(rules, "name"));
+
+	if (tenants)
+		json_object_set_new(m->doc[CP_METRICS_SELF], "rules_left_out",
+		                    json_integer((json_int_t)(all > shown ? all - shown : 0)));
+}
+
 static void finish(struct cp_metrics *m)
 {
 	const json_t *policy = json_object_get(m->doc[CP_METRICS_STATUS], "policy");
 	const char *state = json_string_value(json_object_get(policy, "state"));
 	json_t *self = m->doc[CP_METRICS_SELF], *up = json_object();
 
+	join(m);
 	for (unsigned side = 0; side < CP_METRICS_SIDE_COUNT; side++)
 		json_object_set_new(up, cp_metrics_side_name(side),
 		                    json_integer(m->has_answered[side]));
@@ -71,27 +88,81 @@ static void finish(struct cp_metrics *m)
 
 /* ---- questions --------------------------------------------------------------------------------- */
 
-static void put_question(enum cp_metrics_source source, struct cp_metrics_question *out)
+static size_t n_tenant(const struct cp_metrics *m)
 {
-	const char *name = cp_metrics_source_name(source);
+	return json_array_size(json_object_get(m->doc[CP_METRICS_TENANTS], "tenant"));
+}
 
-	out->side = side_of(source);
+static json_t *tenant_number(const struct cp_metrics *m)
+{
+	return json_array_get(json_object_get(m->doc[CP_METRICS_TENANTS], "tenant"), m->tenant);
+}
+
+static void put_question(const struct cp_metrics *m, struct cp_metrics_question *out)
+{
+	const char *name = cp_metrics_source_name(m->at);
+
+	out->side = side_of(m->at);
 	if (out->side == CP_METRICS_CONTROLPLANE)
 		snprintf(out->text, sizeof(out->text), "{\"command\":\"%s\"}", name);
+	else if (m->at == CP_METRICS_RULES)
+		snprintf(out->text, sizeof(out->text), "%s,%" JSON_INTEGER_FORMAT ",%" PRIu64,
+		         name, json_integer_value(tenant_number(m)), m->next);
+	else if (m->next)
+		snprintf(out->text, sizeof(out->text), "%s,%" PRIu64, name, m->next);
 	else
 		snprintf(out->text, sizeof(out->text), "%s", name);
 }
 
+/* Is there something to be asked of the present source? */
+static bool is_due(const struct cp_metrics *m)
+{
+	const json_t *rules = m->doc[CP_METRICS_RULES];
+
+	if (m->is_gone[side_of(m->at)] || m->asked[side_of(m->at)] >= CP_METRICS_PAGES_MAX)
+		return false;
+	return m->at != CP_METRICS_RULES ||
+	       (m->tenant < n_tenant(m) &&
+	        json_array_size(json_object_get(rules, "tenant")) < CP_METRICS_RULES_MAX);
+}
+
 bool cp_metrics_next(struct cp_metrics *m, struct cp_metrics_question *out)
 {
-	while (m->at < CP_METRICS_SELF && m->is_gone[side_of(m->at)])
+	while (m->at < CP_METRICS_SELF && !is_due(m)) {
+		m->next = 0;
 		m->at++;
+	}
 	if (m->at >= CP_METRICS_SELF) {
 		finish(m);
 		return false;
 	}
-	put_question(m->at, out);
+	m->asked[side_of(m->at)]++;
+	put_question(m, out);
 	return true;
+}
+
+/* A page joins those before it. Where it says that another follows, that is asked next; a
+ * page that leads backwards is the last. */
+static void take_page(struct cp_metrics *m, json_t *take_page)
+{
+	json_int_t next = json_integer_value(json_object_get(take_page, "next"));
+
+	if (m->at == CP_METRICS_RULES)
+		cp_metrics_fill(take_page, "tenant", tenant_number(m), CP_METRICS_RULES_MAX);
+	if (m->doc[m->at])
+		cp_metrics_append(m->doc[m->at], take_page);
+	else
+		m->doc[m->at] = json_incref(take_page);
+	json_decref(take_page);
+	if (next > 0 && (uint64_t)next > m->next) {
+		m->next = (uint64_t)next;
+		return;
+	}
+	m->next = 0;
+	if (m->at == CP_METRICS_RULES)
+		m->tenant++;
+	else
+		m->at++;
 }
 
 void cp_metrics_take(struct cp_metrics *m, json_t *take_answer)
@@ -102,8 +173,7 @@ void cp_metrics_take(struct cp_metrics *m, json_t *take_answer)
 	}
 	if (take_answer)
 		m->has_answered[side_of(m->at)] = true;
-	json_decref(m->doc[m->at]);
-	m->doc[m->at++] = take_answer;
+	take_page(m, take_answer);
 }
 
 void cp_metrics_skip(struct cp_metrics *m)

@@ -33,7 +33,8 @@
 enum {
 	CP_METRICS_QUESTION_MAX = 160, /* octets, the NUL included */
 	CP_METRICS_RULES_MAX = 2000,   /* rules shown in one text */
-	CP_METRICS_PAGES_MAX = 4096,   /* questions in one gathering, whoever answers what */
+	CP_METRICS_PAGES_MAX =
+		4096, /* questions to a side in one gathering, whatever it answers */
 };
 
 enum cp_metrics_side {

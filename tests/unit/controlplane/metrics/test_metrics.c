@@ -289,6 +289,28 @@ static const struct can cans[] = {
          "{\"worker\": [0, 1], \"core\": [2, 3], \"rx\": [10, 20], \"loops\": [1]}"},
 	{"/sekisho/ports", "{\"port\": [\"wan0\"], \"device\": [\"net_\\\"x\"], \"mac\": "
                            "[\"02:00:00:00:00:01\"], \"up\": [1], \"mbps\": [10000]}"},
+	{"/sekisho/rings",
+         "{\"next\": 4, \"ring\": [\"handoff\"], \"worker\": [0], \"used\": [3]}"},
+	{"/sekisho/rings,4",
+         "{\"next\": 0, \"ring\": [\"handoff\"], \"worker\": [1], \"used\": [4]}"},
+	{"/sekisho/memory",
+         "{\"what\": [\"buffers\"], \"used\": [5], \"max\": [6], \"hugepages\": 0}"},
+	{"/sekisho/tenants",
+         "{\"next\": 9, \"tenant\": [1, 2], \"rules\": [4, 2], \"flows\": [8, 0]}"},
+	/* A page that leads backwards is the last. */
+	{"/sekisho/tenants,9", "{\"next\": 9, \"tenant\": [9], \"rules\": [1]}"},
+	{"/sekisho/rules,1,0",
+         "{\"next\": 2, \"number\": [0, 1], \"id\": [\"0x0000000000000000\", "
+         "\"0x00000000000000ab\"], \"packets\": [10, 11], \"shared\": [0, 0]}"},
+	{"/sekisho/rules,1,2",
+         "{\"next\": 0, \"number\": [2, 3], \"id\": [\"0x00000000000000cd\", "
+         "\"0x00000000000000ef\"], \"packets\": [12, 13], \"shared\": [0, 1]}"},
+	{"/sekisho/rules,2,0",
+         "{\"next\": 0, \"number\": [0], \"id\": [\"0x0000000000000000\"], "
+         "\"packets\": [20], \"shared\": [0]}"},
+	{"{\"command\":\"tenants\"}", "{\"tenants\": [{\"id\": 1, \"name\": \"lab\", "
+                                      "\"sessions_max\": 100, \"rules\": [{\"id\": "
+                                      "\"0xab\", \"name\": \"web \\\"in\\\"\"}]}]}"},
 	{"{\"command\":\"status\"}",
          "{\"name\": \"lab\", \"uptime_s\": 60, \"policy\": {\"revision\": \"0xabc\", "
          "\"state\": \"in force\", \"tenants\": 1}, \"link\": {\"up\": true}, \"sessions\": 2,"
@@ -360,6 +382,20 @@ static const struct {
           "sekisho_link_records_total{direction=\"down\"} 9\n#",
           "\nsekisho_dataplane_stalls_total 1.8446744073709552e+19\n", "\n# EOF\n"},
          {"gauges"}},
+	{"pages, names and rules",
+         -1,
+         {"\nsekisho_ring_used{ring=\"handoff\",worker=\"0\"} 3\n",
+          "\nsekisho_ring_used{ring=\"handoff\",worker=\"1\"} 4\n",
+          "\nsekisho_memory_limit{what=\"buffers\"} 6\n",
+          "\nsekisho_tenant_rules{tenant=\"lab\"} 4\n",
+          "\nsekisho_tenant_rules{tenant=\"9\"} 1\n",
+          "\nsekisho_tenant_sessions_limit{tenant=\"lab\"} 100\n",
+          "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"(default deny)\"} 10\n",
+          "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"web \\\"in\\\"\"} 11\n",
+          "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"cd\"} 12\n",
+          "\nsekisho_rule_packets_total{tenant=\"2\",rule=\"(default deny)\"} 20\n",
+          "\nsekisho_rules_left_out 3\n"},
+         {" 13\n", "limit{tenant=\"2\""}},
 	{"no data plane",
          CP_METRICS_DATAPLANE,
          {"\nsekisho_up{side=\"dataplane\"} 0\n", "\nsekisho_up{side=\"controlplane\"} 1\n",
@@ -419,6 +455,66 @@ static void test_wrong_shapes(void **state UNUSED)
 	}
 }
 
+/* A data plane that never comes to an end: it is asked so often and no more. */
+static void test_no_end(void **state UNUSED)
+{
+	struct cp_metrics *m = cp_metrics_new();
+	struct cp_metrics_question q;
+	unsigned n = 0, control = 0;
+
+	while (cp_metrics_next(m, &q)) {
+		control += q.side == CP_METRICS_CONTROLPLANE;
+		cp_metrics_take(m, json_pack("{s:i, s:[i]}", "next", ++n, "tenant", 7));
+	}
+	assert_true(n - control <= CP_METRICS_PAGES_MAX);
+	assert_true(control > 0);
+	cp_metrics_free(m);
+}
+
+/* More rules than are shown: the rest is a number. */
+static void test_many_rules(void **state UNUSED)
+{
+	struct cp_metrics *m = cp_metrics_new();
+	unsigned rows = 0, left_out;
+	struct cp_metrics_question q;
+	char *text, *at;
+	size_t len;
+
+	while (cp_metrics_next(m, &q)) {
+		json_t *id = json_array(), *packets = json_array();
+		unsigned from = 0;
+
+		if (!strcmp(q.text, "/sekisho/tenants")) {
+			cp_metrics_take(
+				m, json_pack("{s:[i], s:[i]}", "tenant", 1, "rules", 5000));
+		} else if (sscanf(q.text, "/sekisho/rules,1,%u", &from) == 1) {
+			for (unsigned i = 0; i < 64; i++) {
+				char hex[24];
+
+				snprintf(hex, sizeof(hex), "0x%x", from + i);
+				json_array_append_new(id, json_string(hex));
+				json_array_append_new(packets, json_integer(1));
+			}
+			cp_metrics_take(m, json_pack("{s:i, s:O, s:O}", "next", from + 64, "id",
+			                             id, "packets", packets));
+		} else {
+			cp_metrics_take(m, NULL);
+		}
+		json_decref(id);
+		json_decref(packets);
+	}
+	text = cp_metrics_text(m, CP_OPENMETRICS_1_0, &len);
+	for (at = text; (at = strstr(at, "\nsekisho_rule_packets_total{")); at++)
+		rows++;
+	at = strstr(text, "\nsekisho_rules_left_out ");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "\nsekisho_rules_left_out %u", &left_out), 1);
+	assert_in_range(rows, CP_METRICS_RULES_MAX, CP_METRICS_RULES_MAX + 64);
+	assert_int_equal(rows + left_out, 5000);
+	free(text);
+	cp_metrics_free(m);
+}
+
 /* ---- the page -------------------------------------------------------------------------------- */
 
 static void page_is_what_the_rows_say(void **state UNUSED)
@@ -454,6 +550,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_nothing_is_missed),
 		cmocka_unit_test(test_gathers),
 		cmocka_unit_test(test_wrong_shapes),
+		cmocka_unit_test(test_no_end),
+		cmocka_unit_test(test_many_rules),
 		cmocka_unit_test(page_is_what_the_rows_say),
 	};
 

@@ -439,6 +439,7 @@ static const struct {
 } questions[] = {
 	{"status", "{\"command\":\"status\"}", CP_METRICS_LAST, true},
 	{"counters", "{\"command\":\"counters\"}", CP_METRICS_LAST, false},
+	{"tenants", "{\"command\":\"tenants\"}", CP_METRICS_LAST, false},
 	{"who is connected", "{\"command\":\"sessions\"}", CP_METRICS_REFUSED, false},
 	{"no such command", "{\"command\":\"kick\"}", CP_METRICS_REFUSED, false},
 	{"no JSON", "status", CP_METRICS_REFUSED, false},
