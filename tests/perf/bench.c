@@ -7,11 +7,15 @@
  * that one seals comes out as it went in; nothing is dropped. Then rounds of raw, ours, raw,
  * ours; medians. Buffers are filled and freed with the clock stopped, so no figure holds a
  * device's receive or a pool's allocation; everything between is in it.
+ *
+ * With --reader each round is run twice, once while a thread asks for every counter without
+ * a pause: what being read costs a worker.
  */
 #include "dataplane/worker/worker.h"
 #include "tests/perf/client.h"
 #include "tests/perf/gateway.h"
 #include "tests/perf/raw.h"
+#include "tests/perf/reader.h"
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
@@ -36,6 +40,7 @@ static const char excludes[] = "device receive, buffer allocation and release";
 struct bench {
 	struct gateway *gateway;
 	struct raw *raw;
+	struct reader *reader; /* NULL: nobody reads */
 	uint32_t sessions;
 	uint32_t seq; /* of the packets made for the inbound cases */
 	uint8_t frame[BATCH][CLIENT_FRAME_MAX];
@@ -47,6 +52,7 @@ struct result {
 	bool out;
 	uint16_t len;
 	double raw, ours;
+	double read; /* ours, while somebody reads; 0: nobody did */
 };
 
 static uint32_t sid_of(const struct bench *b, uint32_t i)
@@ -186,7 +192,7 @@ static double median(double *v, unsigned n)
 static bool measure(struct bench *b, struct result *r)
 {
 	const uint32_t text = (r->len + NEXT_HEADER_AND_PAD + 3u) & ~3u;
-	double raw[ROUNDS], ours[ROUNDS];
+	double raw[ROUNDS], ours[ROUNDS], read[ROUNDS];
 	struct rte_mbuf *sent[BATCH];
 	uint16_t n;
 	int i;
@@ -200,9 +206,18 @@ static bool measure(struct bench *b, struct result *r)
 		release(sent, n);
 		if (n != BATCH)
 			return false;
+		if (!b->reader)
+			continue;
+		reader_ask(b->reader, true);
+		read[i] = (double)run(b, r->out, sent, &n) / BATCH;
+		reader_ask(b->reader, false);
+		release(sent, n);
+		if (n != BATCH)
+			return false;
 	}
 	r->raw = median(raw, ROUNDS);
 	r->ours = median(ours, ROUNDS);
+	r->read = b->reader ? median(read, ROUNDS) : 0;
 	return true;
 }
 
@@ -222,6 +237,17 @@ static void print_text(const struct bench *b, const struct result *r, unsigned n
 		printf("%-10s %6u %10.1f %10.1f %7.2f %12.2f\n", r[i].out ? "out" : "in",
 		       r[i].len, r[i].raw, r[i].ours, r[i].ours / r[i].raw,
 		       (double)rte_get_tsc_hz() / r[i].ours * r[i].len * 8 / 1e9);
+	for (i = 0; b->reader && i < n; i++)
+		printf("%-10s %6u %10.1f cycles unread, %10.1f read without a pause: %+.2f "
+		       "%%\n",
+		       r[i].out ? "out" : "in", r[i].len, r[i].ours, r[i].read,
+		       (r[i].read / r[i].ours - 1) * 100);
+	if (b->reader)
+		printf("a gathering takes %.0f us, so read once a second it is %.3f %% of "
+		       "that, "
+		       "100 times %.1f %%\n",
+		       reader_round_us(b->reader), reader_round_us(b->reader) / 1e4,
+		       reader_round_us(b->reader) / 1e2);
 	printf("cycles per packet (TSC). Every packet checked by OpenSSL first, no drops.\n"
 	       "in it:     %s\nnot in it: %s\n",
 	       includes, excludes);
@@ -238,21 +264,22 @@ static void print_json(const struct bench *b, const struct result *r, unsigned n
 	       b->sessions, (unsigned long)rte_get_tsc_hz(), ROUNDS, BATCH, includes, excludes);
 	for (i = 0; i < n; i++)
 		printf("%s\n  {\"direction\": \"%s\", \"octets\": %u, \"raw_cycles\": %.1f, "
-		       "\"cycles\": %.1f, \"ratio\": %.3f}",
+		       "\"cycles\": %.1f, \"ratio\": %.3f, \"read_cycles\": %.1f}",
 		       i ? "," : "", r[i].out ? "out" : "in", r[i].len, r[i].raw, r[i].ours,
-		       r[i].ours / r[i].raw);
+		       r[i].ours / r[i].raw, r[i].read);
 	printf("\n ]}\n");
 }
 
 /* ---- start ------------------------------------------------------------------------- */
 
-static bool start_eal(void)
+/* Telemetry has a thread of its own: it is there only for who reads it. */
+static bool start_eal(bool with_telemetry)
 {
 	char *argv[] = {"sekisho-bench",
 	                "--no-huge",
 	                "--no-shconf",
 	                "--file-prefix=bench",
-	                "--no-telemetry",
+	                with_telemetry ? "--telemetry" : "--no-telemetry",
 	                "--no-pci",
 	                "-m",
 	                "1024",
@@ -264,6 +291,15 @@ static bool start_eal(void)
 	                NULL};
 
 	return rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) >= 0;
+}
+
+/* The socket stands below a directory that goes with the bench. */
+static int start_reader(struct bench *b, const char *runtime)
+{
+	if (gateway_show(b->gateway))
+		return -1;
+	b->reader = reader_start(runtime);
+	return b->reader ? 0 : -1;
 }
 
 static int fail(const char *what)
@@ -296,9 +332,11 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 	                                        {"sessions", required_argument, NULL, 's'},
+	                                        {"reader", required_argument, NULL, 'r'},
 	                                        {NULL, 0, NULL, 0}};
 	static struct bench b = {.sessions = 1};
 	bool json = false;
+	const char *runtime = NULL;
 	char why[512];
 	int c, status;
 
@@ -307,17 +345,25 @@ int main(int argc, char **argv)
 			json = true;
 		else if (c == 's')
 			b.sessions = (uint32_t)strtoul(optarg, NULL, 10);
+		else if (c == 'r')
+			runtime = optarg;
 		else
 			return 2;
 	}
 	if (b.sessions < 1 || b.sessions > BATCH)
 		return fail("--sessions takes 1 to 256");
-	if (!start_eal())
+	if (runtime && setenv("RUNTIME_DIRECTORY", runtime, 1))
+		return fail("out of memory");
+	if (!start_eal(runtime))
 		return fail("DPDK did not start: are 1024 MB of memory free?");
 	b.raw = raw_new();
 	if (!b.raw || gateway_up(b.sessions, &b.gateway, why, sizeof(why)))
 		return fail(b.raw ? why : "out of memory");
+	if (runtime && start_reader(&b, runtime))
+		return fail("the telemetry does not answer: does the directory exist?");
 	status = bench(&b, json);
+	if (b.reader)
+		reader_stop(b.reader);
 	gateway_down(b.gateway);
 	raw_free(b.raw);
 	return status;

@@ -11,6 +11,7 @@
 #include "dataplane/port/port.h"
 #include "dataplane/session/session.h"
 #include "dataplane/session/sessions.h"
+#include "dataplane/telemetry/telemetry.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
 
@@ -272,6 +273,13 @@ void gateway_down(struct gateway *g)
 	dp_parts_free(&g->parts);
 	rmdir(g->conf.runtime);
 	free(g);
+}
+
+int gateway_show(struct gateway *g)
+{
+	struct dp_why why;
+
+	return dp_telemetry_start(&g->parts, &why);
 }
 
 struct dp_worker *gateway_worker(struct gateway *g)

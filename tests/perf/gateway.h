@@ -33,6 +33,8 @@ struct gateway;
 int gateway_up(uint32_t sessions, struct gateway **out, char *why, size_t size);
 void gateway_down(struct gateway *g);
 struct dp_worker *gateway_worker(struct gateway *g);
+/* Its telemetry answers from now on. returns 0, -EIO */
+int gateway_show(struct gateway *g);
 
 /* The message that made session @sid: its keys, addresses and SPIs. */
 struct msg_session_install gateway_session(uint32_t sid);
