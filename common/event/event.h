@@ -106,9 +106,9 @@ enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
 	X(EK_CAUSE, "cause", EVENT_TEXT)               \
 	X(EK_REASON, "reason", EVENT_TEXT)             \
 	X(EK_REMEDY, "remedy", EVENT_TEXT)             \
-	X(EK_OFFERED, "offered", EVENT_TEXT)           \
-	X(EK_EXPECTED, "expected", EVENT_TEXT)         \
-	X(EK_NEAREST, "nearest", EVENT_TEXT)           \
+	X(EK_OFFERED, "offered", EVENT_LONG)           \
+	X(EK_EXPECTED, "expected", EVENT_LONG)         \
+	X(EK_NEAREST, "nearest", EVENT_LONG)           \
 	X(EK_BYTES_IN, "bytes_in", EVENT_NUMBER)       \
 	X(EK_BYTES_OUT, "bytes_out", EVENT_NUMBER)     \
 	X(EK_PACKETS_IN, "packets_in", EVENT_NUMBER)   \

@@ -38,6 +38,18 @@ const struct ctl_command ctl_commands[] = {
 		.help = "dropped packets by name, with what to conclude",
 	},
 	{
+		.name = "explain",
+		.words = "USER|ADDRESS|ID",
+		.words_min = 1,
+		.words_max = 1,
+		.gather = explain_gather,
+		.show = explain_show,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT) |
+                           CTL_TAKES(OPTION_LOG_DIRECTORY),
+		.help = "why a user, an address or a handshake does not connect, or what is "
+			"denied to it",
+	},
+	{
 		.name = "metrics",
 		.run = metrics_run,
 		.options = CTL_TAKES(OPTION_TEXTFILE),

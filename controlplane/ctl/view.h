@@ -49,6 +49,8 @@ void drops_gather(struct view *v);
 void drops_show(const struct view *v);
 void user_list_gather(struct view *v);
 void user_list_show(const struct view *v);
+void explain_gather(struct view *v);
+void explain_show(const struct view *v);
 
 /* Commands that do everything; return the exit status. */
 int logs_run(const struct ctl_call *call);

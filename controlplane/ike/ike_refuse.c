@@ -81,9 +81,6 @@ static void put_refusal(struct event_record *r, const struct ike_refusal *why)
 {
 	put(r, EK_CAUSE, cp_cause_name(why->cause));
 	put(r, EK_REASON, cp_cause_text(why->cause));
-	put(r, EK_OFFERED, why->offered);
-	put(r, EK_EXPECTED, why->expected);
-	put(r, EK_NEAREST, why->nearest);
 	put(r, EK_REMEDY, cp_cause_remedy(why->cause));
 }
 
@@ -118,6 +115,15 @@ static bool begin(struct cp_ike *ike, struct event_record *r, const struct msg_p
 	return true;
 }
 
+/* What may be long comes last: where there is no room for it, the rest is there. */
+static void send_line(struct cp_ike *ike, struct event_record *r, const struct ike_refusal *why)
+{
+	put(r, EK_NEAREST, why->nearest);
+	put(r, EK_EXPECTED, why->expected);
+	put(r, EK_OFFERED, why->offered);
+	cp_log_send(ike->deps.log, r);
+}
+
 void cp_ike_refuse(struct ike_sa *sa, const struct ike_refusal *why)
 {
 	struct event_record r;
@@ -132,7 +138,7 @@ void cp_ike_refuse(struct ike_sa *sa, const struct ike_refusal *why)
 	put(&r, EK_AUTH, sa->auth);
 	put(&r, EK_IKE_CIPHER, sa->suite_text);
 	put(&r, EK_CLIENT, sa->client ? sa->client->name : NULL);
-	cp_log_send(sa->ike->deps.log, &r);
+	send_line(sa->ike, &r, why);
 }
 
 void cp_ike_refuse_for(struct ike_sa *sa, enum cp_cause cause)
@@ -167,7 +173,7 @@ void cp_ike_refuse_message(struct cp_ike *ike, const struct msg_punt *path,
 		return;
 	if (m->n_vendor)
 		put(&r, EK_CLIENT, cp_ike_client_of(m)->name);
-	cp_log_send(ike->deps.log, &r);
+	send_line(ike, &r, why);
 }
 
 /* Its first request with another group is the usual guess, its second may be a copy of it. */

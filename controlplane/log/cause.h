@@ -129,9 +129,10 @@
 	  "longer than a packet",                                                              \
 	  WINDOWS_13801)                                                                       \
 	X(CAUSE_DISTRUST_PSK, "auth.gateway-rejected",                                         \
-	  "the client does not accept our authentication: another key or another server name", \
-	  "compare the pre-shared key; set the client's remote id to the tenant's identity",   \
-	  "")                                                                                  \
+	  "the gateway accepted the client, the client not the gateway: mostly for another "   \
+	  "server name",                                                                       \
+	  "set the client's remote id to the tenant's identity",                               \
+	  "strongSwan: constraint check failed: identity '...' required")                      \
 	/* ---- it proves itself ---- */                                                       \
 	X(CAUSE_PSK_WRONG, "auth.psk-wrong", "wrong pre-shared key",                           \
 	  "compare the key on both sides", SHOWS_AUTH_FAILED)                                  \
@@ -207,10 +208,11 @@
 	  "the user's fixed address is in use by another session",                             \
 	  "end the other session, or give the user no fixed address", SHOWS_NO_ADDRESS)        \
 	X(CAUSE_TENANT_LIMIT, "limit.tenant-sessions",                                         \
-	  "the tenant has as many sessions as it may", "raise the tenant's max_sessions",      \
+	  "the tenant has as many sessions as it may", "raise the tenant's limits.sessions",   \
 	  SHOWS_NO_ADDRESS)                                                                    \
 	X(CAUSE_USER_LIMIT, "limit.user-sessions", "the user has as many sessions as one may", \
-	  "end another session of the user, or raise max_sessions_per_user", SHOWS_NO_ADDRESS) \
+	  "end another session of the user, or raise its limits.sessions_per_user",            \
+	  SHOWS_NO_ADDRESS)                                                                    \
 	X(CAUSE_NO_DATAPLANE, "gateway.no-data-plane", "the data plane is not ready",          \
 	  "see `sekishoctl status`; after a restart of the data plane try again in a moment",  \
 	  SHOWS_NO_ADDRESS)                                                                    \
@@ -219,7 +221,7 @@
 	  "see whether it is full (max_sessions in dataplane.json): `sekishoctl status`", "")  \
 	/* ---- the gateway, at any time ---- */                                               \
 	X(CAUSE_EVICTED, "limit.half-open", "gave way to newer handshakes",                    \
-	  "raise half_open_max or half_open_per_source if these are real clients",             \
+	  "raise ike.half_open_max or ike.half_open_per_source if these are real clients",     \
 	  WINDOWS_809)                                                                         \
 	X(CAUSE_BUSY, "gateway.too-slow",                                                      \
 	  "the gateway had not answered when the handshake's time was over",                   \

@@ -24,6 +24,9 @@
 
 struct cp_bundle;
 
+/* Beside the directory's files: the numbers of policy/numbers.h. */
+#define CP_NUMBERS_FILE "numbers.json"
+
 enum {
 	CP_BUNDLE_FILES_MAX = 16384,
 	CP_BUNDLE_NAME_MAX = 200,

@@ -34,18 +34,31 @@ int cp_tenant_name_check(const char *name, size_t len, struct cp_policy_error *e
 	                        "hyphens before \".json\"");
 }
 
-static int add_name(struct cp_directory *dir, const char *name, struct cp_policy_error *error)
+int cp_directory_tenant(const char *file, char name[CP_NAME_MAX], struct cp_policy_error *error)
 {
-	size_t len = strlen(name) - strlen(suffix);
-	char *copy;
-	int err = cp_tenant_name_check(name, len, error);
+	size_t len;
+	int err;
+
+	if (!is_document(file))
+		return -ENOENT;
+	len = strlen(file) - strlen(suffix);
+	err = cp_tenant_name_check(file, len, error);
+	if (!err)
+		snprintf(name, CP_NAME_MAX, "%.*s", (int)len, file);
+	return err;
+}
+
+static int add_name(struct cp_directory *dir, const char *file, struct cp_policy_error *error)
+{
+	char name[CP_NAME_MAX], *copy;
+	int err = cp_directory_tenant(file, name, error);
 
 	if (err)
-		return err;
+		return err == -ENOENT ? 0 : err;
 	if (dir->n_tenant == TENANT_MAX)
 		return cp_policy_refuse(error, "tenants", "", "more documents than tenants",
 		                        "at most %d", TENANT_MAX);
-	copy = strndup(name, len);
+	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
 	dir->tenant[dir->n_tenant++].name = copy;
@@ -68,8 +81,7 @@ static int list_tenants(struct cp_directory *dir, struct cp_policy_error *error)
 		return err;
 	}
 	while (!err && (entry = readdir(list)))
-		if (is_document(entry->d_name))
-			err = add_name(dir, entry->d_name, error);
+		err = add_name(dir, entry->d_name, error);
 	closedir(list);
 	return err;
 }

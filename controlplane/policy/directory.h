@@ -15,6 +15,14 @@
 
 #define CP_APPLIANCE_FILE "appliance.json"
 
+/*
+ * Whose document is the file @file of tenants/? Copies "lab" of "lab.json" to @name.
+ *
+ * returns  0, -ENOENT (a file that is no document, to be left alone), -EINVAL (@error)
+ */
+int cp_directory_tenant(const char *file, char name[CP_NAME_MAX],
+                        struct cp_policy_error *error);
+
 struct cp_directory {
 	int fd;
 	struct cp_policy_text appliance;

@@ -147,8 +147,7 @@ struct cp_tenant {
 	uint32_t session_s; /* a session ends after, whatever it does; 0: never */
 	uint32_t dpd_s;     /* probe a silent peer after, seconds */
 	uint32_t orphan_s;  /* tunnels live this long without a control plane */
-	uint32_t ike_lifetime_s,
-		child_lifetime_s; /* told to nobody; we end the session after */
+	uint32_t ike_lifetime_s, child_lifetime_s; /* we end the session after */
 	uint16_t inner_mtu;
 };
 
@@ -170,9 +169,7 @@ struct cp_appliance {
 	uint32_t half_open_max, half_open_s; /* IKE SAs before authentication; their deadline */
 	uint32_t half_open_per_source;
 	char log_directory[256]; /* absolute, or below the runtime directory */
-	/* Names or numbers. */
-	char session_user[64], keys_user[64], log_user[64], policy_user[64];
-	char metrics_user[64];
+	char session_user[64], keys_user[64], log_user[64], policy_user[64], metrics_user[64];
 	char operator_user[64];          /* may ask on the local sockets; "": root alone */
 	char scraper_user[64];           /* may read metrics.sock; "": root alone */
 	uint32_t log_file_mb, log_files; /* a log is rotated at this size; so many are kept */
@@ -235,6 +232,18 @@ struct cp_policy_texts {
 /* The same, from memory: whether certificates and ports are there is not asked. */
 int cp_policy_parse(const struct cp_policy_texts *texts, const struct cp_numbers *former,
                     struct cp_policy **out, struct cp_policy_error *error);
+
+struct cp_bundle;
+
+/*
+ * The same, from a bundle (bundle.h): "appliance.json", "tenants/NAME.json", and beside them,
+ * looked at for what the documents name, "pki/NAME.crt" and "dataplane.json". The numbers of
+ * the policy before are "numbers.json", when it is there.
+ *
+ * @b  borrowed for the call
+ */
+int cp_policy_from_bundle(const struct cp_bundle *b, struct cp_policy **out,
+                          struct cp_policy_error *error);
 
 /* One line for who asked whether his documents are sound:
  * "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), 3 interfaces". */

@@ -9,20 +9,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static json_t *read_ports(int directory)
-{
-	int fd = openat(directory, CP_DATAPLANE_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	json_t *root, *ports;
-
-	if (fd < 0)
-		return NULL;
-	root = json_loadfd(fd, 0, NULL);
-	close(fd);
-	ports = json_incref(json_object_get(root, "ports"));
-	json_decref(root);
-	return ports;
-}
-
 static bool has_port(const json_t *ports, const char *name)
 {
 	const char *other;
@@ -51,18 +37,34 @@ static int refuse(const struct cp_policy *p, uint32_t iface, struct cp_policy_er
 		cp_text("\"%s\"", bad->port).text, "the name of a port of " CP_DATAPLANE_FILE);
 }
 
-int cp_ports_check(int directory, const struct cp_policy *p, struct cp_policy_error *error)
+/* @take_root  the document; NULL: none, or not JSON */
+static int check(json_t *take_root, const struct cp_policy *p, struct cp_policy_error *error)
 {
-	json_t *ports = read_ports(directory);
+	const json_t *ports = json_object_get(take_root, "ports");
 	uint32_t i;
 	int err = 0;
 
-	if (!json_is_array(ports))
-		goto forget_ports;
-	for (i = 0; !err && i < p->n_iface; i++)
+	for (i = 0; json_is_array(ports) && !err && i < p->n_iface; i++)
 		if (!has_port(ports, p->iface[i].port))
 			err = refuse(p, i, error);
-forget_ports:
-	json_decref(ports);
+	json_decref(take_root);
 	return err;
+}
+
+int cp_ports_check_text(const char *text, size_t len, const struct cp_policy *p,
+                        struct cp_policy_error *error)
+{
+	return check(json_loadb(text, len, 0, NULL), p, error);
+}
+
+int cp_ports_check(int directory, const struct cp_policy *p, struct cp_policy_error *error)
+{
+	int fd = openat(directory, CP_DATAPLANE_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	json_t *root;
+
+	if (fd < 0)
+		return 0;
+	root = json_loadfd(fd, 0, NULL);
+	close(fd);
+	return check(root, p, error);
 }

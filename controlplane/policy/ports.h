@@ -18,4 +18,6 @@
 
 /* @directory  open descriptor of the configuration directory, borrowed
  * returns     0, -EINVAL and @error */
+int cp_ports_check_text(const char *text, size_t len, const struct cp_policy *p,
+                        struct cp_policy_error *error);
 int cp_ports_check(int directory, const struct cp_policy *p, struct cp_policy_error *error);

@@ -105,6 +105,10 @@ static const int writing[] = {
 	SCMP_SYS(ftruncate), SCMP_SYS(pread64),
 };
 
+static const int bundling[] = {
+	SCMP_SYS(memfd_create),
+};
+
 #ifdef SANITIZED
 /* The sanitizers look at their own process and start a tracer of their own. Builds with
  * them are for tests. */
@@ -198,6 +202,8 @@ int cp_confine_calls(unsigned rights)
 		err = allow(f, accepting, COUNT(accepting));
 	if (!err && rights & CP_MAY_WRITE_FILES)
 		err = allow(f, writing, COUNT(writing));
+	if (!err && rights & CP_MAKES_BUNDLES)
+		err = allow(f, bundling, COUNT(bundling));
 #ifdef SANITIZED
 	if (!err)
 		err = allow(f, sanitizers, COUNT(sanitizers));

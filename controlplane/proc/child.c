@@ -100,6 +100,16 @@ static void on_policy(void *ctx, uint32_t change, int take_fd)
 	                   "this process takes up no policy");
 }
 
+static void on_change(void *ctx, const struct cp_control_msg *msg)
+{
+	struct both *b = ctx;
+
+	if (b->own->change)
+		b->own->change(b->own->ctx, msg);
+	else if (msg->fd >= 0)
+		close(msg->fd);
+}
+
 static void on_stop(void *ctx)
 {
 	struct both *b = ctx;
@@ -123,6 +133,7 @@ int cp_child_run(struct cp_child *c, const struct cp_control_hooks *hooks)
 		.peer = on_peer,
 		.record = on_record,
 		.policy = on_policy,
+		.change = on_change,
 		.stop = on_stop,
 		.orphaned = on_orphaned,
 		.ctx = &both,

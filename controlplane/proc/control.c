@@ -106,6 +106,11 @@ static void dispatch(struct cp_control *c, struct cp_control_msg *msg)
 		c->hooks.policy(c->hooks.ctx, msg->value, msg->fd);
 		return;
 	}
+	if (msg->type >= CP_CONTROL_CHECK && msg->type <= CP_CONTROL_DIRECTORY &&
+	    c->hooks.change) {
+		c->hooks.change(c->hooks.ctx, msg);
+		return;
+	}
 	if (msg->fd >= 0)
 		close(msg->fd);
 	if (msg->type == CP_CONTROL_POLICY)
@@ -173,4 +178,10 @@ void cp_control_verdict(struct cp_control *c, uint32_t change, int status, const
 
 	snprintf(v.why, sizeof(v.why), "%s", why ? why : "");
 	(void)cp_control_send(c->fd, CP_CONTROL_VERDICT, change, &v, sizeof(v), -1);
+}
+
+int cp_control_say(struct cp_control *c, enum cp_control_type type, uint32_t value,
+                   const void *body, size_t len, int fd)
+{
+	return cp_control_send(c->fd, type, value, body, len, fd);
 }

@@ -9,15 +9,15 @@
  * dies (with a back-off). A child reads the files it needs, then gives up its rights (uid,
  * no-new-privs, landlock, seccomp) before it reads the first octet from anyone.
  *
- * The policy is read once, by the supervisor, and comes to each child by fork(): all
+ * The policy at start comes to each child by fork(). A change comes to it as a bundle over
+ * its control channel (live.h), and who is started again gets the bundle in force: all
  * processes run the same revision, and a document edited since cannot stop a restart.
  *
  * When a process dies, those that talk to it get a new socket to its successor over their
  * control channel; they are not restarted. Their open questions are answered with -EPIPE.
  *
  * Walk     main.c -> [proc/supervisor] -> proc/table.c -> session_main.c, keys_main.c,
- *          log/log_main.c,
- *          metrics/metrics_main.c
+ *          log/log_main.c, revision/revision_main.c, metrics/metrics_main.c
  * Thread   one per process
  */
 
@@ -31,6 +31,7 @@ enum cp_proc_id {
 	CP_PROC_LOG, /* in the order in which they start; they stop in the reverse order */
 	CP_PROC_KEYS,
 	CP_PROC_SESSION,
+	CP_PROC_POLICY,
 	CP_PROC_METRICS,
 	CP_PROC_COUNT
 };
@@ -45,12 +46,15 @@ struct cp_account {
  * the other process does not run (its end then comes over the control channel). */
 struct cp_proc_start {
 	enum cp_proc_id id;
-	const struct cp_policy *policy;
+	const struct cp_policy *policy; /* the one in force; not freed by the child */
+	int bundle; /* what it was read from (policy/bundle.h), with the secrets for who holds
+	             * them; borrowed; -1: none (tests) */
 	const char *config_dir;  /* absolute */
 	const char *runtime_dir; /* absolute */
 	const char *log_dir;     /* absolute */
 	const char *directory;   /* absolute, the only one it may write to; NULL: none */
 	struct cp_account account;
+	uid_t operator_uid; /* may ask at its door, besides root; 0: root alone */
 	pid_t supervisor;
 	int peer[CP_PROC_COUNT]; /* socketpair ends to the other processes */
 	int control;             /* to the supervisor: proc/control.h */
@@ -64,8 +68,13 @@ struct cp_site {
 	char *config_dir, *runtime_dir, *log_dir; /* absolute */
 	char *state_dir; /* absolute: what has to outlive the program */
 	struct cp_policy *policy;
+	int bundle, secret_bundle; /* what it was read from, without and with the secrets */
+	/* Not "": the directory cannot be used, for this reason; the policy is the last
+	 * revision that was in force. */
+	char refused[1024];
 	struct cp_account account[CP_PROC_COUNT];
-	int lock; /* held as long as the program runs */
+	uid_t operator_uid; /* 0: there is none */
+	int lock;           /* held as long as the program runs */
 };
 
 enum {
@@ -96,4 +105,5 @@ int cp_supervisor_run(const struct cp_site *site);
 int cp_session_main(const struct cp_proc_start *start);
 int cp_keys_main(const struct cp_proc_start *start);
 int cp_log_main(const struct cp_proc_start *start);
+int cp_revision_main(const struct cp_proc_start *start);
 int cp_metrics_main(const struct cp_proc_start *start);

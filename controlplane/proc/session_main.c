@@ -310,6 +310,7 @@ static int begin_ctl(struct process *p, const struct cp_proc_start *start)
 	const struct cp_ctl_deps deps = {
 		.loop = p->child.loop,
 		.take_listen = start->listen,
+		.operator_uid = start->operator_uid,
 		.policy = p->policy,
 		.log_dir = start->log_dir,
 		.state = &p->state,

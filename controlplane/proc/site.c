@@ -7,7 +7,12 @@
  * Thread   the supervisor's
  */
 
+#include "controlplane/policy/bundle.h"
+#include "controlplane/policy/history.h"
+#include "controlplane/policy/numbers.h"
+#include "controlplane/proc/compose.h"
 #include "controlplane/proc/credentials.h"
+#include "controlplane/proc/gather.h"
 #include "controlplane/proc/proc.h"
 #include "controlplane/proc/table.h"
 
@@ -58,15 +63,70 @@ static int check_runtime_dir(const struct cp_site *site, char why[CP_WHY_MAX])
 	return 0;
 }
 
-static int load_policy(struct cp_site *site, char why[CP_WHY_MAX])
-{
-	struct cp_policy_error error = {0};
-	int err = cp_policy_load(site->config_dir, NULL, &site->policy, &error);
+/* ---- the policy ------------------------------------------------------------------------------ */
 
+/* Parse a bundle with the secrets; the site's two then have the numbers of that policy. */
+static int take_bundle(struct cp_site *site, int base, int documents, int numbers,
+                       struct cp_policy_error *error)
+{
+	struct cp_compose how = {base, documents, numbers, true};
+	char *text = NULL;
+	struct cp_bundle *b;
+	int open_fd = -1, err = cp_compose(&how, &open_fd);
+
+	if (!err)
+		err = cp_bundle_open(open_fd, &b);
+	if (!err) {
+		err = cp_policy_from_bundle(b, &site->policy, error);
+		cp_bundle_close(b);
+	}
+	if (open_fd >= 0)
+		close(open_fd);
+	if (!err)
+		err = cp_numbers_write(site->policy->numbers, &text);
+	if (!err) {
+		const struct cp_bundle_file f = {CP_NUMBERS_FILE, text, strlen(text)};
+
+		err = cp_bundle_make(&f, 1, &how.numbers);
+	}
+	free(text);
 	if (err)
-		cp_policy_error_text(&error, why, CP_WHY_MAX);
+		return err;
+	err = cp_compose(&how, &site->bundle);
+	how.without_secrets = false;
+	if (!err)
+		err = cp_compose(&how, &site->secret_bundle);
+	close(how.numbers);
 	return err;
 }
+
+/* The documents and numbers of the last revision that was in force; -1: there is none. */
+static int last_revision(const struct cp_site *site)
+{
+	struct cp_history *h = NULL;
+	int directory = -1, fd = -1;
+	const struct cp_revision *r;
+	char path[PATH_MAX];
+
+	if (!site->state_dir)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s", site->state_dir,
+	         cp_proc_table[CP_PROC_POLICY].name);
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return -1;
+	if (cp_history_new(directory, NULL, &h) == 0) {
+		cp_history_load(h);
+		for (size_t i = 0; fd < 0 && (r = cp_history_at(h, i)); i++)
+			if (cp_history_documents(h, r->sequence, &fd))
+				fd = -1;
+		cp_history_free(h);
+	}
+	close(directory);
+	return fd;
+}
+
+/* ---- accounts -------------------------------------------------------------------------------- */
 
 int cp_site_account(const char *user, struct cp_account *out)
 {
@@ -88,6 +148,35 @@ int cp_site_account(const char *user, struct cp_account *out)
 		return -ENOENT;
 	*out = (struct cp_account){pw.pw_uid, pw.pw_gid};
 	return out->uid && out->gid ? 0 : -ERANGE;
+}
+
+static int resolve_operator(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	const char *user = site->policy->appliance.operator_user;
+	struct cp_account a = {0};
+	int err = user[0] ? cp_site_account(user, &a) : 0;
+
+	site->operator_uid = a.uid;
+	return err ? because(why, err,
+	                     "appliance.json: $.accounts.operator: found \"%s\", expected a "
+	                     "user of "
+	                     "this machine other than root",
+	                     user)
+	           : 0;
+}
+
+/* Who may read the metrics; root alone when nobody is named. */
+static int check_scraper(const struct cp_site *site, char why[CP_WHY_MAX])
+{
+	const char *user = site->policy->appliance.scraper_user;
+	struct cp_account account;
+
+	if (!*user || !cp_site_account(user, &account))
+		return 0;
+	return because(why, -EINVAL,
+	               "appliance.json: \"%s\" is to read the metrics; expected a user this "
+	               "machine knows, or a number, other than root",
+	               user);
 }
 
 static int resolve_accounts(struct cp_site *site, char why[CP_WHY_MAX])
@@ -117,21 +206,78 @@ static int resolve_accounts(struct cp_site *site, char why[CP_WHY_MAX])
 					"same user \"%s\"; expected one each",
 					cp_proc_table[j].name, row->name, user);
 	}
-	return 0;
+	if (resolve_operator(site, why))
+		return -EINVAL;
+	return check_scraper(site, why);
 }
 
-/* Who may read the metrics; root alone when nobody is named. */
-static int check_scraper(const struct cp_site *site, char why[CP_WHY_MAX])
-{
-	const char *user = site->policy->appliance.scraper_user;
-	struct cp_account account;
+/* ---- together -------------------------------------------------------------------------------- */
 
-	if (!*user || !cp_site_account(user, &account))
-		return 0;
-	return because(why, -EINVAL,
-	               "appliance.json: \"%s\" is to read the metrics; expected a user this "
-	               "machine knows, or a number, other than root",
-	               user);
+static void forget_policy(struct cp_site *site)
+{
+	cp_policy_free(site->policy);
+	site->policy = NULL;
+	if (site->bundle >= 0)
+		close(site->bundle);
+	if (site->secret_bundle >= 0)
+		close(site->secret_bundle);
+	site->bundle = site->secret_bundle = -1;
+}
+
+/* Can the program run with it? @documents, @numbers  as in cp_compose() */
+static int try_policy(struct cp_site *site, int base, int documents, int numbers,
+                      char why[CP_WHY_MAX])
+{
+	struct cp_policy_error error = {0};
+	int err = take_bundle(site, base, documents, numbers, &error);
+
+	if (err && error.file[0])
+		cp_policy_error_text(&error, why, CP_WHY_MAX);
+	else if (err)
+		because(why, err, "the configuration cannot be read: %s", strerror(-err));
+	if (!err)
+		err = resolve_accounts(site, why);
+	if (!err)
+		err = cp_credentials_check(site->config_dir, site->policy, why);
+	if (err)
+		forget_policy(site);
+	return err;
+}
+
+static int gather(const struct cp_site *site, int *fd, char why[CP_WHY_MAX])
+{
+	struct cp_policy_error error;
+	struct cp_gathered g;
+	int err = cp_gather(site->config_dir, &g, &error);
+
+	if (err) {
+		cp_policy_error_text(&error, why, CP_WHY_MAX);
+		return err;
+	}
+	err = cp_gathered_bundle(&g, fd);
+	cp_gathered_fini(&g);
+	return err ? because(why, err, "the documents: %s", strerror(-err)) : 0;
+}
+
+/* What stands in the directory; when that cannot be used, the documents that were in force
+ * last, with what stands beside the directory's. */
+static int load_policy(struct cp_site *site, char why[CP_WHY_MAX])
+{
+	char ours[CP_WHY_MAX];
+	int base, last, err = gather(site, &base, why);
+
+	if (err)
+		return err;
+	last = last_revision(site);
+	err = try_policy(site, base, -1, last, why);
+	if (err && last >= 0 && try_policy(site, base, last, last, ours) == 0) {
+		snprintf(site->refused, sizeof(site->refused), "%s", why);
+		err = 0;
+	}
+	if (last >= 0)
+		close(last);
+	close(base);
+	return err;
 }
 
 static int name_log_dir(struct cp_site *site, char why[CP_WHY_MAX])
@@ -157,29 +303,25 @@ static int name_state_dir(const char *dir, struct cp_site *site, char why[CP_WHY
 	return 0;
 }
 
+static const struct cp_site nothing = {.bundle = -1, .secret_bundle = -1, .lock = -1};
+
 int cp_site_open(const char *config_dir, const char *runtime_dir, const char *state_dir,
                  struct cp_site *site, char why[CP_WHY_MAX])
 {
 	int err;
 
-	*site = (struct cp_site){.lock = -1};
+	*site = nothing;
 	err = open_directory("configuration directory", config_dir, &site->config_dir, why);
 	if (!err && runtime_dir)
 		err = open_directory("runtime directory", runtime_dir, &site->runtime_dir, why);
 	if (!err && runtime_dir)
 		err = check_runtime_dir(site, why);
-	if (!err)
-		err = load_policy(site, why);
-	if (!err)
-		err = resolve_accounts(site, why);
-	if (!err)
-		err = check_scraper(site, why);
-	if (!err && runtime_dir)
-		err = name_log_dir(site, why);
 	if (!err && runtime_dir)
 		err = name_state_dir(state_dir, site, why);
 	if (!err)
-		err = cp_credentials_check(site->config_dir, site->policy, why);
+		err = load_policy(site, why);
+	if (!err && runtime_dir)
+		err = name_log_dir(site, why);
 	if (err)
 		cp_site_close(site);
 	return err;
@@ -214,10 +356,10 @@ void cp_site_close(struct cp_site *site)
 {
 	if (site->lock >= 0)
 		close(site->lock);
-	cp_policy_free(site->policy);
+	forget_policy(site);
 	free(site->config_dir);
 	free(site->runtime_dir);
 	free(site->log_dir);
 	free(site->state_dir);
-	*site = (struct cp_site){.lock = -1};
+	*site = nothing;
 }

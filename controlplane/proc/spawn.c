@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/proc/spawn.h"
 
+#include "controlplane/policy/bundle.h"
 #include "controlplane/proc/table.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -57,29 +59,62 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void be_child(const struct cp_proc_start *start)
+/* The policy that the program started with is here already. Another one is read now: it was
+ * read in the same way by the policy process before it came into force. */
+static void read_policy(struct cp_proc_start *start)
+{
+	struct cp_policy_error error;
+	char why[CP_WHY_MAX];
+	struct cp_policy *p;
+	struct cp_bundle *b;
+	int err;
+
+	if (start->policy || start->bundle < 0)
+		return;
+	err = cp_bundle_open(start->bundle, &b);
+	if (!err) {
+		err = cp_policy_from_bundle(b, &p, &error);
+		cp_bundle_close(b);
+		if (err)
+			cp_policy_error_text(&error, why, sizeof(why));
+	} else {
+		snprintf(why, sizeof(why), "its bundle: %s", strerror(-err));
+	}
+	if (!err) {
+		start->policy = p;
+		return;
+	}
+	dprintf(STDERR_FILENO, "sekisho-controlplane: %s: the policy in force: %s\n",
+	        cp_proc_table[start->id].name, why);
+	_exit(EXIT_FAILURE);
+}
+
+static void be_child(struct cp_proc_start *start)
 {
 	const struct cp_proc_row *row = &cp_proc_table[start->id];
-	int keep[CP_PROC_COUNT + 2];
+	int keep[CP_PROC_COUNT + 3];
 	char name[16];
 
 	for (unsigned i = 0; i < CP_PROC_COUNT; i++)
 		keep[i] = start->peer[i];
 	keep[CP_PROC_COUNT] = start->control;
 	keep[CP_PROC_COUNT + 1] = start->listen;
+	keep[CP_PROC_COUNT + 2] = start->bundle;
 	detach_standard();
-	close_others(keep, CP_PROC_COUNT + 2);
+	close_others(keep, CP_PROC_COUNT + 3);
 	reset_signals();
 	snprintf(name, sizeof(name), "sekisho-%s", row->name);
 	prctl(PR_SET_NAME, name, 0, 0, 0);
+	read_policy(start);
 	_exit(row->main(start));
 }
 
 pid_t cp_spawn(const struct cp_proc_start *start)
 {
+	struct cp_proc_start own = *start;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		be_child(start);
+		be_child(&own);
 	return pid < 0 ? -errno : pid;
 }

@@ -14,6 +14,7 @@
 
 #include "controlplane/proc/confine.h"
 #include "controlplane/proc/control.h"
+#include "controlplane/proc/live.h"
 #include "controlplane/proc/notify.h"
 #include "controlplane/proc/proc.h"
 #include "controlplane/proc/spawn.h"
@@ -56,6 +57,7 @@ struct proc {
 
 struct supervisor {
 	const struct cp_site *site;
+	struct cp_live *live; /* the policy in force and the changes to it */
 	struct proc proc[CP_PROC_COUNT];
 	int signals;
 	int door[CP_PROC_COUNT]; /* listening sockets; -1: it has none */
@@ -180,6 +182,75 @@ static void record_death(struct supervisor *s, enum cp_proc_id id, pid_t pid,
 	record(s, &r);
 }
 
+/* The policy stays what it was, for this reason. */
+static void record_refusal(struct supervisor *s, const struct cp_control_refused *why)
+{
+	struct event_record r;
+
+	record_begin(s, &r, EV_POLICY_REFUSED);
+	if (why->error.file[0]) {
+		event_text(&r, EK_FILE, why->error.file);
+		event_text(&r, EK_EXPECTED, why->error.expected);
+	}
+	event_text(&r, EK_REASON, why->why);
+	record(s, &r);
+}
+
+/* ---- the policy: what live.c needs of us ---------------------------------------------------- */
+
+static int live_send(void *ctx, enum cp_proc_id to, enum cp_control_type type, uint32_t value,
+                     const void *body, size_t len, int fd)
+{
+	struct supervisor *s = ctx;
+
+	if (s->proc[to].control < 0)
+		return -EPIPE;
+	return cp_control_send(s->proc[to].control, type, value, body, len, fd);
+}
+
+static bool live_is_ready(void *ctx, enum cp_proc_id id)
+{
+	struct supervisor *s = ctx;
+
+	return s->proc[id].ready && s->proc[id].control >= 0 && !s->stopping;
+}
+
+static void live_kill(void *ctx, enum cp_proc_id id)
+{
+	struct supervisor *s = ctx;
+
+	if (s->proc[id].pid)
+		kill(s->proc[id].pid, SIGKILL);
+}
+
+static void live_refused(void *ctx, const struct cp_control_refused *why)
+{
+	say("a change of the policy is refused: %s", why->why);
+	record_refusal(ctx, why);
+}
+
+static int live_begin(struct supervisor *s)
+{
+	const struct cp_live_deps deps = {
+		.site = s->site,
+		.send = live_send,
+		.is_ready = live_is_ready,
+		.kill = live_kill,
+		.refused = live_refused,
+		.ctx = s,
+	};
+	struct cp_control_refused why = {.status = -EINVAL};
+
+	if (s->site->refused[0]) {
+		snprintf(why.why, sizeof(why.why), "%.*s", (int)sizeof(why.why) - 1,
+		         s->site->refused);
+		say("THE CONFIGURATION CANNOT BE USED: %s", why.why);
+		say("going on with the last policy that was in force");
+		record_refusal(s, &why);
+	}
+	return cp_live_new(&deps, &s->live);
+}
+
 /* ---- start ------------------------------------------------------------------------------ */
 
 static int make_pair(int fd[2])
@@ -216,11 +287,13 @@ static int start_proc(struct supervisor *s, enum cp_proc_id id)
 	struct proc *p = &s->proc[id];
 	struct cp_proc_start start = {
 		.id = id,
-		.policy = s->site->policy,
+		.policy = cp_live_is_first(s->live) ? s->site->policy : NULL,
+		.bundle = cp_live_bundle(s->live, cp_proc_table[id].rights & CP_HOLDS_SECRETS),
 		.config_dir = s->site->config_dir,
 		.runtime_dir = s->site->runtime_dir,
 		.log_dir = s->site->log_dir,
 		.account = s->site->account[id],
+		.operator_uid = s->site->operator_uid,
 		.directory = s->directory[id],
 		.listen = s->door[id],
 		.started_ms = s->started_ms,
@@ -356,6 +429,7 @@ static void on_death(struct supervisor *s, enum cp_proc_id id, int status)
 	char reason[96];
 
 	p->pid = 0;
+	p->ready = false;
 	if (p->control >= 0)
 		close(p->control);
 	p->control = -1;
@@ -363,6 +437,7 @@ static void on_death(struct supervisor *s, enum cp_proc_id id, int status)
 		stop_next(s);
 		return;
 	}
+	cp_live_died(s->live, id, now_ms());
 	death_text(status, reason, sizeof(reason));
 	record_death(s, id, pid, reason);
 	if (!p->was_ready) {
@@ -389,6 +464,7 @@ static void reap(struct supervisor *s)
 static void on_ready(struct supervisor *s, struct proc *p)
 {
 	p->ready = p->was_ready = true;
+	cp_live_ready(s->live, (enum cp_proc_id)(p - s->proc), now_ms());
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
 		if (!s->proc[id].was_ready)
 			return;
@@ -404,10 +480,12 @@ static void on_control(struct supervisor *s, struct proc *p)
 	struct cp_control_msg msg;
 	int err = cp_control_receive(p->control, &msg);
 
-	if (!err && msg.fd >= 0)
-		close(msg.fd);
-	if (!err && msg.type == CP_CONTROL_READY)
-		on_ready(s, p);
+	if (!err && !cp_live_message(s->live, (enum cp_proc_id)(p - s->proc), &msg, now_ms())) {
+		if (msg.fd >= 0)
+			close(msg.fd);
+		if (msg.type == CP_CONTROL_READY)
+			on_ready(s, p);
+	}
 	if (err == -EPIPE) {
 		close(p->control);
 		p->control = -1;
@@ -422,14 +500,16 @@ static void on_signal(struct supervisor *s)
 	while (read(s->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD)
 			reap(s);
-		else if (si.ssi_signo != SIGHUP)
+		else if (si.ssi_signo == SIGHUP)
+			cp_live_touch(s->live, now_ms());
+		else
 			stop(s, EXIT_SUCCESS);
 	}
 }
 
 static int wait_ms(const struct supervisor *s)
 {
-	uint64_t at = s->stopping ? s->kill_at_ms : UINT64_MAX, now = now_ms();
+	uint64_t at = s->stopping ? s->kill_at_ms : cp_live_due_ms(s->live), now = now_ms();
 
 	for (unsigned id = 0; id < CP_PROC_COUNT && !s->stopping; id++)
 		if (s->proc[id].start_at_ms && s->proc[id].start_at_ms < at)
@@ -441,14 +521,16 @@ static int wait_ms(const struct supervisor *s)
 
 static void turn(struct supervisor *s)
 {
-	struct pollfd fd[CP_PROC_COUNT + 1];
+	struct pollfd fd[CP_PROC_COUNT + 2];
 	unsigned id;
 
 	for (id = 0; id < CP_PROC_COUNT; id++)
 		fd[id] = (struct pollfd){.fd = s->proc[id].control, .events = POLLIN};
 	fd[CP_PROC_COUNT] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 
-	if (poll(fd, CP_PROC_COUNT + 1, wait_ms(s)) < 0 && errno != EINTR) {
+	fd[CP_PROC_COUNT + 1] = (struct pollfd){.fd = cp_live_fd(s->live), .events = POLLIN};
+
+	if (poll(fd, CP_PROC_COUNT + 2, wait_ms(s)) < 0 && errno != EINTR) {
 		say("poll: %s", strerror(errno));
 		kill_all(s);
 	}
@@ -456,6 +538,7 @@ static void turn(struct supervisor *s)
 		if (fd[id].revents && fd[id].fd == s->proc[id].control)
 			on_control(s, &s->proc[id]);
 	on_signal(s);
+	cp_live_turn(s->live, now_ms());
 	if (s->stopping && now_ms() >= s->kill_at_ms) {
 		kill_all(s);
 		s->kill_at_ms = now_ms() + GRACE_MS;
@@ -526,7 +609,7 @@ static int make_directories(struct supervisor *s)
 
 /* A door stays while its process is started anew: who asks then waits, and is not
  * refused. */
-static int open_door(const char *runtime_dir, const char *name, int *out)
+static int open_door(const struct cp_site *site, const char *name, int *out)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -534,11 +617,11 @@ static int open_door(const char *runtime_dir, const char *name, int *out)
 
 	if (fd < 0)
 		return -errno;
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s", runtime_dir, name);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s", site->runtime_dir, name);
 	if (unlink(at.sun_path) && errno != ENOENT)
 		goto fail;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(at.sun_path, 0600) ||
-	    listen(fd, DOOR_BACKLOG))
+	    lchown(at.sun_path, site->operator_uid, (gid_t)-1) || listen(fd, DOOR_BACKLOG))
 		goto fail;
 	*out = fd;
 	return 0;
@@ -556,13 +639,14 @@ static int begin(struct supervisor *s)
 	if (getrandom(&s->origin.random, sizeof(uint64_t), 0) != (ssize_t)sizeof(uint64_t))
 		return -EIO;
 	s->started_ms = now_ms();
-	err = block_signals(&s->signals);
+	err = live_begin(s);
+	if (!err)
+		err = block_signals(&s->signals);
 	if (!err)
 		err = make_directories(s);
 	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
 		if (cp_proc_table[id].door)
-			err = open_door(s->site->runtime_dir, cp_proc_table[id].door,
-			                &s->door[id]);
+			err = open_door(s->site, cp_proc_table[id].door, &s->door[id]);
 	if (!err && !cp_confine_landlock())
 		say("this kernel has no landlock; user, no-new-privs and seccomp confine the "
 		    "processes");
@@ -608,6 +692,7 @@ int cp_supervisor_run(const struct cp_site *site)
 
 	close_doors(s);
 	close_all(&s->signals, 1);
+	cp_live_free(s->live);
 	status = s->status;
 	free(s);
 	return status;

@@ -16,7 +16,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.main = cp_log_main,
 			.user_at = offsetof(struct cp_appliance, log_user),
 			.rights = CP_MAY_WRITE_FILES,
-			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_KEYS),
+			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_KEYS) | TO(CP_PROC_POLICY),
 		},
 	[CP_PROC_KEYS] =
 		{
@@ -26,7 +26,8 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 				"what sekishoctl sets",
 			.main = cp_keys_main,
 			.user_at = offsetof(struct cp_appliance, keys_user),
-			.rights = CP_LOCKS_MEMORY | CP_MAY_ACCEPT | CP_MAY_WRITE_FILES,
+			.rights = CP_LOCKS_MEMORY | CP_HOLDS_SECRETS | CP_MAY_ACCEPT |
+                                  CP_MAY_WRITE_FILES,
 			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_LOG),
 			.reports = EVENT(EV_POLICY_REFUSED) | EVENT(EV_LOG_LOST) |
                                    EVENT(EV_OPERATOR_SECRET) | EVENT(EV_OPERATOR_REFUSED),
@@ -45,6 +46,20 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			/* Who lives and dies is the supervisor's to say. */
 			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED)),
 			.door = "ctl.sock",
+		},
+	[CP_PROC_POLICY] =
+		{
+			.name = "policy",
+			.does = "checks changes of the policy, keeps its revisions, answers "
+				"sekishoctl policy",
+			.main = cp_revision_main,
+			.user_at = offsetof(struct cp_appliance, policy_user),
+			.rights = CP_MAY_ACCEPT | CP_MAY_WRITE_FILES | CP_MAKES_BUNDLES,
+			.talks_to = TO(CP_PROC_LOG),
+			.reports = EVENT(EV_POLICY_REFUSED) | EVENT(EV_OPERATOR_CHANGE) |
+                                   EVENT(EV_OPERATOR_REFUSED) | EVENT(EV_LOG_LOST),
+			.door = "policy.sock",
+			.keeps_state = true,
 		},
 	[CP_PROC_METRICS] =
 		{

@@ -18,6 +18,8 @@ enum cp_right {
 	CP_MAY_ACCEPT = 1 << 1,      /* from a UNIX socket it was given */
 	CP_MAY_WRITE_FILES = 1 << 2, /* make, rename and remove files in start->directory */
 	CP_LOCKS_MEMORY = 1 << 3,    /* its memory never goes to swap */
+	CP_MAKES_BUNDLES = 1 << 4,   /* files in memory, to pass them on */
+	CP_HOLDS_SECRETS = 1 << 5,   /* the bundle it is given has them */
 };
 
 struct cp_proc_row {

@@ -19,7 +19,7 @@ FENCES = (
     (r"openssl/.*", ("controlplane/crypto/", "controlplane/keys/", "controlplane/tls/",
                      "dataplane/crypto/", "tests/unit/", "tests/perf/")),
     (r"jansson\.h", ("controlplane/policy/", "controlplane/portal/", "controlplane/ctl/", "controlplane/metrics/",
-                     "controlplane/keys/",
+                     "controlplane/keys/", "controlplane/revision/",
                      "dataplane/conf/", "tests/unit/")),
     (r"event2/.*", ("controlplane/", "tests/unit/controlplane/", "tests/sim/")),
     (r"cmocka\.h", ("tests/",)),
@@ -46,7 +46,7 @@ DP_ALSO = {
 
 # The control plane points downwards. A folder may include those of a lower level, and the
 # services; services include services.
-CP_LEVEL = {"portal": 6, "ctl": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
+CP_LEVEL = {"portal": 6, "ctl": 6, "revision": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
             "eap": 4, "ppp": 4, "auth": 3, "session": 2, "dpctl": 1}
 CP_SERVICE = {"crypto", "policy", "door", "log", "metrics", "proc", "keys", "tls", "store"}
 # Files that put a process together may include everything.
@@ -69,6 +69,9 @@ DOORS = {
     "controlplane/keys/keys_vault.h",
     "controlplane/metrics/metrics_msg.h",
     "controlplane/log/cause.h",
+    "controlplane/policy/bundle.h",
+    "controlplane/policy/diff.h",
+    "controlplane/policy/history.h",
     "controlplane/policy/numbers.h",
     "controlplane/policy/secrets.h",
     "controlplane/policy/warnings.h",
@@ -77,7 +80,9 @@ DOORS = {
     "controlplane/policy/wiping.h",
     "controlplane/policy/zone.h",
     "controlplane/proc/child.h",
+    "controlplane/proc/control.h",
     "controlplane/proc/ipc.h",
+    "controlplane/proc/stage.h",
 }
 
 

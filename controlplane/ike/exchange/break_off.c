@@ -27,14 +27,22 @@ static bool is_dated(const struct cp_certificate *c)
 static void refuse_certificate(struct ike_sa *sa, enum cp_cause cause)
 {
 	const struct cp_certificate *c = &sa->ike->certificate[sa->tenant->id - 1];
-	char named[CP_IDENTITY_MAX] = "", until[sizeof("0000-00-00 00:00 UTC")] = "";
+	char named[CP_IDENTITY_MAX] = "", until[96] = "";
 	struct ike_refusal why = {.cause = cause};
 	struct tm t;
 
 	if (is_dated(c)) {
 		why.cause = CAUSE_CERTIFICATE_EXPIRED;
-		if (gmtime_r(time(NULL) > c->not_after ? &c->not_after : &c->not_before, &t))
-			strftime(until, sizeof(until), "%Y-%m-%d %H:%M UTC", &t);
+		if (time(NULL) > c->not_after && gmtime_r(&c->not_after, &t))
+			strftime(until, sizeof(until),
+			         "a certificate that is valid now; ours was until %Y-%m-%d "
+			         "%H:%M UTC",
+			         &t);
+		else if (gmtime_r(&c->not_before, &t))
+			strftime(until, sizeof(until),
+			         "a certificate that is valid now; ours will be from %Y-%m-%d "
+			         "%H:%M UTC",
+			         &t);
 		why.expected = until;
 	} else if (sa->hs->other_name) {
 		why.cause = CAUSE_OTHER_SERVER;

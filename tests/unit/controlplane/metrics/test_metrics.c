@@ -431,8 +431,8 @@ static void test_wrong_shapes(void **state UNUSED)
 	static const char *const shapes[] = {
 		"{}",
 		"{\"rx\": \"many\", \"port\": 7, \"worker\": {}, \"ike\": [1]}",
-		"{\"rx\": null, \"port\": [null, {}, []], \"mtu\": [1, 2, 3], \"ike\": "
-		"{\"ike.rx\": []}}",
+		("{\"rx\": null, \"port\": [null, {}, []], \"mtu\": [1, 2, 3], "
+	         "\"ike\": {\"ike.rx\": []}}"),
 		"{\"rx\": -5, \"policy\": {\"state\": 3}, \"processes\": {\"a\": null}}",
 	};
 

@@ -97,26 +97,36 @@ static const struct {
 	{"no certificate at all", "pki/server-rsa.crt", "rubbish\n",
          "pki/server-rsa.crt: found no"},
 	{"accounts by number", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\""), NULL},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\""),
+         NULL},
 	{"an account by name", "appliance.json",
-         APPLIANCE("\"session\": \"nobody\", \"keys\": \"64802\", \"log\": \"64803\""), NULL},
+         APPLIANCE("\"session\": \"nobody\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\""),
+         NULL},
 	{"a user nobody knows", "appliance.json",
-         APPLIANCE("\"session\": \"nobody-knows\", \"keys\": \"64802\", \"log\": \"64803\""),
+         APPLIANCE("\"session\": \"nobody-knows\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\""),
          "session process is to run as user \"nobody-knows\""},
 	{"root by name", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"root\", \"log\": \"64803\""), "root"},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"root\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\""),
+         "root"},
 	{"root by number", "appliance.json",
-         APPLIANCE("\"session\": \"64801\", \"keys\": \"0\", \"log\": \"64803\""), "0"},
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"0\", \"log\": \"64803\", \"policy\": "
+                   "\"64804\""),
+         "0"},
 	{"two accounts with one number", "appliance.json",
-         APPLIANCE("\"session\": \"65534\", \"keys\": \"nobody\", \"log\": \"64803\""),
+         APPLIANCE("\"session\": \"65534\", \"keys\": \"nobody\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\""),
          "the same user"},
 	{"a scraper by name", "appliance.json",
          APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
-                   "\"scraper\": \"nobody\""),
+                   "\"policy\": \"64804\", \"scraper\": \"nobody\""),
          NULL},
 	{"a scraper nobody knows", "appliance.json",
          APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
-                   "\"scraper\": \"nobody-knows\""),
+                   "\"policy\": \"64804\", \"scraper\": \"nobody-knows\""),
          "\"nobody-knows\" is to read the metrics"},
 	{"a policy that is none", "appliance.json", "{", "appliance.json"},
 };
@@ -224,6 +234,11 @@ int cp_keys_main(const struct cp_proc_start *start UNUSED)
 }
 
 int cp_log_main(const struct cp_proc_start *start UNUSED)
+{
+	return 1;
+}
+
+int cp_revision_main(const struct cp_proc_start *start UNUSED)
 {
 	return 1;
 }

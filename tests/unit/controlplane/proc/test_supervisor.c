@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The supervisor with the real log process and two small ones in place of session and keys:
+ * The supervisor with the real log process and small ones in place of the others:
  * "session" asks "keys" every 20 ms who it is and logs the answer. So the log shows who
  * lives, and that a process started again is known to the one that stayed.
  */
@@ -34,6 +34,7 @@
 
 static int keys_main(const struct cp_proc_start *start);
 static int session_main(const struct cp_proc_start *start);
+static int policy_main(const struct cp_proc_start *start);
 
 static int metrics_main(const struct cp_proc_start *start);
 
@@ -50,6 +51,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
                              .talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS),
                              .reports = ~((uint64_t)1 << EV_PROC_DIED),
                              .door = "ctl.sock"},
+	[CP_PROC_POLICY] = {.name = "policy", .main = policy_main},
 	[CP_PROC_METRICS] = {.name = "metrics", .main = metrics_main},
 };
 
@@ -181,6 +183,16 @@ static int session_main(const struct cp_proc_start *start)
 	return cp_child_run(&p.child, &hooks);
 }
 
+static int policy_main(const struct cp_proc_start *start)
+{
+	const struct cp_control_hooks hooks = {0};
+	struct cp_child child;
+
+	if (cp_child_begin(&child, start) || cp_child_confine(&child, NULL, NULL))
+		return 1;
+	return cp_child_run(&child, &hooks);
+}
+
 /* ---- the test's view ------------------------------------------------------------------------- */
 
 struct fixture {
@@ -208,7 +220,13 @@ static int setup(void **state)
 		.runtime_dir = f->runtime,
 		.log_dir = f->log_dir,
 		.state_dir = f->state_dir,
-		.account = {{64991, 64991}, {64992, 64992}, {64993, 64993}, {64995, 64995}},
+		.account = {{64991, 64991},
+	                    {64992, 64992},
+	                    {64993, 64993},
+	                    {64994, 64994},
+	                    {64995, 64995}},
+		.bundle = -1,
+		.secret_bundle = -1,
 		.lock = -1,
 	};
 	/* Orphans of a killed supervisor come to us, so that we can wait for them. */
