@@ -184,6 +184,16 @@ static void completion_options(void)
 	puts("\tesac\n}\n");
 }
 
+/* Commands whose words may be files. */
+static void completion_files(void)
+{
+	printf("_sekishoctl_files() {\n\tcase $1 in\n\t''");
+	for (size_t i = 0; i < ctl_command_count; i++)
+		if (ctl_commands[i].words && strstr(ctl_commands[i].words, "FILE"))
+			printf(" | '%s'", ctl_commands[i].name);
+	puts(") compgen -f -- \"$2\" ;;\n\tesac\n}\n");
+}
+
 /* "table|json" is a choice, "DIR" and "FILE" are paths; all else is the user's to know. */
 static void completion_values(void)
 {
@@ -218,6 +228,7 @@ static void completion(void)
 	     "# bash completion for sekishoctl\n");
 	completion_words();
 	completion_options();
+	completion_files();
 	completion_values();
 	puts("_sekishoctl() {\n"
 	     "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} w\n"
@@ -248,7 +259,7 @@ static void completion(void)
 	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$(_sekishoctl_second "
 	     "\"${words[0]}\")\" -- \"$word\")\n"
 	     "\telse\n"
-	     "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+	     "\t\tmapfile -t COMPREPLY < <(_sekishoctl_files \"$command\" \"$word\")\n"
 	     "\tfi\n"
 	     "}\n"
 	     "complete -o filenames -F _sekishoctl sekishoctl");

@@ -47,7 +47,7 @@ for account in dataplane session keys log policy; do
 	must "there is no account sekisho-$account" getent passwd "sekisho-$account"
 done
 must "something was started without a configuration" test "$(systemctl is-active sekisho-controlplane)" = inactive
-must "the completion is no shell" bash -n /usr/share/bash-completion/completions/sekishoctl
+must "the completion does not offer what it should" bash "$TREE/tests/package/completion.sh" /usr/share/bash-completion/completions/sekishoctl
 for page in sekishoctl sekisho-dataplane sekisho-controlplane; do
 	must "no manual page of $page" test -s "/usr/share/man/man8/$page.8.gz"
 done
