@@ -24,6 +24,7 @@ union rights {
 
 struct cp_control {
 	struct event *readable;
+	struct event *pulse; /* since it is ready */
 	struct cp_control_hooks hooks;
 	int fd;
 };
@@ -162,12 +163,35 @@ void cp_control_free(struct cp_control *c)
 		return;
 	if (c->readable)
 		event_free(c->readable);
+	if (c->pulse)
+		event_free(c->pulse);
 	close(c->fd);
 	free(c);
 }
 
+static void on_pulse(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
+{
+	struct cp_control *c = ctx;
+
+	/* A supervisor that does not read does not need it either. */
+	(void)cp_control_send(c->fd, CP_CONTROL_ALIVE, 0, NULL, 0, -1);
+}
+
+static void start_pulse(struct cp_control *c)
+{
+	static const struct timeval each = {.tv_sec = CP_CONTROL_ALIVE_MS / 1000,
+	                                    .tv_usec = CP_CONTROL_ALIVE_MS % 1000 * 1000};
+
+	c->pulse = event_new(event_get_base(c->readable), -1, EV_PERSIST, on_pulse, c);
+	if (c->pulse)
+		event_priority_set(c->pulse, 0);
+	if (c->pulse)
+		event_add(c->pulse, &each);
+}
+
 void cp_control_ready(struct cp_control *c)
 {
+	start_pulse(c);
 	/* A supervisor that is gone shows itself by the channel's end. */
 	(void)cp_control_send(c->fd, CP_CONTROL_READY, 0, NULL, 0, -1);
 }

@@ -13,6 +13,7 @@
  *                          POLICY a policy to take up, as a bundle (policy/bundle.h) with
  *                                 one descriptor; `value` names this change
  *   child -> supervisor    READY  confined and in its loop
+ *                          ALIVE  its loop turns; every CP_CONTROL_ALIVE_MS from READY on
  *                          VERDICT what became of the POLICY (or CHECK, IN_FORCE) of that
  *                                 `value`
  *
@@ -49,7 +50,10 @@ enum cp_control_type {
 	CP_CONTROL_READ,
 	CP_CONTROL_TAKE,
 	CP_CONTROL_PROPOSE,
+	CP_CONTROL_ALIVE,
 };
+
+enum { CP_CONTROL_ALIVE_MS = 1000 };
 
 /* Body of a VERDICT. */
 struct cp_control_verdict {

@@ -8,5 +8,11 @@
  * Thread   the supervisor's
  */
 
+#include <stdint.h>
+
 /* "READY=1", "STOPPING=1", "STATUS=...". Without a manager nothing happens. */
 void cp_notify(const char *state);
+
+/* Within how many milliseconds the manager wants to hear WATCHDOG=1; 0: it does not.
+ * Source: sd_watchdog_enabled(3) */
+uint64_t cp_notify_watchdog_ms(void);

@@ -303,7 +303,11 @@ static int name_state_dir(const char *dir, struct cp_site *site, char why[CP_WHY
 	return 0;
 }
 
-static const struct cp_site nothing = {.bundle = -1, .secret_bundle = -1, .lock = -1};
+/* A loop that stands still longer is stuck: the largest documents take a few seconds. */
+enum { SILENT_MS = 20000 };
+
+static const struct cp_site nothing = {
+	.bundle = -1, .secret_bundle = -1, .lock = -1, .silent_ms = SILENT_MS};
 
 int cp_site_open(const char *config_dir, const char *runtime_dir, const char *state_dir,
                  struct cp_site *site, char why[CP_WHY_MAX])

@@ -16,6 +16,7 @@
 #include "controlplane/proc/control.h"
 #include "controlplane/proc/live.h"
 #include "controlplane/proc/notify.h"
+#include "controlplane/proc/places.h"
 #include "controlplane/proc/proc.h"
 #include "controlplane/proc/spawn.h"
 #include "controlplane/proc/table.h"
@@ -41,7 +42,6 @@ enum {
 	STEADY_MS = 30000, /* who lived so long starts from the first back-off again */
 	GRACE_MS = 3000,   /* to stop in good order */
 	PENDING_MAX = 16,  /* events while the log process does not run */
-	DOOR_BACKLOG = 16,
 };
 
 struct proc {
@@ -49,7 +49,9 @@ struct proc {
 	int control; /* -1: does not run */
 	bool ready;  /* since its last start */
 	bool was_ready;
+	bool is_stuck; /* killed for its silence */
 	uint32_t restarts;
+	uint64_t heard_ms; /* last message from it */
 	uint64_t started_ms;
 	uint64_t backoff_ms;
 	uint64_t start_at_ms; /* 0: no start is due */
@@ -60,12 +62,12 @@ struct supervisor {
 	struct cp_live *live; /* the policy in force and the changes to it */
 	struct proc proc[CP_PROC_COUNT];
 	int signals;
-	int door[CP_PROC_COUNT]; /* listening sockets; -1: it has none */
-	char *directory[CP_PROC_COUNT];
+	struct cp_places places;
 	int status;     /* of the program */
 	bool announced; /* READY was said */
 	bool stopping;
-	uint64_t kill_at_ms; /* stopping: when patience ends */
+	uint64_t watchdog_ms, watchdog_at_ms; /* of the service manager; 0: none */
+	uint64_t kill_at_ms;                  /* stopping: when patience ends */
 	uint64_t started_ms;
 	struct event_origin origin; /* of our own records */
 	unsigned n_pending, n_forgotten;
@@ -294,8 +296,8 @@ static int start_proc(struct supervisor *s, enum cp_proc_id id)
 		.log_dir = s->site->log_dir,
 		.account = s->site->account[id],
 		.operator_uid = s->site->operator_uid,
-		.directory = s->directory[id],
-		.listen = s->door[id],
+		.directory = s->places.directory[id],
+		.listen = s->places.door[id],
 		.started_ms = s->started_ms,
 		.supervisor = getpid(),
 	};
@@ -438,7 +440,11 @@ static void on_death(struct supervisor *s, enum cp_proc_id id, int status)
 		return;
 	}
 	cp_live_died(s->live, id, now_ms());
-	death_text(status, reason, sizeof(reason));
+	if (p->is_stuck)
+		snprintf(reason, sizeof(reason), "ended: its loop stood still for %u s",
+		         s->site->silent_ms / 1000);
+	else
+		death_text(status, reason, sizeof(reason));
 	record_death(s, id, pid, reason);
 	if (!p->was_ready) {
 		say("%s: %s before it was ready; giving up", cp_proc_table[id].name, reason);
@@ -464,6 +470,7 @@ static void reap(struct supervisor *s)
 static void on_ready(struct supervisor *s, struct proc *p)
 {
 	p->ready = p->was_ready = true;
+	p->is_stuck = false;
 	cp_live_ready(s->live, (enum cp_proc_id)(p - s->proc), now_ms());
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
 		if (!s->proc[id].was_ready)
@@ -480,6 +487,7 @@ static void on_control(struct supervisor *s, struct proc *p)
 	struct cp_control_msg msg;
 	int err = cp_control_receive(p->control, &msg);
 
+	p->heard_ms = now_ms();
 	if (!err && !cp_live_message(s->live, (enum cp_proc_id)(p - s->proc), &msg, now_ms())) {
 		if (msg.fd >= 0)
 			close(msg.fd);
@@ -491,6 +499,45 @@ static void on_control(struct supervisor *s, struct proc *p)
 		p->control = -1;
 		kill(p->pid, SIGKILL);
 	}
+}
+
+/* When something here is due by itself: a silent process, the watchdog. */
+static uint64_t pulse_due_ms(const struct supervisor *s)
+{
+	uint64_t at = s->watchdog_ms ? s->watchdog_at_ms : UINT64_MAX;
+
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
+		if (s->proc[id].ready && !s->proc[id].is_stuck &&
+		    s->proc[id].heard_ms + s->site->silent_ms < at)
+			at = s->proc[id].heard_ms + s->site->silent_ms;
+	return at;
+}
+
+/* A loop that does not turn any more is ended, and started again like one that died. */
+static void end_silent(struct supervisor *s, uint64_t now)
+{
+	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
+		struct proc *p = &s->proc[id];
+
+		if (!p->pid || !p->ready || p->is_stuck || now < p->heard_ms + s->site->silent_ms)
+			continue;
+		say("the %s process has said nothing for %u seconds; ending it",
+		    cp_proc_table[id].name, s->site->silent_ms / 1000);
+		p->is_stuck = true;
+		kill(p->pid, SIGKILL);
+	}
+}
+
+static void pulse(struct supervisor *s)
+{
+	uint64_t now = now_ms();
+
+	if (!s->stopping)
+		end_silent(s, now);
+	if (!s->watchdog_ms || now < s->watchdog_at_ms)
+		return;
+	cp_notify("WATCHDOG=1");
+	s->watchdog_at_ms = now + s->watchdog_ms / 3;
 }
 
 static void on_signal(struct supervisor *s)
@@ -510,10 +557,12 @@ static void on_signal(struct supervisor *s)
 static int wait_ms(const struct supervisor *s)
 {
 	uint64_t at = s->stopping ? s->kill_at_ms : cp_live_due_ms(s->live), now = now_ms();
+	uint64_t pulse_at = pulse_due_ms(s);
 
 	for (unsigned id = 0; id < CP_PROC_COUNT && !s->stopping; id++)
 		if (s->proc[id].start_at_ms && s->proc[id].start_at_ms < at)
 			at = s->proc[id].start_at_ms;
+	at = pulse_at < at ? pulse_at : at;
 	if (at == UINT64_MAX)
 		return -1;
 	return at > now ? (int)(at - now) : 0;
@@ -539,6 +588,7 @@ static void turn(struct supervisor *s)
 			on_control(s, &s->proc[id]);
 	on_signal(s);
 	cp_live_turn(s->live, now_ms());
+	pulse(s);
 	if (s->stopping && now_ms() >= s->kill_at_ms) {
 		kill_all(s);
 		s->kill_at_ms = now_ms() + GRACE_MS;
@@ -563,111 +613,29 @@ static int block_signals(int *out)
 	return *out < 0 ? -errno : 0;
 }
 
-/* A directory of @a's own. */
-static int make_directory(const char *path, const struct cp_account *a, mode_t mode)
-{
-	int fd, err = 0;
-
-	if (mkdir(path, mode) && errno != EEXIST)
-		err = -errno;
-	fd = err ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (!err && (fd < 0 || fchown(fd, a->uid, a->gid) || fchmod(fd, mode)))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (err)
-		say("%s: %s", path, strerror(-err));
-	return err;
-}
-
-/* Where each process may write: the log process to the logs, who keeps state below the
- * state directory, which everybody may pass and nobody but root may change. */
-static int make_directories(struct supervisor *s)
-{
-	static const struct cp_account root = {0, 0};
-	const struct cp_site *site = s->site;
-	int err = make_directory(site->log_dir, &site->account[CP_PROC_LOG], 0750);
-
-	if (!err)
-		err = make_directory(site->state_dir, &root, 0711);
-	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++) {
-		bool is_log = id == CP_PROC_LOG;
-
-		if (!is_log && !cp_proc_table[id].keeps_state)
-			continue;
-		if (asprintf(&s->directory[id], is_log ? "%s" : "%s/%s",
-		             is_log ? site->log_dir : site->state_dir,
-		             cp_proc_table[id].name) < 0) {
-			s->directory[id] = NULL;
-			err = -ENOMEM;
-		} else if (!is_log) {
-			err = make_directory(s->directory[id], &site->account[id], 0700);
-		}
-	}
-	return err;
-}
-
-/* A door stays while its process is started anew: who asks then waits, and is not
- * refused. */
-static int open_door(const struct cp_site *site, const char *name, int *out)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s", site->runtime_dir, name);
-	if (unlink(at.sun_path) && errno != ENOENT)
-		goto fail;
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(at.sun_path, 0600) ||
-	    lchown(at.sun_path, site->operator_uid, (gid_t)-1) || listen(fd, DOOR_BACKLOG))
-		goto fail;
-	*out = fd;
-	return 0;
-fail:
-	err = -errno;
-	say("%s: %s", at.sun_path, strerror(-err));
-	close(fd);
-	return err;
-}
-
 static int begin(struct supervisor *s)
 {
+	char why[CP_WHY_MAX];
 	int err;
 
 	if (getrandom(&s->origin.random, sizeof(uint64_t), 0) != (ssize_t)sizeof(uint64_t))
 		return -EIO;
 	s->started_ms = now_ms();
+	s->watchdog_ms = cp_notify_watchdog_ms();
 	err = live_begin(s);
 	if (!err)
 		err = block_signals(&s->signals);
-	if (!err)
-		err = make_directories(s);
-	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
-		if (cp_proc_table[id].door)
-			err = open_door(s->site, cp_proc_table[id].door, &s->door[id]);
+	if (!err) {
+		err = cp_places_open(s->site, &s->places, why);
+		if (err)
+			say("%s", why);
+	}
 	if (!err && !cp_confine_landlock())
 		say("this kernel has no landlock; user, no-new-privs and seccomp confine the "
 		    "processes");
 	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
 		err = start_proc(s, id);
 	return err;
-}
-
-static void close_doors(struct supervisor *s)
-{
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-
-	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
-		free(s->directory[id]);
-		if (s->door[id] < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", s->site->runtime_dir,
-		         cp_proc_table[id].door);
-		unlink(path);
-	}
-	close_all(s->door, CP_PROC_COUNT);
 }
 
 int cp_supervisor_run(const struct cp_site *site)
@@ -680,7 +648,8 @@ int cp_supervisor_run(const struct cp_site *site)
 	s->site = site;
 	s->signals = -1;
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
-		s->proc[id].control = s->door[id] = -1;
+		s->proc[id].control = -1;
+	cp_places_init(&s->places);
 
 	err = begin(s);
 	if (err) {
@@ -690,7 +659,7 @@ int cp_supervisor_run(const struct cp_site *site)
 	while (is_any_running(s))
 		turn(s);
 
-	close_doors(s);
+	cp_places_close(s->site, &s->places);
 	close_all(&s->signals, 1);
 	cp_live_free(s->live);
 	status = s->status;

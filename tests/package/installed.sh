@@ -76,7 +76,9 @@ for unit in sekisho-dataplane sekisho-controlplane; do
 	printf '[Service]\nNetworkNamespacePath=/run/netns/%s\nStandardError=append:/run/gateway/%s.log\n' \
 		"$NS_GW" "$unit" >/etc/systemd/system/$unit.service.d/test.conf
 done
-printf 'WatchdogSec=3\n' >>/etc/systemd/system/sekisho-dataplane.service.d/test.conf
+for unit in sekisho-dataplane sekisho-controlplane; do
+	printf 'WatchdogSec=3\n' >>/etc/systemd/system/$unit.service.d/test.conf
+done
 systemctl daemon-reload
 
 step "starting"
@@ -92,6 +94,12 @@ kill -STOP "$pid"
 must "the watchdog did not bite" eventually is_another sekisho-dataplane "$pid"
 must "the policy did not come back" eventually in_force
 must "a client does not connect any more" "$TREE/tests/netns/client" ikev2-eap --run "$RUN"
+
+step "so is a control plane"
+pid=$(main_pid sekisho-controlplane)
+kill -STOP "$pid"
+must "the watchdog did not bite" eventually is_another sekisho-controlplane "$pid"
+must "the policy did not come back" eventually in_force
 
 step "a process that dies is started again by the supervisor, not by systemd"
 pid=$(main_pid sekisho-controlplane)

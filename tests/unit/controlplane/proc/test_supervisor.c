@@ -227,6 +227,7 @@ static int setup(void **state)
 	                    {64995, 64995}},
 		.bundle = -1,
 		.secret_bundle = -1,
+		.silent_ms = 60000,
 		.lock = -1,
 	};
 	/* Orphans of a killed supervisor come to us, so that we can wait for them. */
@@ -409,6 +410,48 @@ static void test_restart(void **state)
 	assert_null(find(f, "system", is_death_of, 1, "forged"));
 }
 
+/* A process that stands still is ended and started again. */
+static void test_stuck(void **state)
+{
+	struct fixture *f = *state;
+	int64_t keys;
+
+	f->site.silent_ms = 3 * CP_CONTROL_ALIVE_MS;
+	start(f);
+	keys = take(wait_for(f, "vpn", is_answer_not_of, 0, "an answer"), "pid");
+	kill((pid_t)keys, SIGSTOP);
+	json_decref(wait_for(f, "system", is_death_of, keys, "stood still"));
+	json_decref(wait_for(f, "vpn", is_answer_not_of, keys, "an answer of the new one"));
+	assert_int_equal(end(f, SIGTERM), 0);
+}
+
+/* The manager's watchdog hears from us, at a third of its patience. */
+static void test_watchdog(void **state)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct fixture *f = *state;
+	unsigned heard = 0;
+	char text[64];
+	ssize_t n;
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/notify", f->runtime);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	setenv("NOTIFY_SOCKET", at.sun_path, 1);
+	setenv("WATCHDOG_USEC", "300000", 1);
+	start(f);
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	while (heard < 5) {
+		n = recv(fd, text, sizeof(text), 0);
+		assert_true(n > 0);
+		heard += n == 10 && !memcmp(text, "WATCHDOG=1", 10);
+	}
+	assert_int_equal(end(f, SIGTERM), 0);
+	close(fd);
+}
+
 static void test_first_start_fails(void **state)
 {
 	struct fixture *f = *state;
@@ -475,10 +518,9 @@ static void test_ready_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_restart),
-		TEST(test_first_start_fails),
-		TEST(test_supervisor_dies),
-		TEST(test_ready_is_told),
+		TEST(test_restart),         TEST(test_stuck),
+		TEST(test_watchdog),        TEST(test_first_start_fails),
+		TEST(test_supervisor_dies), TEST(test_ready_is_told),
 	};
 
 	if (geteuid()) {
