@@ -67,7 +67,8 @@ struct cp_proc_start {
 struct cp_site {
 	char *config_dir, *runtime_dir, *log_dir; /* absolute */
 	char *state_dir; /* absolute: what has to outlive the program */
-	uint32_t silent_ms; /* a process that does not say for so long that it is alive is stuck */
+	uint32_t
+		silent_ms; /* a process that does not say for so long that it is alive is stuck */
 	struct cp_policy *policy;
 	int bundle, secret_bundle; /* what it was read from, without and with the secrets */
 	/* Not "": the directory cannot be used, for this reason; the policy is the last

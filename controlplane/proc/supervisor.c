@@ -519,7 +519,8 @@ static void end_silent(struct supervisor *s, uint64_t now)
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++) {
 		struct proc *p = &s->proc[id];
 
-		if (!p->pid || !p->ready || p->is_stuck || now < p->heard_ms + s->site->silent_ms)
+		if (!p->pid || !p->ready || p->is_stuck ||
+		    now < p->heard_ms + s->site->silent_ms)
 			continue;
 		say("the %s process has said nothing for %u seconds; ending it",
 		    cp_proc_table[id].name, s->site->silent_ms / 1000);
