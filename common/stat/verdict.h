@@ -42,6 +42,8 @@
 	X(DP_DROP_NO_SESSION, "drop.no_session", "inner address belongs to no session")        \
 	X(DP_DROP_SEQ_END, "drop.seq_end", "ESP sequence numbers used up; rekey did not come") \
 	X(DP_DROP_NO_ROUTE, "drop.no_route", "no route in this tenant's table")                \
+	X(DP_DROP_IFACE_GONE, "drop.iface_gone",                                               \
+	  "its interface went away with a change of policy")                                   \
 	X(DP_DROP_NO_NEIGHBOUR, "drop.no_neighbour", "next hop did not answer ARP")            \
 	X(DP_DROP_ARP_QUEUE, "drop.arp_queue", "too many packets wait for one next hop")       \
 	X(DP_DROP_TOO_BIG, "drop.too_big", "larger than the path, must not be fragmented")     \

@@ -259,6 +259,17 @@ const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index)
 	return index < f->end && f->iface[index].used ? &f->iface[index] : NULL;
 }
 
+const struct dp_iface *dp_iface_out(const struct dp_ifaces *f, const struct dp_pkt *p,
+                                    enum dp_verdict *v)
+{
+	const struct dp_iface *out = dp_iface_at(f, p->iface_out);
+
+	if (out && out->vrf == p->vrf)
+		return out;
+	*v = p->picture == f->serial ? DP_DROP_TENANT : DP_DROP_IFACE_GONE;
+	return NULL;
+}
+
 const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan)
 {
 	if (port >= f->n_ports || vlan >= VLANS)

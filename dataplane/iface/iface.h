@@ -14,7 +14,9 @@
  */
 
 #include "common/msg/msg.h"
+#include "common/stat/verdict.h"
 #include "common/wire/eth.h"
+#include "dataplane/parse/packet.h"
 #include "dataplane/port/port.h"
 
 #include <stdbool.h>
@@ -69,6 +71,23 @@ uint32_t dp_ifaces_end(const struct dp_ifaces *f);
 uint16_t dp_ifaces_serial(const struct dp_ifaces *f);
 /* NULL when @index is not one of this picture's. */
 const struct dp_iface *dp_iface_at(const struct dp_ifaces *f, uint32_t index);
+/*
+ * The interface that a packet leaves by (dp_pkt.iface_out), if it may.
+ *
+ * returns  NULL and @v: drop.iface_gone, the policy under which it was chosen is no longer
+ *          in force and this one has no such interface; drop.tenant, a mistake of ours
+ */
+const struct dp_iface *dp_iface_out(const struct dp_ifaces *f, const struct dp_pkt *p,
+                                    enum dp_verdict *v);
+/* The same for a packet of a run: @last is what dp_iface_out() said for the one before. */
+static inline const struct dp_iface *dp_iface_next(const struct dp_ifaces *f,
+                                                   const struct dp_iface *last,
+                                                   const struct dp_pkt *p, enum dp_verdict *v)
+{
+	return last && last->index == p->iface_out && last->vrf == p->vrf
+	               ? last
+	               : dp_iface_out(f, p, v);
+}
 /* The interface of a port and VLAN (0: untagged); NULL if there is none. */
 const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan);
 /* Is @addr ours in routing domain @vrf? NULL if not. */

@@ -39,7 +39,6 @@ struct entry {
 	uint8_t n_wait;
 	uint16_t iface; /* when it was made: whose share it takes */
 	uint16_t vrf;   /* of that interface: another one is another network */
-	uint32_t own;   /* its address then */
 	uint64_t due;
 	struct rte_mbuf *wait[DP_ARP_QUEUE];
 };
@@ -53,6 +52,7 @@ struct share {
 struct dp_arp {
 	struct dp_arp_conf conf;
 	struct dp_bucket defends;
+	uint16_t picture; /* serial of the interfaces a call is about */
 	uint32_t n_used, n_asking, n_waiting;
 	struct share share[DP_IFACES_MAX];
 
@@ -147,6 +147,7 @@ static void say(struct dp_arp *a, const struct dp_iface *i, uint16_t op, uint32_
 	p->vrf = i->vrf;
 	p->tenant = i->vrf;
 	p->iface_out = i->index;
+	p->picture = a->picture;
 	p->kind = DP_KIND_ARP;
 	p->l2_len = p->l3_off = l2_len;
 	p->resume = DP_RESUME_FRAME;
@@ -226,7 +227,6 @@ static struct entry *entry_of(struct dp_arp *a, const struct dp_iface *i, uint32
 		e->key = key;
 		e->iface = i->index;
 		e->vrf = i->vrf;
-		e->own = i->addr;
 		dp_neigh_set(a->conf.neighs, place, NULL);
 	}
 	return e;
@@ -285,7 +285,9 @@ static enum dp_verdict take(struct dp_arp *a, const struct dp_ifaces *ifaces,
 	const struct dp_local *ours;
 	bool for_us;
 
-	if (!i || i->vrf != p->vrf || !is_sound(arp))
+	if (!i || i->vrf != p->vrf)
+		return DP_DROP_IFACE_GONE;
+	if (!is_sound(arp))
 		return DP_DROP_ARP;
 	if (!dp_bucket_take(&a->share[i->index].answers, now))
 		return DP_DROP_RATE;
@@ -309,8 +311,10 @@ static enum dp_verdict take(struct dp_arp *a, const struct dp_ifaces *ifaces,
 void dp_arp_in(struct dp_arp *a, const struct dp_ifaces *ifaces, struct rte_mbuf *m,
                uint64_t now)
 {
-	enum dp_verdict v = take(a, ifaces, m, now);
+	enum dp_verdict v;
 
+	a->picture = dp_ifaces_serial(ifaces);
+	v = take(a, ifaces, m, now);
 	if (v != DP_OK) {
 		dp_drop(a->conf.stat, m, v);
 		return;
@@ -339,11 +343,14 @@ void dp_arp_wait(struct dp_arp *a, const struct dp_ifaces *ifaces, struct rte_mb
                  uint64_t now)
 {
 	const struct dp_pkt *p = dp_pkt(m);
-	const struct dp_iface *i = dp_iface_at(ifaces, p->iface_out);
-	enum dp_verdict v = DP_DROP_NO_ROUTE;
+	enum dp_verdict v = DP_OK;
+	const struct dp_iface *i = dp_iface_out(ifaces, p, &v);
 	struct entry *e;
 
-	if (i && i->vrf == p->vrf && is_on_link(i, p->next_hop)) {
+	a->picture = dp_ifaces_serial(ifaces);
+	if (i && !is_on_link(i, p->next_hop)) {
+		v = DP_DROP_NO_ROUTE;
+	} else if (i) {
 		e = entry_of(a, i, p->next_hop, may_ask(a, i));
 		if (e && (e->state == DP_ARP_KNOWN || e->state == DP_ARP_CHECKED)) {
 			/* It has answered while the packet was on its way here. */
@@ -420,6 +427,7 @@ void dp_arp_tick(struct dp_arp *a, const struct dp_ifaces *ifaces, uint64_t now)
 {
 	uint32_t place;
 
+	a->picture = dp_ifaces_serial(ifaces);
 	for (place = 0; place < DP_NEIGHS_MAX && a->n_used; place++) {
 		struct entry *e = &a->entry[place];
 		const struct dp_iface *i;
@@ -430,39 +438,97 @@ void dp_arp_tick(struct dp_arp *a, const struct dp_ifaces *ifaces, uint64_t now)
 		if (i)
 			entry_due(a, i, e, now);
 		else
-			forget(a, e, DP_DROP_NO_ROUTE);
+			forget(a, e, DP_DROP_IFACE_GONE);
 	}
 	announce_some(a, ifaces, now);
+}
+
+/* What is known of a neighbour is as true as before if the wire is the same and he is still
+ * on it: the packets that wait for him go on waiting. DP_OK, or what becomes of them. */
+static enum dp_verdict fate_of(const struct dp_ifaces *ifaces, const struct entry *e)
+{
+	const struct dp_iface *on = dp_iface_of(ifaces, e->key.port, e->key.vlan);
+
+	if (!on || on->index != e->iface || on->vrf != e->vrf)
+		return DP_DROP_IFACE_GONE;
+	if (!is_on_link(on, e->key.addr) || dp_local_find(ifaces, on->vrf, e->key.addr))
+		return DP_DROP_NO_ROUTE;
+	return DP_OK;
+}
+
+static bool is_same_place(const struct dp_ifaces *a, const struct dp_ifaces *b, uint16_t iface)
+{
+	const struct dp_iface *x = dp_iface_at(a, iface), *y = dp_iface_at(b, iface);
+
+	return x && y && x->port == y->port && x->vlan == y->vlan;
+}
+
+/* Was @l ours before, on the same wire? NULL if not. */
+static const struct dp_local *former_of(const struct dp_ifaces *former,
+                                        const struct dp_ifaces *ifaces,
+                                        const struct dp_local *l)
+{
+	const struct dp_local *was = former ? dp_local_find(former, l->vrf, l->addr) : NULL;
+
+	return was && was->iface == l->iface && is_same_place(former, ifaces, l->iface) ? was
+	                                                                                : NULL;
+}
+
+/* Is the former policy's address @index still waiting to be announced? */
+static bool is_waiting(const struct dp_arp *a, uint32_t index)
+{
+	uint32_t i;
+
+	for (i = 0; a->rounds && i < a->n_fresh; i++)
+		if (a->fresh[i] == index)
+			return true;
+	return false;
+}
+
+/* Addresses that are new are announced, those that are being announced go on to be; none
+ * that has been is announced again, however many policies come. */
+static int announce_news(struct dp_arp *a, const struct dp_ifaces *former,
+                         const struct dp_ifaces *ifaces)
+{
+	uint32_t n, n_former, n_fresh = 0, i;
+	const struct dp_local *local = dp_locals(ifaces, &n), *was;
+	uint32_t *fresh = calloc(n + 1u, sizeof(*fresh));
+	bool news = false;
+
+	for (i = 0; fresh && i < n; i++) {
+		was = former_of(former, ifaces, &local[i]);
+		news |= !was;
+		if (!was || is_waiting(a, (uint32_t)(was - dp_locals(former, &n_former))))
+			fresh[n_fresh++] = i;
+	}
+	free(a->fresh);
+	a->fresh = fresh;
+	a->n_fresh = n_fresh;
+	if (news) {
+		a->at_fresh = 0;
+		a->rounds = ANNOUNCE_ROUNDS;
+		a->announce_due = 0;
+	} else if (!n_fresh) {
+		a->rounds = 0;
+	}
+	return fresh ? 0 : -ENOMEM;
 }
 
 int dp_arp_policy(struct dp_arp *a, const struct dp_ifaces *former,
                   const struct dp_ifaces *ifaces)
 {
-	const struct dp_local *local;
-	uint32_t place, n, i;
+	enum dp_verdict v;
+	uint32_t place;
 
-	for (place = 0; place < DP_NEIGHS_MAX; place++) {
+	a->picture = dp_ifaces_serial(ifaces);
+	for (place = 0; place < DP_NEIGHS_MAX && a->n_used; place++) {
 		struct entry *e = &a->entry[place];
-		const struct dp_iface *on = dp_iface_of(ifaces, e->key.port, e->key.vlan);
 
-		if (e->state != DP_ARP_FREE && (!on || on->vrf != e->vrf || on->addr != e->own))
-			forget(a, e, DP_DROP_NO_ROUTE);
+		v = e->state == DP_ARP_FREE ? DP_OK : fate_of(ifaces, e);
+		if (v != DP_OK)
+			forget(a, e, v);
 	}
-
-	free(a->fresh);
-	a->n_fresh = a->at_fresh = 0;
-	a->rounds = 0;
-	local = dp_locals(ifaces, &n);
-	a->fresh = calloc(n + 1u, sizeof(*a->fresh));
-	if (!a->fresh)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		if (!former || !dp_local_find(former, local[i].vrf, local[i].addr))
-			a->fresh[a->n_fresh++] = i;
-	if (a->n_fresh)
-		a->rounds = ANNOUNCE_ROUNDS;
-	a->announce_due = 0;
-	return 0;
+	return announce_news(a, former, ifaces);
 }
 
 void dp_arp_free(struct dp_arp *a)

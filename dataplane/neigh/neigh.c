@@ -169,6 +169,7 @@ static bool is_same(const struct dp_neigh_key *a, const struct dp_neigh_key *b)
 uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct dp_neigh_key key, last = {0};
+	const struct dp_iface *to = NULL;
 	struct wire_mac mac;
 	bool known = false;
 	uint16_t i, out = 0;
@@ -176,11 +177,10 @@ uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 	for (i = 0; i < n; i++) {
 		const struct dp_pkt *p = dp_pkt(pkt[i]);
-		const struct dp_iface *to = dp_iface_at(w->ifaces, p->iface_out);
 
-		/* The interface went away with the policy it was chosen under. */
+		to = dp_iface_next(w->ifaces, to, p, &v);
 		if (!to) {
-			dp_drop(&w->stat, pkt[i], DP_DROP_NO_ROUTE);
+			dp_drop(&w->stat, pkt[i], v);
 			continue;
 		}
 		key = (struct dp_neigh_key){p->next_hop, to->port, to->vlan};

@@ -59,6 +59,7 @@ struct dp_pkt {
 	uint32_t next_hop;           /* IPv4, network order as loaded */
 	uint32_t sid;
 	uint16_t worker;            /* who passed it to the main core */
+	uint16_t picture;           /* dp_ifaces_serial() of what iface_out was chosen from */
 	struct dp_session *session; /* only for its owner worker */
 
 	/* crypto job: filled by the stage that submits, read by the one that collects */

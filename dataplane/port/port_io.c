@@ -61,16 +61,18 @@ static void send_queue(struct dp_worker *w, uint16_t port, struct dp_port_queue 
 
 void dp_port_tx(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
+	const struct dp_iface *out = NULL;
+	enum dp_verdict v;
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct dp_pkt *p = dp_pkt(pkt[i]);
-		const struct dp_iface *out = dp_iface_at(w->ifaces, p->iface_out);
 		struct dp_port_queue *q;
 
+		out = dp_iface_next(w->ifaces, out, dp_pkt(pkt[i]), &v);
+
 		/* The last place where a mistake of ours can still be stopped. */
-		if (!out || out->vrf != p->vrf) {
-			dp_drop(&w->stat, pkt[i], DP_DROP_TENANT);
+		if (!out) {
+			dp_drop(&w->stat, pkt[i], v);
 			continue;
 		}
 		q = &w->queues[out->port];

@@ -225,6 +225,7 @@ const struct dp_hop *dp_route_find(const struct dp_routes *r, uint16_t vrf, uint
 
 uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
+	const uint16_t picture = dp_ifaces_serial(w->ifaces);
 	const struct dp_hop *hop = NULL;
 	uint32_t last_dst = 0;
 	uint16_t i, out = 0, last_vrf = 0;
@@ -244,6 +245,7 @@ uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			continue;
 		}
 		p->iface_out = hop->iface;
+		p->picture = picture;
 		p->next_hop = hop->next_hop ? hop->next_hop : dst;
 		pkt[out++] = pkt[i];
 	}

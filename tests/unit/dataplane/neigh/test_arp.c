@@ -374,8 +374,177 @@ static void test_interface_goes(void **state)
 	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));
 	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
 	assert_int_equal(dp_arp_waiting(w->arp), 0);
-	assert_int_equal(w->stat.verdict[DP_DROP_NO_ROUTE], 1);
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 1);
 	dp_ifaces_free(fewer);
+}
+
+/* ---- policies come and go --------------------------------------------------------------- */
+
+/* The next policy; the former one is freed. */
+static void replace(struct world *w, const struct msg_iface *iface, uint32_t n,
+                    const struct msg_local *local, uint32_t n_local)
+{
+	struct dp_ifaces *former = w->g.ifaces;
+	struct dp_why why;
+
+	assert_int_equal(dp_ifaces_build(iface, n, local, n_local, &w->g.ports, former,
+	                                 &w->g.ifaces, &why),
+	                 0);
+	assert_int_equal(dp_arp_policy(w->arp, former, w->g.ifaces), 0);
+	dp_ifaces_free(former);
+}
+
+/* A thousand policies while packets wait: they go on waiting, nobody is asked anew, no
+ * address is announced again, and the answer releases them all. */
+static void test_waits_over_policies(void **state)
+{
+	struct world *w = *state;
+	struct msg_iface iface[GROUND_IFACES];
+	struct msg_local local;
+	unsigned i;
+
+	ground_messages(iface, &local);
+	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
+	pass(w, 10);
+	forget_sent(w);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	          w->now);
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	for (i = 0; i < 3; i++)
+		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.11", 0),
+		            w->now);
+	forget_sent(w);
+	for (i = 0; i < 1000; i++) {
+		iface[GROUND_LAN_7].mtu = (uint16_t)(1400 + i % 2); /* something changes */
+		/* its own address may change too: the neighbour is on the wire still */
+		iface[GROUND_LAN].addr = ground_addr(i < 500 ? "10.20.0.1" : "10.20.0.2");
+		replace(w, iface, GROUND_IFACES, &local, 1);
+	}
+	assert_int_equal(dp_arp_waiting(w->arp), 3);
+	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	pass(w, 0.5);
+	assert_int_equal(w->n_sent, 1); /* the new address */
+	forget_sent(w);
+	dp_arp_in(w->arp, w->g.ifaces,
+	          heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.11", "10.20.0.2"), w->now);
+	assert_int_equal(w->n_sent, 3);
+	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE] +
+	                         w->stat.verdict[DP_DROP_NO_ROUTE] +
+	                         w->stat.verdict[DP_DROP_NO_NEIGHBOUR],
+	                 0);
+}
+
+/* An address that is being announced is announced as often as any, whatever comes. */
+static void test_announces_go_on(void **state)
+{
+	struct world *w = *state;
+	struct msg_iface iface[GROUND_IFACES];
+	struct msg_local local;
+	unsigned i;
+
+	ground_messages(iface, &local);
+	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
+	pass(w, 10);
+	forget_sent(w);
+	iface[GROUND_WAN_5].addr = ground_addr("203.0.113.77");
+	for (i = 0; i < 50; i++) {
+		iface[GROUND_LAN_7].mtu = (uint16_t)(1400 + i % 2);
+		replace(w, iface, GROUND_IFACES, &local, 1);
+		pass(w, 0.1);
+	}
+	assert_int_equal(w->n_sent, 2);
+}
+
+/* Where packets stood in line when policies changed, and what became of them. */
+static void test_gaps(void **state)
+{
+	struct world *w = *state;
+	struct msg_iface iface[GROUND_IFACES], fewer[GROUND_IFACES];
+	struct msg_local local;
+	struct rte_mbuf *m[2];
+
+	ground_messages(iface, &local);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.11", 0), w->now);
+	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.11", 0), w->now);
+	m[0] = routed(w, GROUND_LAN, "10.20.0.12", 0);
+	m[1] = routed(w, GROUND_LAN_7, "10.20.0.12", 0);
+
+	/* the second one goes, the others keep their numbers */
+	fewer[0] = iface[GROUND_WAN];
+	fewer[1] = iface[GROUND_LAN_7];
+	fewer[2] = iface[GROUND_WAN_5];
+	replace(w, fewer, 3, &local, 1);
+	assert_int_equal(dp_ifaces_count(w->g.ifaces), 3);
+	assert_null(dp_iface_at(w->g.ifaces, GROUND_LAN));
+	assert_int_equal(dp_arp_waiting(w->arp), 1);
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 1);
+	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now); /* was on its way here */
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 2);
+	dp_arp_wait(w->arp, w->g.ifaces, m[1], w->now);
+	assert_int_equal(dp_arp_waiting(w->arp), 2);
+
+	/* the number is another tenant's now: nothing of the former's gets there */
+	m[0] = routed(w, GROUND_LAN_7, "10.20.0.13", 0);
+	fewer[1].vrf = 4;
+	replace(w, fewer, 3, &local, 1);
+	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 4);
+	dp_pkt(m[0])->picture = (uint16_t)(dp_ifaces_serial(w->g.ifaces) - 1);
+	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now);
+	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 5);
+	assert_int_equal(w->stat.verdict[DP_DROP_TENANT], 0);
+	/* the same under one policy would be our own mistake */
+	m[0] = routed(w, GROUND_LAN_7, "10.20.0.13", 0);
+	dp_pkt(m[0])->vrf = 2;
+	dp_pkt(m[0])->picture = dp_ifaces_serial(w->g.ifaces);
+	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now);
+	assert_int_equal(w->stat.verdict[DP_DROP_TENANT], 1);
+}
+
+static const struct {
+	const char *why;
+	uint16_t iface, vlan, mtu;
+	const char *port;
+	const char *words; /* NULL: taken */
+} iface_rows[] = {
+	{"next to each other", 4, 9, 1500, "lan0", NULL},
+	{"far away", MSG_IFACES_MAX - 1, 9, 1500, "lan0", NULL},
+	{"beyond", MSG_IFACES_MAX, 9, 1500, "lan0", "index"},
+	{"an index twice", GROUND_LAN, 9, 1500, "lan0", "index"},
+	{"a VLAN twice", 4, 7, 1500, "lan0", "VLAN"},
+	{"no VLAN", 4, 4095, 1500, "lan0", "VLAN"},
+	{"no port", 4, 9, 1500, "lan9", "port"},
+	{"too small", 4, 9, 575, "lan0", "576"},
+	{"too large", 4, 9, 1501, "lan0", "MTU"},
+};
+
+static void test_refused_interfaces(void **state UNUSED)
+{
+	struct msg_iface iface[GROUND_IFACES + 1];
+	struct msg_local local;
+	struct dp_ifaces *f;
+	struct dp_why why;
+	size_t i;
+	int got;
+
+	for (i = 0; i < sizeof(iface_rows) / sizeof(iface_rows[0]); i++) {
+		ground_messages(iface, &local);
+		iface[GROUND_IFACES] = (struct msg_iface){.iface = iface_rows[i].iface,
+		                                          .vrf = 3,
+		                                          .vlan = iface_rows[i].vlan,
+		                                          .mtu = iface_rows[i].mtu};
+		snprintf(iface[GROUND_IFACES].port, MSG_NAME_MAX, "%s", iface_rows[i].port);
+		got = dp_ifaces_build(iface, GROUND_IFACES + 1, &local, 1, &world.g.ports, NULL,
+		                      &f, &why);
+		if (got != (iface_rows[i].words ? -EINVAL : 0))
+			fail_msg("%s: %d", iface_rows[i].why, got);
+		if (got && !strstr(why.text, iface_rows[i].words))
+			fail_msg("%s: \"%s\"", iface_rows[i].why, why.text);
+		if (!got)
+			dp_ifaces_free(f);
+	}
 }
 
 static void test_ageing(void **state)
@@ -440,6 +609,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_malformed, up, down),
 		cmocka_unit_test_setup_teardown(test_announce_twice, up, down),
 		cmocka_unit_test_setup_teardown(test_interface_goes, up, down),
+		cmocka_unit_test_setup_teardown(test_waits_over_policies, up, down),
+		cmocka_unit_test_setup_teardown(test_announces_go_on, up, down),
+		cmocka_unit_test_setup_teardown(test_gaps, up, down),
+		cmocka_unit_test_setup_teardown(test_refused_interfaces, up, down),
 		cmocka_unit_test_setup_teardown(test_ageing, up, down),
 		cmocka_unit_test_setup_teardown(test_flood, up, down),
 	};
