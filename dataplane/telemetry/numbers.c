@@ -102,15 +102,16 @@ static struct law read_law(const struct dp_parts *p)
 	return l;
 }
 
-void dp_telemetry_law(const struct dp_parts *p)
+bool dp_telemetry_law(const struct dp_parts *p)
 {
 	struct law l = read_law(p);
 
 	if (l.came == l.went + l.held)
-		return;
+		return true;
 	dp_log(ERR,
 	       "packets were lost or made up: %lu came, %lu went, %lu are held: report this\n",
 	       (unsigned long)l.came, (unsigned long)l.went, (unsigned long)l.held);
+	return false;
 }
 
 /* ---- commands: one object each --------------------------------------------------------- */

@@ -28,6 +28,8 @@
 
 #include "dataplane/conf/conf.h"
 
+#include <stdbool.h>
+
 struct dp_parts;
 
 /* Register the commands. @p outlives them. returns 0, -EIO and @why */
@@ -35,5 +37,6 @@ int dp_telemetry_start(struct dp_parts *p, struct dp_why *why);
 /* They answer nothing from now on. */
 void dp_telemetry_stop(void);
 
-/* At the end, when nothing moves any more: a line if the law of conservation is broken. */
-void dp_telemetry_law(const struct dp_parts *p);
+/* At the end, when nothing moves any more: does the law of conservation hold? If not, a line
+ * says so. */
+bool dp_telemetry_law(const struct dp_parts *p);

@@ -85,8 +85,8 @@ static bool gcm(bool seal, const struct msg_keys *k, const uint8_t *esp, const u
 	return ok;
 }
 
-uint16_t client_seal(const struct msg_session_install *s, uint32_t seq, const uint8_t *inner,
-                     uint16_t len, uint8_t *out)
+static uint16_t seal(const struct msg_session_install *s, uint32_t seq, uint8_t next,
+                     const uint8_t *inner, uint16_t len, uint8_t *out)
 {
 	const be32 head[] = {be32_from(s->child.spi_in), be32_from(seq)};
 	const be64 iv = be64_from(seq);
@@ -98,7 +98,7 @@ uint16_t client_seal(const struct msg_session_install *s, uint32_t seq, const ui
 	for (i = 0; i < pad; i++)
 		text[len + i] = (uint8_t)(i + 1);
 	text[len + pad] = (uint8_t)pad;
-	text[len + pad + 1] = 4;
+	text[len + pad + 1] = next;
 	memcpy(esp, head, sizeof(head));
 	memcpy(esp + 8, &iv, sizeof(iv));
 	gcm(true, &s->child.in, esp, text, text_len, esp + HEAD, esp + HEAD + text_len);
@@ -107,6 +107,20 @@ uint16_t client_seal(const struct msg_session_install *s, uint32_t seq, const ui
 	           WIRE_PROTO_UDP, total);
 	write_udp(out + 20, s->child.remote.port, s->child.local.port, (uint16_t)(total - 20));
 	return total;
+}
+
+uint16_t client_seal(const struct msg_session_install *s, uint32_t seq, const uint8_t *inner,
+                     uint16_t len, uint8_t *out)
+{
+	return seal(s, seq, 4, inner, len, out);
+}
+
+uint16_t client_dummy(const struct msg_session_install *s, uint32_t seq, uint16_t len,
+                      uint8_t *out)
+{
+	static const uint8_t nothing[CLIENT_FRAME_MAX];
+
+	return seal(s, seq, 59, nothing, len, out);
 }
 
 static bool is_outer(const struct msg_session_install *s, const uint8_t *octets, uint16_t len)

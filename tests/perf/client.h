@@ -28,6 +28,10 @@ uint16_t client_frame(const uint8_t mac[6], const uint8_t *ip, uint16_t len, uin
 uint16_t client_seal(const struct msg_session_install *s, uint32_t seq, const uint8_t *inner,
                      uint16_t len, uint8_t *out);
 
+/* The same around @len octets that mean nothing (RFC 4303 section 2.6). */
+uint16_t client_dummy(const struct msg_session_install *s, uint32_t seq, uint16_t len,
+                      uint8_t *out);
+
 /* Take what the gateway sent to the session's client apart, checking everything.
  * returns the inner packet's length, or 0: something is not as it must be */
 uint16_t client_open(const struct msg_session_install *s, const uint8_t *ip, uint16_t len,

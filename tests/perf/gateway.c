@@ -145,6 +145,7 @@ static int put_policy(struct gateway *g, uint32_t sessions)
 	struct msg_route route = {.vrf = VRF_OUTER, .bits = 96, .prefix = addr_of("0.0.0.0")};
 	struct msg_iface i[2];
 	const struct msg_policy_done *done;
+	int err;
 	const uint64_t until = rte_rdtsc() + BUILD_S * g->parts.hz;
 
 	memcpy(i, ifaces, sizeof(i));
@@ -164,10 +165,13 @@ static int put_policy(struct gateway *g, uint32_t sessions)
 		dp_builder_poll(b);
 		done = dp_builder_answer(b);
 		if (done)
-			return done->status;
+			break;
 		if (rte_rdtsc() > until)
 			return -ETIMEDOUT;
 	}
+	err = done->status;
+	dp_builder_answered(b);
+	return err;
 }
 
 /* Both next hops are known: the gateway of the outside and the server. */
@@ -285,6 +289,11 @@ int gateway_show(struct gateway *g)
 struct dp_worker *gateway_worker(struct gateway *g)
 {
 	return g->parts.worker[0];
+}
+
+struct dp_parts *gateway_parts(struct gateway *g)
+{
+	return &g->parts;
 }
 
 /* ---- packets ----------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+struct dp_parts;
 struct dp_worker;
 struct rte_mbuf;
 
@@ -35,6 +36,7 @@ void gateway_down(struct gateway *g);
 struct dp_worker *gateway_worker(struct gateway *g);
 /* Its telemetry answers from now on. returns 0, -EIO */
 int gateway_show(struct gateway *g);
+struct dp_parts *gateway_parts(struct gateway *g);
 
 /* The message that made session @sid: its keys, addresses and SPIs. */
 struct msg_session_install gateway_session(uint32_t sid);

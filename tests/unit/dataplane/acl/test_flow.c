@@ -89,7 +89,8 @@ enum {
 
 /* Rules of tenant 1, group 7: web is allowed, port 81 too but written down, pings are
  * allowed; port 82 is denied by a rule. */
-static struct dp_acl *rules(const struct dp_acl *former, uint16_t web_port)
+static struct dp_acl *rules_from(const struct dp_acl *former, uint16_t web_port, uint32_t first,
+                                 uint16_t logged_port)
 {
 	struct msg_rule r[4];
 	int i;
@@ -98,7 +99,8 @@ static struct dp_acl *rules(const struct dp_acl *former, uint16_t web_port)
 		r[i] = (struct msg_rule){
 			.tenant = 1,
 			.group = 7,
-			.number = 10u * (uint32_t)(i + 1),
+			.number = 10u * (uint32_t)(i + 1) + first,
+			.id = 1000u + (uint32_t)i,
 			.action = MSG_ALLOW,
 			.dst_bits = 96 + 16,
 			.src_port_hi = 65535,
@@ -109,7 +111,7 @@ static struct dp_acl *rules(const struct dp_acl *former, uint16_t web_port)
 	r[0].proto = 6;
 	r[0].dst_port_lo = r[0].dst_port_hi = web_port;
 	r[1].proto = 17;
-	r[1].dst_port_lo = r[1].dst_port_hi = 81;
+	r[1].dst_port_lo = r[1].dst_port_hi = logged_port;
 	r[1].log = 1;
 	r[2].proto = 1;
 	r[2].dst_port_lo = r[2].dst_port_hi = 8;
@@ -117,6 +119,17 @@ static struct dp_acl *rules(const struct dp_acl *former, uint16_t web_port)
 	r[3].dst_port_lo = r[3].dst_port_hi = 82;
 	r[3].action = MSG_DENY;
 	return rig_acl(r, 4, (const uint16_t[]){7}, 1, former);
+}
+
+static struct dp_acl *rules(const struct dp_acl *former, uint16_t web_port)
+{
+	return rules_from(former, web_port, 0, 81);
+}
+
+static void replace(struct rig *r, struct dp_acl *next)
+{
+	dp_acl_free(r->w[0]->acl);
+	r->w[0]->acl = next;
 }
 
 static struct rig *up(void)
@@ -450,6 +463,7 @@ static void test_ageing(void **state UNUSED)
 	assert_int_equal(r->flow[1].event, MSG_FLOW_END);
 	assert_int_equal(r->flow[1].bytes_up, 2 * 48);
 	assert_int_equal(r->flow[1].bytes_down, 0);
+	assert_int_equal(r->flow[1].why, MSG_FLOW_WHY_IDLE);
 
 	from(r, &tcp);
 	assert_int_equal(to(r, &ack), DP_OK);
@@ -483,6 +497,7 @@ static void test_session_ends(void **state UNUSED)
 	assert_int_equal(dp_session_at(r->w[0], SID)->flows, 1);
 	assert_int_equal(r->n_flow, 3);
 	assert_int_equal(r->flow[2].event, MSG_FLOW_END); /* under the first one's name */
+	assert_int_equal(r->flow[2].why, MSG_FLOW_WHY_SESSION);
 	assert_int_equal(r->flow[2].tenant, 1);
 	down(r);
 }
@@ -532,6 +547,155 @@ static void test_new_policy(void **state UNUSED)
 	down(r);
 }
 
+/* ---- judged again ------------------------------------------------------------------- */
+
+/* Record @i was made, or one before: the sweep may begin anywhere. */
+static const struct msg_flow *expect(const struct rig *r, unsigned i, enum msg_flow_event event,
+                                     uint32_t rule, uint64_t id, enum msg_flow_why why,
+                                     uint16_t port)
+{
+	const struct msg_flow *f;
+
+	assert_true(r->n_flow > i);
+	for (f = &r->flow[i + 1]; f-- > r->flow;)
+		if (f->event == event && f->rule == rule && f->rule_id == id && f->why == why &&
+		    f->dst_port == port)
+			return f;
+	fail_msg("no record of event %d, rule %u, port %u", event, rule, port);
+	return NULL;
+}
+
+/* What a policy denies ends within a second, though no packet comes; what it still allows
+ * goes on as if nothing were; what was denied before is no news. */
+static void test_policy_ends_flows(void **state UNUSED)
+{
+	static const struct sample web = {CLIENT, SERVER, 6, 1000, 80, WIRE_TCP_SYN};
+	static const struct sample written = {CLIENT, SERVER, 17, 1000, 81};
+	static const struct sample denied = {CLIENT, SERVER, 17, 1000, 82};
+	static const struct sample unknown = {CLIENT, SERVER, 17, 1000, 90};
+	const struct msg_flow *f;
+	struct rig *r = up();
+
+	from(r, &web);
+	from(r, &written);
+	from(r, &denied);
+	from(r, &unknown);
+	rig_forget(r);
+
+	replace(r, rules_from(r->w[0]->acl, 80, 5, 81)); /* other numbers */
+	age(r, 1);
+	assert_int_equal(r->n_flow, 0);
+
+	replace(r, rules_from(r->w[0]->acl, 8080, 5, 83));
+	age(r, 1);
+	assert_int_equal(r->n_flow, 3);
+	expect(r, 2, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_POLICY, 80); /* had no start */
+	f = expect(r, 2, MSG_FLOW_END, 25, 1001, MSG_FLOW_WHY_POLICY, 81);
+	assert_int_equal(f->bytes_up, 48);
+	expect(r, 2, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_POLICY, 81);
+	assert_int_equal(from(r, &web), DP_DROP_RULE);
+	assert_int_equal(from(r, &written), DP_DROP_RULE);
+	assert_int_equal(from(r, &denied), DP_DROP_RULE);
+	assert_int_equal(r->n_flow, 3); /* said already */
+
+	/* allowed again, and once more not: that is news */
+	replace(r, rules(r->w[0]->acl, 80));
+	age(r, 1);
+	expect(r, 3, MSG_FLOW_START, 20, 1001, MSG_FLOW_WHY_NONE, 81);
+	assert_int_equal(from(r, &web), DP_OK);
+	replace(r, rules_from(r->w[0]->acl, 8080, 0, 81));
+	assert_int_equal(from(r, &web), DP_DROP_RULE);
+	expect(r, 4, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_POLICY, 80);
+	assert_int_equal(r->n_flow, 5);
+	down(r);
+}
+
+/* A flow that was begun to be logged is to its end; one that is to be from now on begins. */
+static void test_log_is_turned(void **state UNUSED)
+{
+	static const struct sample written = {CLIENT, SERVER, 17, 1000, 81};
+	struct msg_rule rule = {
+		.tenant = 1,
+		.group = 7,
+		.number = 1,
+		.id = 1001,
+		.action = MSG_ALLOW,
+		.dst_bits = 96 + 16,
+		.src_port_hi = 65535,
+		.dst_port_hi = 65535,
+	};
+	struct rig *r = up();
+
+	addr_parse("10.20.0.0", &rule.dst);
+	from(r, &written);
+	rig_forget(r);
+	replace(r, rig_acl(&rule, 1, (const uint16_t[]){7}, 1, r->w[0]->acl));
+	age(r, 1);
+	assert_int_equal(r->n_flow, 0);
+	age(r, 70);
+	assert_int_equal(r->n_flow, 1);
+	expect(r, 0, MSG_FLOW_END, 1, 1001, MSG_FLOW_WHY_IDLE, 81);
+
+	from(r, &written); /* not logged now */
+	assert_int_equal(r->n_flow, 1);
+	rule.log = 1;
+	replace(r, rig_acl(&rule, 1, (const uint16_t[]){7}, 1, r->w[0]->acl));
+	age(r, 1);
+	expect(r, 1, MSG_FLOW_START, 1, 1001, MSG_FLOW_WHY_NONE, 81);
+	down(r);
+}
+
+/* His user is not in the policy any more. */
+static void test_user_is_gone(void **state UNUSED)
+{
+	static const struct sample written = {CLIENT, SERVER, 17, 1000, 81};
+	static const struct sample other = {CLIENT, SERVER, 17, 1001, 81};
+	static const struct sample third = {CLIENT, SERVER, 17, 1002, 81};
+	struct rig *r = up();
+
+	from(r, &written);
+	dp_session_at(r->w[0], SID)->user = 0xbad;
+	replace(r, rules(r->w[0]->acl, 8080));
+	age(r, 1);
+	assert_int_equal(r->n_flow, 3);
+	expect(r, 1, MSG_FLOW_END, 20, 1001, MSG_FLOW_WHY_POLICY, 81);
+	expect(r, 2, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_USER, 81);
+	assert_int_equal(from(r, &other), DP_DROP_RULE);
+	expect(r, 3, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_USER, 81);
+
+	/* nobody in particular: no rule here is for any */
+	dp_session_at(r->w[0], SID)->user = 0;
+	replace(r, rules(r->w[0]->acl, 8081));
+	assert_int_equal(from(r, &third), DP_DROP_RULE);
+	expect(r, 4, MSG_FLOW_DENIED, 0, 0, MSG_FLOW_WHY_NONE, 81);
+	down(r);
+}
+
+/* Many flows, all of them within a second. */
+static void test_sweep(void **state UNUSED)
+{
+	struct sample s = {CLIENT, SERVER, 17, 0, 81};
+	struct rig *r = up();
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		s.src_port = (uint16_t)(3000 + i);
+		assert_int_equal(from(r, &s), DP_OK);
+	}
+	rig_forget(r);
+	age(r, 6); /* no policy: nothing to be seen */
+	assert_int_equal(r->n_flow, 0);
+	replace(r, rules_from(r->w[0]->acl, 80, 0, 83));
+	age(r, 1);
+	assert_int_equal(r->n_flow, 200); /* each ended and denied */
+	assert_int_equal(dp_flows_count(r->w[0]->flows), 100);
+	assert_int_equal(dp_flows_of_tenant(r->w[0]->flows, 1), 100);
+	age(r, 40);
+	assert_int_equal(r->n_flow, 200);
+	assert_int_equal(dp_flows_of_tenant(r->w[0]->flows, 1), 0);
+	down(r);
+}
+
 /* The link is full: the packet's fate is the same, the loss is counted and told later. */
 static void test_lost_records(void **state UNUSED)
 {
@@ -557,11 +721,13 @@ static void test_lost_records(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),        cmocka_unit_test(test_table_sizes),
-		cmocka_unit_test(test_steps),        cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_ageing),       cmocka_unit_test(test_session_ends),
-		cmocka_unit_test(test_caps),         cmocka_unit_test(test_new_policy),
-		cmocka_unit_test(test_lost_records),
+		cmocka_unit_test(test_table),         cmocka_unit_test(test_table_sizes),
+		cmocka_unit_test(test_steps),         cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_ageing),        cmocka_unit_test(test_session_ends),
+		cmocka_unit_test(test_caps),          cmocka_unit_test(test_new_policy),
+		cmocka_unit_test(test_lost_records),  cmocka_unit_test(test_policy_ends_flows),
+		cmocka_unit_test(test_log_is_turned), cmocka_unit_test(test_user_is_gone),
+		cmocka_unit_test(test_sweep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
