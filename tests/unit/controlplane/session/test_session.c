@@ -429,6 +429,26 @@ static void flows(void **state UNUSED)
 	assert_int_equal(fake_log_count(&w.log, EV_FLOW_DENIED), 1);
 	assert_non_null(strstr(w.log.line, "\"user\":\"alice\""));
 	assert_non_null(strstr(w.log.line, "\"rule\":\"default deny\""));
+	assert_null(strstr(w.log.line, "\"reason\""));
+
+	/* the rule by its id, whatever its number was; none that is not there any more */
+	f.rule = 7;
+	f.rule_id = cp_rule_id("keep out");
+	f.why = MSG_FLOW_WHY_POLICY;
+	w.tenant[0].rule = &(struct cp_rule){.name = "keep out", .id = f.rule_id, .number = 1};
+	w.tenant[0].n_rule = 1;
+	cp_sessions_flow(w.sessions, &f);
+	assert_non_null(strstr(w.log.line, "\"rule\":\"keep out\""));
+	assert_non_null(strstr(w.log.line, "\"reason\":\"policy changed\""));
+	f.rule_id++;
+	f.why = MSG_FLOW_WHY_USER;
+	cp_sessions_flow(w.sessions, &f);
+	assert_null(strstr(w.log.line, "\"rule\":"));
+	assert_non_null(strstr(w.log.line, "the user is not in the policy"));
+	w.tenant[0].n_rule = 0;
+	f.why = UINT8_MAX;
+	cp_sessions_flow(w.sessions, &f);
+	assert_null(strstr(w.log.line, "\"reason\""));
 	f.event = 200;
 	f.tenant = 4000;
 	f.sid = 4000000;
