@@ -123,6 +123,7 @@ enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
 	X(EK_COUNT, "count", EVENT_NUMBER)             \
 	X(EK_REVISION, "revision", EVENT_HEX)          \
 	X(EK_FILE, "file", EVENT_TEXT)                 \
+	X(EK_NODE, "node", EVENT_TEXT)                 \
 	X(EK_DEVICE, "device", EVENT_TEXT)             \
 	X(EK_DEVICE_KIND, "device_kind", EVENT_TEXT)   \
 	X(EK_OPERATOR, "operator", EVENT_TEXT)         \

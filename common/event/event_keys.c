@@ -10,7 +10,9 @@
 #define K(key) ((uint64_t)1 << EK_##key)
 
 /* Who and what, as far as it is known at that time. */
-#define SESSION (K(SESSION) | K(TENANT) | K(USER) | K(PROTOCOL) | K(INNER) | K(REMOTE))
+#define SESSION                                                                              \
+	(K(SESSION) | K(TENANT) | K(USER) | K(DEVICE) | K(PROTOCOL) | K(INNER) | K(REMOTE) | \
+	 K(NODE))
 #define FLOW                                                                       \
 	(K(SESSION) | K(TENANT) | K(USER) | K(SRC) | K(DST) | K(PROTO) | K(RULE) | \
 	 K(RULE_NUMBER))
@@ -22,8 +24,9 @@
 static const uint64_t keys_of[EVENT_COUNT] = {
 	[EV_VPN_UP] = SESSION | K(LOCAL) | K(AUTH) | K(CLIENT) | K(IKE_CIPHER) | K(CIPHER) |
                       K(SPI_IN) | K(SPI_OUT) | K(WORKER),
-	[EV_VPN_DOWN] = SESSION | K(REASON) | K(CIPHER) | K(SECONDS) | K(BYTES_IN) |
-                        K(BYTES_OUT) | K(PACKETS_IN) | K(PACKETS_OUT),
+	[EV_VPN_DOWN] = SESSION | K(LOCAL) | K(AUTH) | K(CLIENT) | K(REASON) | K(IKE_CIPHER) |
+                        K(CIPHER) | K(SECONDS) | K(BYTES_IN) | K(BYTES_OUT) | K(PACKETS_IN) |
+                        K(PACKETS_OUT),
 	[EV_VPN_REFUSED] = K(TENANT) | K(USER) | K(PROTOCOL) | K(REMOTE) | K(LOCAL) | K(STAGE) |
                            K(REASON) | K(REMEDY) | K(OFFERED) | K(EXPECTED) | K(AUTH) |
                            K(IKE_CIPHER) | K(CLIENT) | K(COUNT) | K(ATTEMPT) | K(CAUSE) |

@@ -3,16 +3,6 @@
 
 #include <errno.h>
 
-static int by_addr(const void *a, const void *b)
-{
-	return addr_compare(a, b);
-}
-
-static bool is_fixed(const struct session_tenant *use, const struct addr *a)
-{
-	return bsearch(a, use->fixed, use->n_fixed, sizeof(*a), by_addr);
-}
-
 /* A user's own address. Whoever holds it and cannot be asked gives way: a session that is
  * closing, or one that a former control plane left behind. */
 static int choose_fixed(struct cp_sessions *all, const struct cp_tenant *t,
@@ -23,12 +13,8 @@ static int choose_fixed(struct cp_sessions *all, const struct cp_tenant *t,
 	*out = user->fixed;
 	if (!holder)
 		return 0;
-	if (holder->state == SESSION_ORPHAN) {
-		cp_session_uncount(holder);
-		holder->state = SESSION_CLOSING;
-		holder->why = CP_END_REPLACED;
-		cp_session_remove(holder);
-	}
+	if (holder->state == SESSION_ORPHAN)
+		cp_session_closing(holder, CP_END_REPLACED);
 	return holder->state == SESSION_CLOSING ? -EAGAIN : -EADDRINUSE;
 }
 
@@ -50,7 +36,7 @@ static bool choose_from(struct cp_sessions *all, const struct cp_tenant *t,
 		if (addr_compare(&a, &pool->first) < 0 || addr_compare(&a, &pool->last) > 0)
 			a = pool->first;
 		holder = cp_session_at(all, t->id, &a);
-		if (!holder && !is_fixed(use, &a)) {
+		if (!holder && !cp_session_fixed_user(use, &a)) {
 			*out = a;
 			*next = addr_next(&a);
 			return true;

@@ -11,18 +11,7 @@
 
 #include "common/msg/spi.h"
 
-#include <event2/event.h>
-
 #include <errno.h>
-#include <time.h>
-
-uint64_t cp_session_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static uint32_t inner_bucket(const struct cp_sessions *all, uint16_t tenant,
                              const struct addr *a)
@@ -53,7 +42,7 @@ struct cp_session *cp_session_at(const struct cp_sessions *all, uint16_t tenant,
 	return s;
 }
 
-static void count(struct cp_session *s, int by)
+void cp_session_count(struct cp_session *s, int by)
 {
 	struct session_tenant *use;
 
@@ -63,11 +52,6 @@ static void count(struct cp_session *s, int by)
 	use->n += (uint32_t)by;
 	if (s->user)
 		use->per_user[s->user - s->tenant->user] += (uint32_t)by;
-}
-
-void cp_session_uncount(struct cp_session *s)
-{
-	count(s, -1);
 }
 
 int cp_session_sid_lease(struct cp_sessions *all, uint32_t *sid)
@@ -93,16 +77,21 @@ static void take_sid(struct cp_sessions *all, uint32_t sid)
 	all->free_at[last] = at;
 }
 
+void cp_session_chain(struct cp_session *s)
+{
+	struct cp_session **bucket =
+		&s->all->by_inner[inner_bucket(s->all, s->tenant_id, &s->inner)];
+
+	s->next_inner = *bucket;
+	*bucket = s;
+}
+
 void cp_session_enter(struct cp_session *s)
 {
-	struct cp_sessions *all = s->all;
-	uint32_t b = inner_bucket(all, s->tenant_id, &s->inner);
-
-	s->next_inner = all->by_inner[b];
-	all->by_inner[b] = s;
-	all->by_sid[s->sid] = s;
-	all->n++;
-	count(s, 1);
+	cp_session_chain(s);
+	s->all->by_sid[s->sid] = s;
+	s->all->n++;
+	cp_session_count(s, 1);
 }
 
 void cp_session_drop(struct cp_session *s)
@@ -114,13 +103,13 @@ void cp_session_drop(struct cp_session *s)
 	while (*at != s)
 		at = &(*at)->next_inner;
 	*at = s->next_inner;
-	for (i = 0; i < SESSION_SPIS; i++)
+	for (i = 0; i < CP_SESSION_SPIS; i++)
 		if (s->spi[i])
 			cp_session_spi_clear(&all->spis, s->spi[i]);
-	if (s->state != SESSION_CLOSING)
-		cp_session_uncount(s);
-	if (s->remove_waits)
-		all->n_remove_waits--;
+	if (s->state == SESSION_CLOSING)
+		all->n_closing--;
+	else
+		cp_session_count(s, -1);
 	all->by_sid[s->sid] = NULL;
 	return_sid(all, s->sid);
 	all->n--;
@@ -144,20 +133,38 @@ int cp_session_tell(struct cp_session *s, enum session_op op, enum msg_type type
 		++all->seq;
 	err = cp_dpctl_send(all->dpctl, type, all->seq, body, len, NULL, 0);
 	if (!err)
-		*a = (struct session_asked){op, all->seq, spi_in};
+		*a = (struct session_asked){op, all->seq, spi_in, session_now_ms(all)};
 	return err;
+}
+
+static void forget_asked(struct cp_session *s, enum session_op op)
+{
+	unsigned i;
+
+	for (i = 0; i < SESSION_ASKED; i++)
+		if (s->asked[i].op == op)
+			s->asked[i] = (struct session_asked){0};
 }
 
 void cp_session_remove(struct cp_session *s)
 {
 	struct msg_session_remove m = {.sid = s->sid, .id = s->id};
-	bool waits =
-		cp_session_tell(s, SESSION_OP_REMOVE, MSG_SESSION_REMOVE, &m, sizeof(m), 0);
 
+	forget_asked(s, SESSION_OP_REMOVE);
+	s->removed_ms = session_now_ms(s->all);
 	/* Without a link there is nothing to repeat: the next attach reports what lives. */
-	waits = waits && s->all->up;
-	s->all->n_remove_waits += (uint32_t)waits - (uint32_t)s->remove_waits;
-	s->remove_waits = waits;
+	s->remove_waits =
+		cp_session_tell(s, SESSION_OP_REMOVE, MSG_SESSION_REMOVE, &m, sizeof(m), 0) &&
+		s->all->up;
+}
+
+void cp_session_closing(struct cp_session *s, enum cp_end why)
+{
+	cp_session_count(s, -1);
+	s->state = SESSION_CLOSING;
+	s->why = why;
+	s->all->n_closing++;
+	cp_session_remove(s);
 }
 
 void cp_session_finish(struct cp_session *s, enum cp_end why)
@@ -166,9 +173,18 @@ void cp_session_finish(struct cp_session *s, enum cp_end why)
 		why = s->why;
 	else if (s->ended)
 		s->ended(s->ctx, s, why);
-	if (s->logged_up || s->installed)
+	if (s->logged_up || s->installed) {
+		s->all->ended[why]++;
 		cp_session_log_down(s, why);
+	}
 	cp_session_drop(s);
+}
+
+void cp_session_end(struct cp_session *s, enum cp_end why)
+{
+	if (s->ended)
+		s->ended(s->ctx, s, why);
+	cp_session_close(s, why);
 }
 
 /* ---- the data plane comes and goes ---------------------------------------------------- */
@@ -193,6 +209,18 @@ static int make_room(struct cp_sessions *all, uint32_t max_sessions)
 	return 0;
 }
 
+/* Answers to what was asked on the old attach will not come. What the data plane has in the
+ * end shows in its list for installations and removals; rekeys are asked about in keep(). */
+static void lose_answers(struct cp_session *s)
+{
+	unsigned i;
+
+	forget_asked(s, SESSION_OP_INSTALL);
+	forget_asked(s, SESSION_OP_REMOVE);
+	for (i = 0; i < SESSION_ASKED; i++)
+		s->asked[i].seq = 0;
+}
+
 void cp_sessions_up(struct cp_sessions *all, uint32_t n_workers, uint32_t max_sessions,
                     uint64_t boot)
 {
@@ -205,8 +233,7 @@ void cp_sessions_up(struct cp_sessions *all, uint32_t n_workers, uint32_t max_se
 		if (!s)
 			continue;
 		s->seen = false;
-		/* Answers to what was asked on the old attach will not come. */
-		memset(s->asked, 0, sizeof(s->asked));
+		lose_answers(s);
 		if (fresh)
 			cp_session_finish(s, CP_END_DATAPLANE);
 	}
@@ -237,10 +264,12 @@ static void adopt(struct cp_sessions *all, const struct msg_session_orphan *o)
 	s->worker = o->worker;
 	s->tenant_id = o->tenant;
 	s->tenant = cp_policy_tenant(all->deps.policy, o->tenant);
+	if (s->tenant)
+		snprintf(s->tenant_name, sizeof(s->tenant_name), "%s", s->tenant->name);
 	s->inner = o->inner;
 	s->remote = o->remote;
 	s->spi_in = s->spi[0] = o->spi_in;
-	s->since_ms = s->idle_since_ms = s->heard_ms = cp_session_now_ms();
+	s->since_ms = s->idle_since_ms = s->heard_ms = session_now_ms(s->all);
 	cp_session_spi_mark(&all->spis, o->spi_in);
 	cp_session_enter(s);
 	cp_session_log_orphan(s, o->left_s);
@@ -254,14 +283,38 @@ static void came_up(struct cp_session *s)
 	cp_session_log_up(s);
 }
 
+/* What a rekey added before the attach broke cannot be asked for again, its keys are
+ * forgotten: it is there, or the client believes in a pair of keys that the data plane has
+ * not. (A removal is repeated: clock.c.) returns whether all is well */
+static bool has_rekeyed(struct cp_session *s, uint32_t newest)
+{
+	bool is_well = true;
+	unsigned i;
+
+	for (i = 0; i < SESSION_ASKED; i++) {
+		if (s->asked[i].op != SESSION_OP_CHILD_ADD || s->asked[i].seq)
+			continue;
+		if (s->asked[i].spi_in == newest)
+			cp_session_log_rekeyed(s);
+		else
+			is_well = false;
+		s->asked[i] = (struct session_asked){0};
+	}
+	return is_well;
+}
+
 /* It was ours before the link broke, and is. */
-static void keep(struct cp_session *s)
+static void keep(struct cp_session *s, uint32_t newest)
 {
 	const struct msg_session_adopt m = {.sid = s->sid, .id = s->id};
 
 	if (s->state == SESSION_OPENING)
 		came_up(s); /* the answer to its installation was lost with the attach */
+	/* Nobody told us what went through in between: it begins to be idle now. */
+	s->idle_since_ms = session_now_ms(s->all);
 	cp_dpctl_send(s->all->dpctl, MSG_SESSION_ADOPT, 0, &m, sizeof(m), NULL, 0);
+	if (!has_rekeyed(s, newest))
+		cp_session_end(s, CP_END_DATAPLANE);
 }
 
 void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan *o)
@@ -284,7 +337,7 @@ void cp_sessions_orphan(struct cp_sessions *all, const struct msg_session_orphan
 	if (s->state == SESSION_CLOSING)
 		cp_session_remove(s);
 	else if (s->state != SESSION_ORPHAN)
-		keep(s);
+		keep(s, o->spi_in);
 }
 
 void cp_sessions_orphans_end(struct cp_sessions *all)
@@ -306,7 +359,7 @@ static void return_spi(struct cp_session *s, uint32_t spi)
 {
 	unsigned i;
 
-	for (i = 0; i < SESSION_SPIS; i++) {
+	for (i = 0; i < CP_SESSION_SPIS; i++) {
 		if (!spi || s->spi[i] != spi)
 			continue;
 		s->spi[i] = 0;
@@ -336,11 +389,8 @@ static void acknowledged(struct cp_session *s, const struct session_asked *a, in
 			return;
 		}
 		/* The client believes in keys that the data plane has not: start over. */
-		if (s->state != SESSION_CLOSING) {
-			if (s->ended)
-				s->ended(s->ctx, s, CP_END_DATAPLANE);
-			cp_session_close(s, CP_END_DATAPLANE);
-		}
+		if (s->state != SESSION_CLOSING)
+			cp_session_end(s, CP_END_DATAPLANE);
 		return;
 	case SESSION_OP_CHILD_REMOVE:
 		return_spi(s, a->spi_in);
@@ -380,17 +430,35 @@ static void take_counters(struct cp_session *s, const struct msg_session_usage *
 	s->drops = u->drops;
 	if (!addr_is_none(&u->remote.addr))
 		s->remote = u->remote;
-	s->idle_since_ms = cp_session_now_ms() - (uint64_t)u->idle_s * 1000;
+	s->idle_since_ms = session_now_ms(s->all) - (uint64_t)u->idle_s * 1000;
 	if (u->in_packets)
-		s->heard_ms = cp_session_now_ms() - (uint64_t)u->silent_s * 1000;
+		s->heard_ms = session_now_ms(s->all) - (uint64_t)u->silent_s * 1000;
+}
+
+/* The data plane had no room for an answer, but what it reports answers as well. */
+static void answered_by_usage(struct cp_session *s, uint32_t spi_in)
+{
+	struct session_asked a;
+	unsigned i;
+
+	for (i = 0; i < SESSION_ASKED; i++) {
+		a = s->asked[i];
+		if (a.op != SESSION_OP_INSTALL &&
+		    (a.op != SESSION_OP_CHILD_ADD || a.spi_in != spi_in))
+			continue;
+		s->asked[i] = (struct session_asked){0};
+		acknowledged(s, &a, 0);
+	}
 }
 
 void cp_sessions_usage(struct cp_sessions *all, const struct msg_session_usage *usage)
 {
 	struct cp_session *s = cp_session_find(all, usage->sid, usage->id);
 
-	if (s)
-		take_counters(s, usage);
+	if (!s)
+		return;
+	take_counters(s, usage);
+	answered_by_usage(s, usage->spi_in);
 }
 
 void cp_sessions_gone(struct cp_sessions *all, const struct msg_session_usage *usage)
@@ -411,7 +479,5 @@ void cp_sessions_child_limit(struct cp_sessions *all, const struct msg_child_lim
 	/* The client rekeys; before the hard limit there is nothing to do for us. */
 	if (!s || !limit->hard || s->state == SESSION_CLOSING || limit->spi_in != s->spi_in)
 		return;
-	if (s->ended)
-		s->ended(s->ctx, s, CP_END_LIFETIME);
-	cp_session_close(s, CP_END_LIFETIME);
+	cp_session_end(s, CP_END_LIFETIME);
 }

@@ -17,9 +17,9 @@
 #include "controlplane/session/session.h"
 
 enum {
-	SESSION_SPIS = 8,   /* inbound SPIs leased by one session at a time */
 	SESSION_ASKED = 16, /* records of one session not yet acknowledged */
 	SESSION_TEXT = 64,
+	SESSION_NOTE = 96,
 };
 
 enum session_state {
@@ -39,7 +39,9 @@ enum session_op {
 
 struct session_asked {
 	enum session_op op;
-	uint32_t seq, spi_in;
+	uint32_t seq; /* 0: the attach it was asked on is over */
+	uint32_t spi_in;
+	uint64_t at_ms;
 };
 
 struct cp_session {
@@ -48,22 +50,31 @@ struct cp_session {
 	enum session_state state;
 	bool installed; /* the data plane has been told of it and may hold it */
 	bool logged_up;
-	bool seen;         /* since the last attach */
-	bool remove_waits; /* no room in the link for the removal: asked again each second */
+	bool seen;           /* since the last attach */
+	bool remove_waits;   /* no room in the link for the removal: asked again each second */
+	uint64_t removed_ms; /* when the removal was last asked for */
 	enum cp_end why;
 	uint64_t id;
 	uint32_t sid;
 	uint16_t worker;
 	uint16_t tenant_id;
-	const struct cp_tenant *tenant; /* NULL: an orphan of a tenant no longer there */
+	/* Of the policy in force. NULL: no longer there, or an orphan's user. */
+	const struct cp_tenant *tenant;
 	const struct cp_user *user;
-	char identity[CP_IDENTITY_MAX];
+	/* What outlives a policy. */
+	char tenant_name[CP_NAME_MAX];
+	bool has_user;                  /* one was proven: its name is the identity */
+	char identity[CP_IDENTITY_MAX]; /* who it is */
+	char device[CP_IDENTITY_MAX];   /* with what: its IKE identity */
+	uint64_t revision;              /* of the policy it connected under */
+	struct cp_network network;
+	char note[SESSION_NOTE]; /* what the line of its end says besides the reason */
 	char protocol[SESSION_TEXT], auth[SESSION_TEXT], client[SESSION_TEXT];
 	char ike_cipher[SESSION_TEXT], cipher[SESSION_TEXT];
 	struct addr inner;
 	struct msg_endpoint local, remote;
 	uint32_t spi_in, spi_out; /* newest child SA */
-	uint32_t spi[SESSION_SPIS];
+	uint32_t spi[CP_SESSION_SPIS];
 	struct session_asked asked[SESSION_ASKED];
 	uint64_t since_ms, idle_since_ms, heard_ms; /* monotonic */
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
@@ -77,14 +88,35 @@ struct session_spis {
 	uint16_t n[1024];
 };
 
+struct session_fixed {
+	struct addr addr;
+	const struct cp_user *user;
+};
+
 /* What a tenant has in use; indexes follow struct cp_tenant. */
 struct session_tenant {
 	uint32_t n;         /* sessions that are not closing, orphans included */
 	uint32_t *per_user; /* [n_user] */
 	struct addr *next;  /* [n_pool] where the search for a free address goes on */
-	struct addr *fixed; /* addresses kept for one user each, sorted */
+	uint32_t n_pool;
+	struct session_fixed *fixed; /* addresses kept for one user each, sorted */
 	uint32_t n_fixed;
 };
+
+/* By what a policy says: [number of the tenant], NULL where there is none. */
+struct session_tenants {
+	struct session_tenant *at[TENANT_MAX + 1];
+};
+
+/* What is counted, beside ends by their reason. X(identifier, "name") */
+#define SESSION_COUNTERS(X)                             \
+	X(SESSION_OPENED, "opened")                     \
+	X(SESSION_DENIED_USER, "denied.user_limit")     \
+	X(SESSION_DENIED_TENANT, "denied.tenant_limit") \
+	X(SESSION_DENIED_DATAPLANE, "denied.dataplane_limit")
+
+#define SESSION_COUNTER_ID(id, name) id,
+enum session_counter { SESSION_COUNTERS(SESSION_COUNTER_ID) SESSION_COUNTER_COUNT };
 
 struct cp_sessions {
 	struct cp_sessions_deps deps;
@@ -93,7 +125,7 @@ struct cp_sessions {
 	bool up, orphans_known;
 	uint32_t n_workers, max_sessions;
 	uint64_t boot, last_id;
-	uint32_t seq, n, n_remove_waits;
+	uint32_t seq, n, n_closing;
 
 	struct cp_session **by_sid; /* [max_sessions] */
 	uint32_t *free_sid;         /* stack of sids nobody has */
@@ -101,17 +133,21 @@ struct cp_sessions {
 	uint32_t n_free_sid;
 	struct cp_session **by_inner;
 	uint32_t inner_mask;
-	struct session_tenant *tenant; /* [policy->n_tenant], places of policy->tenant */
+	struct session_tenants *use;
 	struct session_spis spis;
+	uint64_t count[SESSION_COUNTER_COUNT], ended[CP_END_COUNT];
 };
 
-uint64_t cp_session_now_ms(void);
+static inline uint64_t session_now_ms(const struct cp_sessions *all)
+{
+	return all->deps.now_ms();
+}
 
-/* What @t, one of the policy's, has in use. */
+/* What @t, one of the policy in force, has in use. */
 static inline struct session_tenant *cp_session_use(const struct cp_sessions *all,
                                                     const struct cp_tenant *t)
 {
-	return &all->tenant[t - all->deps.policy->tenant];
+	return all->use->at[t->id];
 }
 
 /* registry.c */
@@ -128,10 +164,31 @@ int cp_session_tell(struct cp_session *s, enum session_op op, enum msg_type type
                     const void *body, size_t len, uint32_t spi_in);
 /* It is over: tell the owner unless it closed it itself, write the log line, free. */
 void cp_session_finish(struct cp_session *s, enum cp_end why);
+/* The gateway ends it: tell the owner, and close. */
+void cp_session_end(struct cp_session *s, enum cp_end why);
+/* It does not count any more, and waits for the data plane to remove it. */
+void cp_session_closing(struct cp_session *s, enum cp_end why);
 /* Ask the data plane to remove it; again later if that is not possible now. */
 void cp_session_remove(struct cp_session *s);
-/* One session less in use by its tenant and user. */
-void cp_session_uncount(struct cp_session *s);
+/* One session more or less in use by its tenant and user. */
+void cp_session_count(struct cp_session *s, int by);
+/* Its place among the inner addresses. */
+void cp_session_chain(struct cp_session *s);
+
+/* use.c: what tenants have in use, and the buckets it takes. */
+int cp_session_use_new(const struct cp_policy *p, struct session_tenants **out);
+void cp_session_use_free(struct session_tenants *use);
+/* Whose fixed address is this? NULL: nobody's */
+const struct cp_user *cp_session_fixed_user(const struct session_tenant *use,
+                                            const struct addr *a);
+uint32_t cp_session_bucket_mask(const struct cp_policy *p);
+
+/* limit.c: may there be one session more? Ends others where the tenant says so.
+ * 0, -ENOTCONN, -EUSERS, -EDQUOT, -ENFILE, -EAGAIN */
+int cp_session_make_room(struct cp_sessions *all, const struct cp_session_ask *ask);
+
+/* judge.c: why the policy in force does not allow it; CP_END_COUNT when it does. */
+enum cp_end cp_session_judge(const struct cp_session *s);
 
 /* pool.c: choose an address; it is leased when the session is entered.
  * 0, -ENOSPC, -EADDRINUSE, -EAGAIN */
@@ -145,6 +202,7 @@ void cp_session_spi_mark(struct session_spis *spis, uint32_t spi);
 void cp_session_spi_clear(struct session_spis *spis, uint32_t spi);
 
 /* session_log.c */
+void cp_session_reason(const struct cp_session *s, enum cp_end why, char *out, size_t size);
 void cp_session_log_up(const struct cp_session *s);
 void cp_session_log_down(const struct cp_session *s, enum cp_end why);
 void cp_session_log_rekeyed(const struct cp_session *s);

@@ -9,15 +9,8 @@
 #include <errno.h>
 #include <time.h>
 
-static const char *const end_texts[CP_END_COUNT] = {
-	[CP_END_CLIENT] = "client disconnected",
-	[CP_END_DEAD] = "client is silent: no answer to our probes",
-	[CP_END_REPLACED] = "replaced: the same client connected anew",
-	[CP_END_OPERATOR] = "ended by the operator",
-	[CP_END_LIFETIME] = "lifetime over: keys were used up and not renewed",
-	[CP_END_DATAPLANE] = "the data plane restarted or refused the session",
-	[CP_END_SHUTDOWN] = "the gateway stops",
-};
+#define END_TEXT(id, name, text) [id] = text,
+static const char *const end_texts[CP_END_COUNT] = {CP_ENDS(END_TEXT)};
 
 const char *cp_end_text(enum cp_end end)
 {
@@ -26,70 +19,41 @@ const char *cp_end_text(enum cp_end end)
 
 /* ---- the book ----------------------------------------------------------------------- */
 
-static void retry_removals(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
+static uint64_t now_ms(void)
 {
-	struct cp_sessions *all = ctx;
-	uint32_t i;
+	struct timespec t;
 
-	for (i = 0; all->n_remove_waits && i < all->max_sessions; i++)
-		if (all->by_sid[i] && all->by_sid[i]->remove_waits)
-			cp_session_remove(all->by_sid[i]);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static int by_addr(const void *a, const void *b)
+static int64_t wall_s(void)
 {
-	return addr_compare(a, b);
+	return (int64_t)time(NULL);
 }
 
-static int new_tenant(struct session_tenant *use, const struct cp_tenant *t)
+static void on_tick(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 {
-	uint32_t i;
-
-	use->per_user = calloc(t->n_user + 1, sizeof(uint32_t));
-	use->fixed = calloc(t->n_user + 1, sizeof(struct addr));
-	use->next = calloc(t->n_pool + 1, sizeof(struct addr));
-	if (!use->per_user || !use->fixed || !use->next)
-		return -ENOMEM;
-	for (i = 0; i < t->n_pool; i++)
-		use->next[i] = t->pool[i].first;
-	for (i = 0; i < t->n_user; i++)
-		if (!addr_is_none(&t->user[i].fixed))
-			use->fixed[use->n_fixed++] = t->user[i].fixed;
-	qsort(use->fixed, use->n_fixed, sizeof(struct addr), by_addr);
-	return 0;
-}
-
-/* Buckets for the most sessions that the policy allows. */
-static uint32_t bucket_mask(const struct cp_policy *p)
-{
-	uint64_t want = 0;
-	uint32_t n = 1024, i;
-
-	for (i = 0; i < p->n_tenant; i++)
-		want += p->tenant[i].max_sessions;
-	while (n < want && n < 1 << 20)
-		n *= 2;
-	return n - 1;
+	cp_sessions_tick(ctx);
 }
 
 int cp_sessions_new(const struct cp_sessions_deps *deps, struct cp_sessions **out)
 {
 	const struct timeval second = {1, 0};
 	struct cp_sessions *all = calloc(1, sizeof(*all));
-	uint32_t i;
 
 	if (!all)
 		return -ENOMEM;
 	all->deps = *deps;
-	all->inner_mask = bucket_mask(deps->policy);
-	all->by_inner = calloc(all->inner_mask + 1, sizeof(struct cp_session *));
-	all->tenant = calloc(deps->policy->n_tenant + 1, sizeof(struct session_tenant));
-	all->tick = event_new(deps->loop, -1, EV_PERSIST, retry_removals, all);
-	if (!all->by_inner || !all->tenant || !all->tick)
+	if (!deps->now_ms)
+		all->deps.now_ms = now_ms;
+	if (!deps->wall_s)
+		all->deps.wall_s = wall_s;
+	all->inner_mask = cp_session_bucket_mask(deps->policy);
+	all->by_inner = calloc((size_t)all->inner_mask + 1, sizeof(struct cp_session *));
+	all->tick = event_new(deps->loop, -1, EV_PERSIST, on_tick, all);
+	if (!all->by_inner || !all->tick || cp_session_use_new(deps->policy, &all->use))
 		goto free_all;
-	for (i = 0; i < deps->policy->n_tenant; i++)
-		if (new_tenant(&all->tenant[i], &deps->policy->tenant[i]))
-			goto free_all;
 	event_add(all->tick, &second);
 	*out = all;
 	return 0;
@@ -114,14 +78,9 @@ void cp_sessions_free(struct cp_sessions *all)
 		else if (s)
 			cp_session_drop(s);
 	}
-	for (i = 0; all->tenant && i < all->deps.policy->n_tenant; i++) {
-		free(all->tenant[i].per_user);
-		free(all->tenant[i].fixed);
-		free(all->tenant[i].next);
-	}
 	if (all->tick)
 		event_free(all->tick);
-	free(all->tenant);
+	cp_session_use_free(all->use);
 	free(all->by_inner);
 	free(all->by_sid);
 	free(all->free_sid);
@@ -148,20 +107,6 @@ static uint64_t fresh_id(struct cp_sessions *all)
 	return all->last_id;
 }
 
-static int check_limits(const struct cp_sessions *all, const struct cp_session_ask *ask)
-{
-	const struct session_tenant *use = cp_session_use(all, ask->tenant);
-
-	if (!all->up || !all->orphans_known)
-		return -ENOTCONN;
-	if (use->n >= ask->tenant->max_sessions || !all->n_free_sid)
-		return -EUSERS;
-	if (ask->user &&
-	    use->per_user[ask->user - ask->tenant->user] >= ask->tenant->max_sessions_per_user)
-		return -EDQUOT;
-	return 0;
-}
-
 static void copy_text(char *out, size_t size, const char *text)
 {
 	snprintf(out, size, "%s", text ? text : "");
@@ -172,7 +117,7 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 {
 	struct cp_session *s;
 	struct addr inner;
-	int err = check_limits(all, ask);
+	int err = cp_session_make_room(all, ask);
 
 	if (err)
 		return err;
@@ -184,7 +129,7 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 		return -ENOMEM;
 	s->all = all;
 	s->id = fresh_id(all);
-	cp_session_sid_lease(all, &s->sid); /* check_limits() saw a free one */
+	cp_session_sid_lease(all, &s->sid); /* there is a free one */
 	s->worker = (uint16_t)(ask->worker % all->n_workers);
 	s->tenant_id = ask->tenant->id;
 	s->tenant = ask->tenant;
@@ -192,14 +137,20 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 	s->inner = inner;
 	s->ended = ask->ended;
 	s->ctx = ask->ctx;
-	s->since_ms = s->idle_since_ms = s->heard_ms = cp_session_now_ms();
-	copy_text(s->identity, sizeof(s->identity), ask->identity);
+	s->has_user = ask->user;
+	s->revision = all->deps.policy->revision;
+	s->since_ms = s->idle_since_ms = s->heard_ms = session_now_ms(all);
+	cp_user_network(s->tenant, s->user, &s->network);
+	copy_text(s->tenant_name, sizeof(s->tenant_name), s->tenant->name);
+	copy_text(s->identity, sizeof(s->identity), s->user ? s->user->name : ask->identity);
+	copy_text(s->device, sizeof(s->device), ask->device);
 	copy_text(s->protocol, sizeof(s->protocol), ask->protocol);
 	copy_text(s->auth, sizeof(s->auth), ask->auth);
 	copy_text(s->client, sizeof(s->client), ask->client);
 	copy_text(s->ike_cipher, sizeof(s->ike_cipher), ask->ike_cipher);
 	copy_text(s->cipher, sizeof(s->cipher), ask->cipher);
 	cp_session_enter(s);
+	all->count[SESSION_OPENED]++;
 	*out = s;
 	return 0;
 }
@@ -209,9 +160,9 @@ int cp_session_spi_lease(struct cp_session *s, uint32_t *spi)
 	unsigned i;
 	int err;
 
-	for (i = 0; i < SESSION_SPIS && s->spi[i]; i++)
+	for (i = 0; i < CP_SESSION_SPIS && s->spi[i]; i++)
 		;
-	if (i == SESSION_SPIS)
+	if (i == CP_SESSION_SPIS)
 		return -ENOSPC;
 	err = cp_session_spi_choose(&s->all->spis, s->worker, s->all->n_workers, spi);
 	if (!err)
@@ -294,10 +245,7 @@ void cp_session_close(struct cp_session *s, enum cp_end why)
 		cp_session_drop(s);
 		return;
 	}
-	cp_session_uncount(s);
-	s->state = SESSION_CLOSING;
-	s->why = why;
-	cp_session_remove(s);
+	cp_session_closing(s, why);
 }
 
 struct addr cp_session_inner(const struct cp_session *s)
@@ -322,12 +270,12 @@ uint16_t cp_session_worker(const struct cp_session *s)
 
 uint32_t cp_session_idle_s(const struct cp_session *s)
 {
-	return (uint32_t)((cp_session_now_ms() - s->idle_since_ms) / 1000);
+	return (uint32_t)((session_now_ms(s->all) - s->idle_since_ms) / 1000);
 }
 
 uint32_t cp_session_silent_s(const struct cp_session *s)
 {
-	return (uint32_t)((cp_session_now_ms() - s->heard_ms) / 1000);
+	return (uint32_t)((session_now_ms(s->all) - s->heard_ms) / 1000);
 }
 
 struct msg_endpoint cp_session_remote(const struct cp_session *s)
@@ -335,59 +283,7 @@ struct msg_endpoint cp_session_remote(const struct cp_session *s)
 	return s->remote;
 }
 
-/* ---- for people ----------------------------------------------------------------------- */
-
-static const char *const state_names[] = {
-	[SESSION_OPENING] = "opening",
-	[SESSION_UP] = "up",
-	[SESSION_CLOSING] = "closing",
-	[SESSION_ORPHAN] = "orphan",
-};
-
-static void make_row(const struct cp_session *s, struct cp_session_row *r)
+const struct cp_network *cp_session_network(const struct cp_session *s)
 {
-	*r = (struct cp_session_row){
-		.id = s->id,
-		.sid = s->sid,
-		.tenant = s->tenant ? s->tenant->name : "",
-		.user = s->user ? s->user->name : s->identity,
-		.protocol = s->protocol,
-		.auth = s->auth,
-		.ike_cipher = s->ike_cipher,
-		.cipher = s->cipher,
-		.client = s->client,
-		.state = state_names[s->state],
-		.remote = {s->remote.addr, s->remote.port},
-		.local = {s->local.addr, s->local.port},
-		.inner = s->inner,
-		.worker = s->worker,
-		.age_s = (cp_session_now_ms() - s->since_ms) / 1000,
-		.idle_s = cp_session_idle_s(s),
-		.in_packets = s->in_packets,
-		.in_bytes = s->in_bytes,
-		.out_packets = s->out_packets,
-		.out_bytes = s->out_bytes,
-		.drops = s->drops,
-		.spi_in = s->spi_in,
-		.spi_out = s->spi_out,
-	};
-}
-
-void cp_sessions_each(const struct cp_sessions *all,
-                      void (*row)(void *ctx, const struct cp_session_row *row), void *ctx)
-{
-	struct cp_session_row r;
-	uint32_t i;
-
-	for (i = 0; i < all->max_sessions; i++) {
-		if (!all->by_sid[i])
-			continue;
-		make_row(all->by_sid[i], &r);
-		row(ctx, &r);
-	}
-}
-
-uint32_t cp_sessions_count(const struct cp_sessions *all)
-{
-	return all->n;
+	return &s->network;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * session - who is connected: addresses, SPIs, places in the data plane, accounting.
+ * session - who is connected: addresses, SPIs, places in the data plane, limits, accounting.
  *
  * A protocol (ike today) authenticates a user and opens a session; this folder leases the
  * inner address and the sid, installs it in the data plane, keeps its counters and writes
@@ -27,29 +27,51 @@ struct cp_sessions_deps {
 	struct event_base *loop;
 	const struct cp_policy *policy;
 	struct cp_log *log;
+	/* Clocks; NULL: the machine's. Ages are told by the monotonic one, so that a clock
+	 * that is set does not end anybody; a date of the policy by the wall's. */
+	uint64_t (*now_ms)(void);
+	int64_t (*wall_s)(void);
 };
 
-/* Why a session ended, in words for the log: "client disconnected", "peer is silent", ... */
-enum cp_end {
-	CP_END_CLIENT,    /* the client said goodbye */
-	CP_END_DEAD,      /* no answer to our probes */
-	CP_END_REPLACED,  /* the same client connected anew */
-	CP_END_OPERATOR,  /* kicked */
-	CP_END_LIFETIME,  /* keys used up and not renewed */
-	CP_END_DATAPLANE, /* the data plane restarted or refused */
-	CP_END_SHUTDOWN,  /* the gateway stops */
-	CP_END_COUNT
-};
+/* Why a session ended. X(identifier, "name of its counter", "in words, for the log") */
+#define CP_ENDS(X)                                                                          \
+	X(CP_END_CLIENT, "client", "client disconnected")                                   \
+	X(CP_END_DEAD, "dead", "client is silent: no answer to our probes")                 \
+	X(CP_END_REPLACED, "replaced", "replaced: the same client connected anew")          \
+	X(CP_END_LIMIT, "limit", "gave way to a newer session: the limit was reached")      \
+	X(CP_END_OPERATOR, "operator", "ended by the operator")                             \
+	X(CP_END_LIFETIME, "lifetime", "lifetime over: keys were used up and not renewed")  \
+	X(CP_END_IDLE, "idle", "idle: no data for as long as the tenant allows")            \
+	X(CP_END_TIME, "time", "session time over: as long as the tenant allows")           \
+	X(CP_END_DATAPLANE, "dataplane", "the data plane restarted or refused the session") \
+	X(CP_END_SHUTDOWN, "shutdown", "the gateway stops")                                 \
+	X(CP_END_TENANT_REMOVED, "tenant_removed", "policy: the tenant was removed")        \
+	X(CP_END_USER_REMOVED, "user_removed", "policy: the user was removed")              \
+	X(CP_END_USER_DISABLED, "user_disabled", "policy: the user was disabled")           \
+	X(CP_END_USER_EXPIRED, "user_expired", "the user's account expired")                \
+	X(CP_END_METHOD, "method",                                                          \
+	  "policy: the tenant no longer offers this way to authenticate")                   \
+	X(CP_END_FIXED, "fixed_address", "policy: the user has another fixed address")      \
+	X(CP_END_GIVEN, "address_given", "policy: the address was given to another user")   \
+	X(CP_END_POOL, "address_gone", "policy: the address is in no pool any more")        \
+	X(CP_END_GATEWAY, "gateway_gone",                                                   \
+	  "policy: the tenant's clients no longer arrive at this gateway address")          \
+	X(CP_END_CIPHER, "cipher", "policy: the cipher is no longer allowed")               \
+	X(CP_END_DEVICE, "device", "policy: the device is no longer one of the user's")
+
+#define CP_END_ID(id, name, text) id,
+enum cp_end { CP_ENDS(CP_END_ID) CP_END_COUNT };
 const char *cp_end_text(enum cp_end end);
 
 struct cp_session_ask {
 	const struct cp_tenant *tenant;
 	const struct cp_user *user;      /* NULL: authenticated by identity alone (PSK) */
 	const char *identity;            /* what the client called itself */
+	const char *device;              /* its IKE identity, which names the device */
 	const char *protocol;            /* "ikev2" */
 	const char *auth;                /* "eap-mschapv2", "psk" */
 	const char *client;              /* what we take it for: "strongSwan", "unknown" */
-	const char *ike_cipher, *cipher; /* as negotiated, text */
+	const char *ike_cipher, *cipher; /* as negotiated, in the policy's words */
 	uint16_t worker;                 /* which saw the handshake */
 	/* Called when the owner must be told that the session is over for a reason that is not
 	 * its own doing. The session is still valid during the call and not after it; the
@@ -60,6 +82,20 @@ struct cp_session_ask {
 
 int cp_sessions_new(const struct cp_sessions_deps *deps, struct cp_sessions **out);
 void cp_sessions_free(struct cp_sessions *all);
+
+/*
+ * Go by another policy from now on. Each session finds its tenant and its user there, by
+ * number and by name; one that the policy does not allow ends, with a reason of its own.
+ * What else changed (limits, DNS, routes, MTU) holds from the next connection on. The former
+ * policy is not looked at any more when this returns.
+ *
+ * returns  0, -ENOMEM (nothing has changed)
+ */
+int cp_sessions_policy(struct cp_sessions *all, const struct cp_policy *next);
+
+/* What is due: timeouts, expired users, questions that were not answered. Called by a timer
+ * each second; for tests with a clock of their own. */
+void cp_sessions_tick(struct cp_sessions *all);
 
 /* The data plane's messages about sessions; wired to dpctl's hooks by the process' main. */
 void cp_sessions_link(struct cp_sessions *all, struct cp_dpctl *dpctl);
@@ -75,12 +111,14 @@ void cp_sessions_child_limit(struct cp_sessions *all, const struct msg_child_lim
 void cp_sessions_flow(struct cp_sessions *all, const struct msg_flow *flow);
 
 /*
- * Lease what a session needs. Nothing is in the data plane yet.
+ * Lease what a session needs. Nothing is in the data plane yet. Where the tenant says so, a
+ * limit that is reached ends another session of the user, or of the tenant: the one that
+ * has been idle for longest, of equals the oldest.
  *
  * returns  0, -ENOSPC (pool empty), -EADDRINUSE (the user's fixed address is in use),
- *          -EAGAIN (an address will be free in a moment: ask again), -EUSERS (session limit
- *          of the tenant), -EDQUOT (of the user), -ENOTCONN (no data plane or orphans not
- *          yet known), -ENOMEM
+ *          -EAGAIN (there will be room in a moment: ask again), -EUSERS (session limit of
+ *          the tenant), -EDQUOT (of the user), -ENFILE (of the data plane), -ENOTCONN (no
+ *          data plane or orphans not yet known), -ENOMEM
  */
 int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
                     struct cp_session **out);
@@ -103,6 +141,9 @@ void cp_session_own(struct cp_session *s,
  * the data plane says it is gone. The owner forgets @s at once. */
 void cp_session_close(struct cp_session *s, enum cp_end why);
 
+/* May the user come with this device? Who has none may come with any. */
+bool cp_session_is_device(const struct cp_user *user, const char *device);
+
 struct addr cp_session_inner(const struct cp_session *s);
 uint64_t cp_session_id(const struct cp_session *s);
 uint16_t cp_session_worker(const struct cp_session *s);
@@ -114,12 +155,18 @@ uint32_t cp_session_idle_s(const struct cp_session *s);
 uint32_t cp_session_silent_s(const struct cp_session *s);
 /* Where the data plane last saw the client. */
 struct msg_endpoint cp_session_remote(const struct cp_session *s);
+/* What the client was told to send here, when it connected. */
+const struct cp_network *cp_session_network(const struct cp_session *s);
 
-/* For sekishoctl: one row a session. Strings are borrowed for the call. */
+/* ---- for sekishoctl -------------------------------------------------------------------- */
+
+enum { CP_SESSION_SPIS = 8 }; /* inbound SPIs leased by one session at a time */
+
+/* One session. Strings and pointers are borrowed for the call. */
 struct cp_session_row {
 	uint64_t id;
 	uint32_t sid;
-	const char *tenant, *user, *protocol, *auth, *ike_cipher, *cipher, *client;
+	const char *tenant, *user, *device, *protocol, *auth, *ike_cipher, *cipher, *client;
 	const char *state; /* "opening", "up", "closing", "orphan" */
 	struct endpoint remote, local;
 	struct addr inner;
@@ -127,7 +174,34 @@ struct cp_session_row {
 	uint64_t age_s, idle_s;
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
 	uint32_t spi_in, spi_out;
+	uint32_t spi[CP_SESSION_SPIS]; /* all inbound ones; 0: none */
+	/* Seconds until it ends for that; -1: never. */
+	int64_t idle_left_s, time_left_s, expires_left_s;
+	uint64_t revision;                 /* of the policy it connected under */
+	const struct cp_tenant *of_tenant; /* as of now; NULL: no longer there */
+	const struct cp_user *of_user;     /* NULL: nobody's */
+	const struct cp_network *network;  /* pushed when it connected; NULL: an orphan */
 };
+
+/* Which sessions are meant. What is NULL or 0 fits all. */
+struct cp_session_filter {
+	const char *tenant, *user;
+	const struct addr *address; /* inner, or of the client */
+	const char *what;           /* its id ("0x.."), its user, or one of its addresses */
+	bool is_live;               /* not those that are closing */
+};
+
+/* returns  how many fit. @row NULL: only count */
+uint32_t cp_sessions_match(const struct cp_sessions *all, const struct cp_session_filter *f,
+                           void (*row)(void *ctx, const struct cp_session_row *row), void *ctx);
 void cp_sessions_each(const struct cp_sessions *all,
                       void (*row)(void *ctx, const struct cp_session_row *row), void *ctx);
 uint32_t cp_sessions_count(const struct cp_sessions *all);
+
+/* End those that fit: CP_END_OPERATOR. @reason may be NULL. returns how many */
+uint32_t cp_sessions_kick(struct cp_sessions *all, const struct cp_session_filter *f,
+                          const char *reason);
+
+/* Opened, ended by reason, refused by limit; names for telemetry and `sekishoctl counters`. */
+void cp_sessions_counters(const struct cp_sessions *all,
+                          void (*row)(void *ctx, const char *name, uint64_t n), void *ctx);

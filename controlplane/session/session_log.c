@@ -29,11 +29,13 @@ static void put_text(struct event_record *r, enum event_key key, const char *tex
 static void put_who(struct event_record *r, const struct cp_session *s)
 {
 	event_number(r, EK_SESSION, s->id);
-	put_text(r, EK_TENANT, s->tenant ? s->tenant->name : NULL);
-	put_text(r, EK_USER, s->user ? s->user->name : s->identity);
+	put_text(r, EK_TENANT, s->tenant_name);
+	put_text(r, EK_USER, s->identity);
+	put_text(r, EK_DEVICE, s->device);
 	put_text(r, EK_PROTOCOL, s->protocol);
 	event_addr(r, EK_INNER, &s->inner);
 	put_endpoint(r, EK_REMOTE, &s->remote);
+	put_text(r, EK_NODE, s->all->deps.policy->appliance.name);
 }
 
 void cp_session_log_up(const struct cp_session *s)
@@ -53,15 +55,26 @@ void cp_session_log_up(const struct cp_session *s)
 	cp_log_send(s->all->deps.log, &r);
 }
 
+void cp_session_reason(const struct cp_session *s, enum cp_end why, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s", cp_end_text(why), s->note[0] ? ": " : "", s->note);
+}
+
 void cp_session_log_down(const struct cp_session *s, enum cp_end why)
 {
+	char reason[EVENT_TEXT_MAX + 1];
 	struct event_record r;
 
+	cp_session_reason(s, why, reason, sizeof(reason));
 	cp_log_begin(s->all->deps.log, &r, EV_VPN_DOWN);
 	put_who(&r, s);
-	event_text(&r, EK_REASON, cp_end_text(why));
+	put_endpoint(&r, EK_LOCAL, &s->local);
+	put_text(&r, EK_AUTH, s->auth);
+	put_text(&r, EK_CLIENT, s->client);
+	event_text(&r, EK_REASON, reason);
+	put_text(&r, EK_IKE_CIPHER, s->ike_cipher);
 	put_text(&r, EK_CIPHER, s->cipher);
-	event_number(&r, EK_SECONDS, (cp_session_now_ms() - s->since_ms) / 1000);
+	event_number(&r, EK_SECONDS, (session_now_ms(s->all) - s->since_ms) / 1000);
 	event_number(&r, EK_BYTES_IN, s->in_bytes);
 	event_number(&r, EK_BYTES_OUT, s->out_bytes);
 	event_number(&r, EK_PACKETS_IN, s->in_packets);
@@ -141,7 +154,7 @@ void cp_sessions_flow(struct cp_sessions *all, const struct msg_flow *flow)
 	event_number(&r, EK_SESSION, flow->id);
 	put_text(&r, EK_TENANT, t ? t->name : NULL);
 	if (s)
-		put_text(&r, EK_USER, s->user ? s->user->name : s->identity);
+		put_text(&r, EK_USER, s->identity);
 	event_endpoint(&r, EK_SRC, &src);
 	event_endpoint(&r, EK_DST, &dst);
 	event_number(&r, EK_PROTO, flow->proto);

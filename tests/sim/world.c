@@ -6,6 +6,23 @@
 #include <event2/event.h>
 
 #include <assert.h>
+#include <time.h>
+
+uint64_t world_later_ms;
+int64_t world_later_wall_s;
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + world_later_ms;
+}
+
+static int64_t wall_s(void)
+{
+	return (int64_t)time(NULL) + world_later_wall_s;
+}
 
 static void sent(void *ctx, enum msg_type type, uint32_t seq, const void *body,
                  const void *octets, size_t len)
@@ -92,16 +109,37 @@ static void make_policy(struct world *w)
 	w->policy.tenant = t;
 }
 
+void world_next(const struct world *w, struct world_next *out)
+{
+	unsigned i;
+
+	memset(out, 0, sizeof(*out));
+	out->policy = w->policy;
+	out->policy.revision = w->policy.revision + 1;
+	out->policy.tenant = out->tenant;
+	memcpy(out->tenant, w->tenant, sizeof(out->tenant));
+	memcpy(out->user, w->user, sizeof(w->user));
+	out->pool = w->pool;
+	memcpy(out->subnet, w->subnet, sizeof(out->subnet));
+	for (i = 0; i < 2; i++) {
+		out->tenant[i].user = out->user;
+		out->tenant[i].pool = &out->pool;
+		out->tenant[i].subnet = out->subnet;
+	}
+}
+
 void world_new(struct world *w)
 {
 	struct cp_sessions_deps deps;
 
 	memset(w, 0, sizeof(*w));
+	world_later_ms = 0;
+	world_later_wall_s = 0;
 	w->loop = event_base_new();
 	w->record = calloc(WORLD_RECORDS, sizeof(*w->record));
 	make_policy(w);
 	w->dpctl = (struct cp_dpctl){.sent = sent, .ctx = w};
-	deps = (struct cp_sessions_deps){w->loop, &w->policy, &w->log};
+	deps = (struct cp_sessions_deps){w->loop, &w->policy, &w->log, now_ms, wall_s};
 	assert(cp_sessions_new(&deps, &w->sessions) == 0);
 	cp_sessions_link(w->sessions, &w->dpctl);
 	cp_sessions_up(w->sessions, WORLD_WORKERS, WORLD_SESSIONS, WORLD_BOOT);

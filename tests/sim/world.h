@@ -53,7 +53,22 @@ struct world {
 	unsigned n_record;
 };
 
+/* What the sessions' clocks say: the machine's and these. Set to 0 by world_new(). */
+extern uint64_t world_later_ms;
+extern int64_t world_later_wall_s;
+
+/* Another policy: a copy of the world's, to be changed by a test. */
+struct world_next {
+	struct cp_policy policy;
+	struct cp_tenant tenant[2];
+	struct cp_user user[4]; /* the world's three, and room for one */
+	struct cp_pool pool;
+	struct prefix subnet[2];
+	char device[2][CP_IDENTITY_MAX];
+};
+
 void world_new(struct world *w);
+void world_next(const struct world *w, struct world_next *out);
 void world_free(struct world *w);
 void world_forget(struct world *w); /* the records and the log so far */
 /* The n-th record of this type since then, or NULL. */

@@ -141,6 +141,7 @@ static int open_session(struct ike_sa *sa, const struct ike_child_plan *plan)
 		.tenant = sa->tenant,
 		.user = sa->user,
 		.identity = sa->who,
+		.device = sa->identity,
 		.protocol = "ikev2",
 		.auth = sa->auth,
 		.client = sa->client->name,
