@@ -77,26 +77,61 @@ static int append(struct cp_certificate *c, X509 *x)
 	return 0;
 }
 
-int cp_certificate_load(const char *path, struct cp_certificate *out)
+static int read_all(BIO *in, struct cp_certificate *out)
 {
-	FILE *f = fopen(path, "re");
+	int err = in ? 0 : -ENOMEM;
 	X509 *x;
-	int err = 0;
 
-	*out = (struct cp_certificate){0};
-	if (!f)
-		return -errno;
-	while (!err && (x = PEM_read_X509(f, NULL, NULL, NULL))) {
+	while (!err && (x = PEM_read_bio_X509(in, NULL, NULL, NULL))) {
 		err = append(out, x);
 		X509_free(x);
 	}
 	ERR_clear_error(); /* the end of the file is an error to PEM_read */
-	fclose(f);
 	if (!err && !out->n)
 		err = -EINVAL;
 	if (err)
 		cp_certificate_free(out);
 	return err;
+}
+
+int cp_certificate_load(const char *path, struct cp_certificate *out)
+{
+	FILE *f = fopen(path, "re");
+	BIO *in;
+	int err;
+
+	*out = (struct cp_certificate){0};
+	if (!f)
+		return -errno;
+	in = BIO_new_fp(f, BIO_CLOSE);
+	err = read_all(in, out);
+	if (in)
+		BIO_free(in);
+	else
+		fclose(f);
+	return err;
+}
+
+int cp_certificate_parse(const void *pem, size_t len, struct cp_certificate *out)
+{
+	BIO *in = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
+	int err;
+
+	*out = (struct cp_certificate){0};
+	err = len <= INT_MAX ? read_all(in, out) : -E2BIG;
+	BIO_free(in);
+	return err;
+}
+
+bool cp_certificate_equal(const struct cp_certificate *a, const struct cp_certificate *b)
+{
+	unsigned i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (a->at[i].len != b->at[i].len ||
+		    memcmp(a->at[i].der, b->at[i].der, a->at[i].len) != 0)
+			return false;
+	return a->n == b->n;
 }
 
 void cp_certificate_free(struct cp_certificate *c)

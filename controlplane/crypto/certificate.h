@@ -5,12 +5,13 @@
  * certificate - our own certificate chains, as they are sent to clients.
  *
  * Public matter only: the private key is in the keys process. Files are the operator's,
- * read once at start.
+ * read at start, or they come with a policy.
  *
  * Thread   the loop's
  * Memory   octets are allocated by the load, freed by cp_certificate_free()
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -44,7 +45,11 @@ struct cp_certificate {
  *          -ENOMEM, -errno of opening
  */
 int cp_certificate_load(const char *path, struct cp_certificate *out);
+/* The same from memory. */
+int cp_certificate_parse(const void *pem, size_t len, struct cp_certificate *out);
 void cp_certificate_free(struct cp_certificate *c);
+/* The same chain, octet for octet? */
+bool cp_certificate_equal(const struct cp_certificate *a, const struct cp_certificate *b);
 
 /*
  * Does this private key belong to the leaf? Asked once before the gateway starts: with

@@ -75,3 +75,5 @@ struct cp_ctl_deps {
 /* returns 0, -ENOMEM */
 int cp_ctl_new(const struct cp_ctl_deps *deps, struct cp_ctl **out);
 void cp_ctl_free(struct cp_ctl *ctl);
+/* Another policy is in force. */
+void cp_ctl_policy(struct cp_ctl *ctl, const struct cp_policy *p);

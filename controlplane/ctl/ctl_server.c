@@ -64,6 +64,11 @@ int cp_ctl_new(const struct cp_ctl_deps *deps, struct cp_ctl **out)
 	return 0;
 }
 
+void cp_ctl_policy(struct cp_ctl *ctl, const struct cp_policy *p)
+{
+	ctl->deps.policy = p;
+}
+
 void cp_ctl_free(struct cp_ctl *ctl)
 {
 	if (!ctl)

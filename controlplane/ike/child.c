@@ -43,16 +43,16 @@ int cp_ike_child_choose(struct ike_sa *sa, const struct ike_message *m, bool rek
 int cp_ike_child_narrow(struct ike_sa *sa, const struct ike_message *m,
                         const struct addr *inner, struct ike_child_plan *plan)
 {
-	struct cp_network net;
+	/* As it was told when it connected: a rekey is not a new connection. */
+	const struct cp_network *net = cp_session_network(sa->session);
 	struct addr last;
 	uint32_t i;
 
-	cp_user_network(sa->tenant, sa->user, &net);
 	plan->n_tsi = cp_ike_ts_narrow(&m->tsi, inner, inner, plan->tsi, 0);
 	plan->n_tsr = 0;
-	for (i = 0; i < net.n_route; i++) {
-		last = prefix_last(&net.route[i]);
-		plan->n_tsr = cp_ike_ts_narrow(&m->tsr, &net.route[i].addr, &last, plan->tsr,
+	for (i = 0; i < net->n_route; i++) {
+		last = prefix_last(&net->route[i]);
+		plan->n_tsr = cp_ike_ts_narrow(&m->tsr, &net->route[i].addr, &last, plan->tsr,
 		                               plan->n_tsr);
 	}
 	return plan->n_tsi && plan->n_tsr ? 0 : IKE_N_TS_UNACCEPTABLE;
@@ -131,6 +131,7 @@ void cp_ike_session_ended(void *ctx, struct cp_session *s, enum cp_end why)
 
 	if (why == CP_END_DATAPLANE && !cp_session_was_up(s))
 		cp_ike_refuse_for(sa, CAUSE_DATAPLANE_REFUSED);
+	cp_ike_follow(sa, &sa->path);
 	sa->session = NULL;
 	sa->end = why;
 	cp_ike_event(sa, ON_SESSION_ENDED, NULL);

@@ -12,9 +12,11 @@
 
 #include "controlplane/policy/policy.h"
 
+struct cp_bundle;
 struct cp_crypto;
 struct cp_dpctl;
 struct cp_ike;
+struct cp_ike_pki;
 struct cp_keys;
 struct cp_log;
 struct cp_sessions;
@@ -28,16 +30,36 @@ struct cp_ike_deps {
 	struct cp_sessions *sessions;
 	struct cp_dpctl *dpctl;
 	struct cp_log *log;
-	const char *config_dir; /* certificates: pki/NAME.crt and pki/ca.crt, read at start */
+	struct cp_ike_pki *take_pki; /* of the policy's tenants; taken on success alone */
 };
 
-/* returns 0, -ENOMEM, -EINVAL (a certificate cannot be used; logged) */
+/*
+ * The certificate chains that a policy's tenants prove themselves with: pki/NAME.crt.
+ *
+ * @b          where they are; NULL: in the files below @config_dir
+ * returns     0, -ENOMEM, -EINVAL (a certificate cannot be used: @error)
+ */
+int cp_ike_pki_load(const struct cp_policy *p, const struct cp_bundle *b,
+                    const char *config_dir, struct cp_ike_pki **out,
+                    struct cp_policy_error *error);
+void cp_ike_pki_free(struct cp_ike_pki *pki);
+
+/* returns 0, -ENOMEM */
 int cp_ike_new(const struct cp_ike_deps *deps, struct cp_ike **out);
 void cp_ike_free(struct cp_ike *ike);
 
 /* A punted IKE message. */
 void cp_ike_punt(struct cp_ike *ike, const struct msg_punt *punt, const void *octets,
                  size_t len);
+
+/*
+ * Go by another policy from now on; called after cp_sessions_policy(), which has ended what
+ * is no longer allowed. A handshake under way goes on if it would have come this far under
+ * the new policy, else it is refused. The former policy is not looked at any more when this
+ * returns.
+ */
+void cp_ike_policy(struct cp_ike *ike, const struct cp_policy *next,
+                   struct cp_ike_pki *take_pki);
 
 /* The gateway stops: say DELETE to every peer, once, without waiting. */
 void cp_ike_goodbye(struct cp_ike *ike);

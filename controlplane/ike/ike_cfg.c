@@ -45,22 +45,20 @@ static void put_subnet(struct ike_writer *w, const struct prefix *p)
 
 /* No netmask is sent: the address is one of a point-to-point link, and every client takes
  * it so. */
-void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t, const struct cp_user *u,
+void cp_ike_put_cfg(struct ike_writer *w, const struct cp_network *net,
                     const struct addr *inner)
 {
 	const struct wire_ike_cfg_head head = {.type = IKE_CFG_REPLY};
-	struct cp_network net;
 	uint32_t i;
 
-	cp_user_network(t, u, &net);
 	cp_ike_payload_open(w, IKE_PAYLOAD_CP);
 	sink_put(&w->s, &head, sizeof(head));
 	put_v4(w, IKE_CFG_IP4_ADDRESS, inner);
-	for (i = 0; i < net.n_dns; i++)
-		if (addr_is_v4(&net.dns[i]))
-			put_v4(w, IKE_CFG_IP4_DNS, &net.dns[i]);
-	for (i = 0; i < net.n_route; i++)
-		if (addr_is_v4(&net.route[i].addr))
-			put_subnet(w, &net.route[i]);
+	for (i = 0; i < net->n_dns; i++)
+		if (addr_is_v4(&net->dns[i]))
+			put_v4(w, IKE_CFG_IP4_DNS, &net->dns[i]);
+	for (i = 0; i < net->n_route; i++)
+		if (addr_is_v4(&net->route[i].addr))
+			put_subnet(w, &net->route[i]);
 	cp_ike_payload_close(w);
 }

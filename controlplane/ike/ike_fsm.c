@@ -22,6 +22,7 @@
 	[st][ON_PEER_REFUSES] = {cp_ike_info_rejected, ST_LINGER},                          \
 	[st][ON_ASK_DEAD] = {cp_ike_dead, ST_GONE},                                         \
 	[st][ON_REPLACED] = {cp_ike_give_up, ST_GONE},                                      \
+	[st][ON_POLICY] = {cp_ike_say_delete, ST_CLOSING},                                  \
 	[st][ON_SESSION_ENDED] = {cp_ike_say_delete, ST_CLOSING}
 
 /* An empty cell is a violation of the protocol: see unexpected(). There is no way to ST_UP
@@ -33,37 +34,56 @@ static const struct ike_edge edges[ST_COUNT][ON_COUNT] = {
 	[ST_FRESH][ON_INHERIT]         = {cp_ike_give_up,          ST_UP},
 
 	HANDSHAKE(ST_INIT_DH),
+	[ST_INIT_DH][ON_POLICY]        = {cp_ike_give_up,          ST_GONE},
 	[ST_INIT_DH][ON_DH]            = {cp_ike_init_answer,      ST_HALF_OPEN},
 	[ST_INIT_DH][ON_DH_BAD]        = {cp_ike_init_bad_ke,      ST_GONE},
 
 	HANDSHAKE(ST_HALF_OPEN),
+	[ST_HALF_OPEN][ON_POLICY]      = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_HALF_OPEN][ON_AUTH_EAP]    = {cp_ike_eap_begin,        ST_SIGN},
 	[ST_HALF_OPEN][ON_AUTH_SHARED] = {cp_ike_psk_begin,        ST_PSK},
 	[ST_HALF_OPEN][ON_AUTH_OTHER]  = {cp_ike_auth_other,       ST_LINGER},
 
 	HANDSHAKE(ST_SIGN),
+	[ST_SIGN][ON_POLICY]           = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_SIGN][ON_SIGNED]           = {cp_ike_eap_start,        ST_EAP_WORK},
 	[ST_SIGN][ON_SIGN_BAD]         = {cp_ike_eap_no_signature, ST_LINGER},
 
 	HANDSHAKE(ST_EAP_WORK),
+	[ST_EAP_WORK][ON_POLICY]       = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_EAP_WORK][ON_EAP_SEND]     = {cp_ike_eap_send,         ST_EAP_PEER},
 	[ST_EAP_WORK][ON_EAP_BAD]      = {cp_ike_eap_stuck,        ST_LINGER},
 
 	HANDSHAKE(ST_EAP_PEER),
+	[ST_EAP_PEER][ON_POLICY]       = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_EAP_PEER][ON_EAP]          = {cp_ike_eap_input,        ST_EAP_WORK},
 	[ST_EAP_PEER][ON_EAP_OK]       = {cp_ike_eap_ok,           ST_EAP_DONE},
 	[ST_EAP_PEER][ON_EAP_BAD]      = {cp_ike_eap_failed,       ST_LINGER},
 
 	HANDSHAKE(ST_EAP_DONE),
+	[ST_EAP_DONE][ON_POLICY]       = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_EAP_DONE][ON_AUTH_SHARED]  = {cp_ike_eap_finish,       ST_LEASE},
 
 	HANDSHAKE(ST_PSK),
+	[ST_PSK][ON_POLICY]            = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
 	[ST_PSK][ON_PSK]               = {cp_ike_psk_ok,           ST_LEASE},
 	[ST_PSK][ON_PSK_BAD]           = {cp_ike_psk_bad,          ST_LINGER},
 
 	[ST_LEASE][ON_ADMIT]           = {cp_ike_establish,        ST_UP, ST_LEASE},
 	[ST_LEASE][ON_TIMEOUT]         = {cp_ike_establish,        ST_UP, ST_LEASE},
 	[ST_LEASE][ON_EVICT]           = {cp_ike_auth_evict,       ST_GONE},
+	[ST_LEASE][ON_POLICY]          = {cp_ike_auth_policy,      ST_LINGER, ST_STALE},
+
+	/* It has been refused; the client learns of it with its next message. */
+	[ST_STALE][ON_AUTH_EAP]        = {cp_ike_auth_stale,       ST_LINGER},
+	[ST_STALE][ON_AUTH_SHARED]     = {cp_ike_auth_stale,       ST_LINGER},
+	[ST_STALE][ON_AUTH_OTHER]      = {cp_ike_auth_stale,       ST_LINGER},
+	[ST_STALE][ON_EAP]             = {cp_ike_auth_stale,       ST_LINGER},
+	[ST_STALE][ON_BAD_MESSAGE]     = {cp_ike_bad_message,      ST_LINGER},
+	[ST_STALE][ON_DELETE]          = {cp_ike_info_delete,      ST_LINGER},
+	[ST_STALE][ON_PEER_REFUSES]    = {cp_ike_info_delete,      ST_LINGER},
+	[ST_STALE][ON_EVICT]           = {cp_ike_give_up,          ST_GONE},
+	[ST_STALE][ON_TIMEOUT]         = {cp_ike_give_up,          ST_GONE},
 
 	ESTABLISHED(ST_UP),
 	[ST_UP][ON_NO_CHILD]           = {cp_ike_give_up,          ST_EMPTY},
@@ -197,7 +217,7 @@ static void leave(struct ike_sa *sa, enum ike_state next)
 {
 	if (next == ST_UP || next == ST_EMPTY)
 		cp_ike_sa_delist(sa);
-	if (next == ST_UP || next == ST_EMPTY || next == ST_LINGER)
+	if (next == ST_UP || next == ST_EMPTY || next == ST_LINGER || next == ST_STALE)
 		cp_ike_handshake_free(sa);
 	if (next != ST_CHILD_DH && next != ST_IKE_DH) {
 		cp_ike_held_free(sa->held);

@@ -24,23 +24,24 @@ enum ike_clock {
 };
 
 /* X(identifier, "where a handshake stands, for people", clock) */
-#define IKE_STATES(X)                                                   \
-	X(ST_FRESH, "IKE_SA_INIT", IKE_CLOCK_NONE)                      \
-	X(ST_INIT_DH, "IKE_SA_INIT: key exchange", IKE_CLOCK_HANDSHAKE) \
-	X(ST_HALF_OPEN, "IKE_AUTH", IKE_CLOCK_HANDSHAKE)                \
-	X(ST_SIGN, "IKE_AUTH: signing", IKE_CLOCK_HANDSHAKE)            \
-	X(ST_EAP_WORK, "IKE_AUTH: EAP", IKE_CLOCK_HANDSHAKE)            \
-	X(ST_EAP_PEER, "IKE_AUTH: EAP", IKE_CLOCK_HANDSHAKE)            \
-	X(ST_EAP_DONE, "IKE_AUTH: after EAP", IKE_CLOCK_HANDSHAKE)      \
-	X(ST_PSK, "IKE_AUTH: pre-shared key", IKE_CLOCK_HANDSHAKE)      \
-	X(ST_LEASE, "IKE_AUTH: address and child SA", IKE_CLOCK_SETTLE) \
-	X(ST_UP, "established", IKE_CLOCK_TICK)                         \
-	X(ST_CHILD_DH, "CREATE_CHILD_SA: child rekey", IKE_CLOCK_WORK)  \
-	X(ST_IKE_DH, "CREATE_CHILD_SA: IKE rekey", IKE_CLOCK_WORK)      \
-	X(ST_EMPTY, "established without a child SA", IKE_CLOCK_LINGER) \
-	X(ST_REKEYED, "replaced by its successor", IKE_CLOCK_LINGER)    \
-	X(ST_CLOSING, "DELETE sent", IKE_CLOCK_LINGER)                  \
-	X(ST_LINGER, "over, repeats its last answer", IKE_CLOCK_LINGER) \
+#define IKE_STATES(X)                                                        \
+	X(ST_FRESH, "IKE_SA_INIT", IKE_CLOCK_NONE)                           \
+	X(ST_INIT_DH, "IKE_SA_INIT: key exchange", IKE_CLOCK_HANDSHAKE)      \
+	X(ST_HALF_OPEN, "IKE_AUTH", IKE_CLOCK_HANDSHAKE)                     \
+	X(ST_SIGN, "IKE_AUTH: signing", IKE_CLOCK_HANDSHAKE)                 \
+	X(ST_EAP_WORK, "IKE_AUTH: EAP", IKE_CLOCK_HANDSHAKE)                 \
+	X(ST_EAP_PEER, "IKE_AUTH: EAP", IKE_CLOCK_HANDSHAKE)                 \
+	X(ST_EAP_DONE, "IKE_AUTH: after EAP", IKE_CLOCK_HANDSHAKE)           \
+	X(ST_PSK, "IKE_AUTH: pre-shared key", IKE_CLOCK_HANDSHAKE)           \
+	X(ST_STALE, "IKE_AUTH: the policy has changed", IKE_CLOCK_HANDSHAKE) \
+	X(ST_LEASE, "IKE_AUTH: address and child SA", IKE_CLOCK_SETTLE)      \
+	X(ST_UP, "established", IKE_CLOCK_TICK)                              \
+	X(ST_CHILD_DH, "CREATE_CHILD_SA: child rekey", IKE_CLOCK_WORK)       \
+	X(ST_IKE_DH, "CREATE_CHILD_SA: IKE rekey", IKE_CLOCK_WORK)           \
+	X(ST_EMPTY, "established without a child SA", IKE_CLOCK_LINGER)      \
+	X(ST_REKEYED, "replaced by its successor", IKE_CLOCK_LINGER)         \
+	X(ST_CLOSING, "DELETE sent", IKE_CLOCK_LINGER)                       \
+	X(ST_LINGER, "over, repeats its last answer", IKE_CLOCK_LINGER)      \
 	X(ST_GONE, "gone", IKE_CLOCK_NONE)
 
 #define IKE_STATE_ID(id, text, clock) id,
@@ -76,6 +77,7 @@ enum ike_state { IKE_STATES(IKE_STATE_ID) ST_COUNT };
 	X(ON_SESSION_ENDED, "the session is over: data plane, lifetime, operator") \
 	X(ON_REPLACED, "the same client has connected anew")                       \
 	X(ON_INHERIT, "this SA takes over from the one that was rekeyed")          \
+	X(ON_POLICY, "it would not have come so far under the policy that came")   \
 	X(ON_EVICT, "a newer handshake needs the room")                            \
 	X(ON_TIMEOUT, "the state lasted too long")
 

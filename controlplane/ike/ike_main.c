@@ -15,30 +15,6 @@
 
 /* ---- the engine ----------------------------------------------------------------------- */
 
-static int load_certificate(struct cp_ike *ike, uint32_t i)
-{
-	const struct cp_tenant *t = &ike->deps.policy->tenant[i];
-	struct event_record r;
-	char path[1024];
-	int err;
-
-	if (!t->certificate[0])
-		return 0;
-	snprintf(path, sizeof(path), "%s/pki/%s.crt", ike->deps.config_dir, t->certificate);
-	err = cp_certificate_load(path, &ike->certificate[i]);
-	if (!err)
-		return 0;
-	cp_log_begin(ike->deps.log, &r, EV_POLICY_REFUSED);
-	event_text(&r, EK_FILE, path);
-	event_text(&r, EK_TENANT, t->name);
-	event_text(&r, EK_REASON,
-	           err == -EINVAL ? "no usable certificate in it" : strerror(-err));
-	event_text(&r, EK_EXPECTED,
-	           "PEM: the server's certificate (RSA or ECDSA), then intermediates");
-	cp_log_send(ike->deps.log, &r);
-	return err == -ENOMEM ? -ENOMEM : -EINVAL;
-}
-
 static struct ike_sa **new_index(uint32_t n)
 {
 	return calloc(n, sizeof(struct ike_sa *));
@@ -59,9 +35,8 @@ static uint32_t size_for(const struct cp_policy *p)
 
 int cp_ike_new(const struct cp_ike_deps *deps, struct cp_ike **out)
 {
-	uint32_t n = size_for(deps->policy), i;
+	uint32_t n = size_for(deps->policy);
 	struct cp_ike *ike = calloc(1, sizeof(*ike));
-	int err = -ENOMEM;
 
 	if (!ike)
 		return -ENOMEM;
@@ -72,20 +47,13 @@ int cp_ike_new(const struct cp_ike_deps *deps, struct cp_ike **out)
 	ike->by_spi = new_index(n);
 	ike->by_source = new_index(n);
 	ike->by_peer = new_index(n);
-	ike->certificate = calloc(deps->policy->n_tenant + 1, sizeof(struct cp_certificate));
-	if (!ike->by_spi || !ike->by_source || !ike->by_peer || !ike->certificate)
-		goto free_ike;
-	for (i = 0; i < deps->policy->n_tenant; i++) {
-		err = load_certificate(ike, i);
-		if (err)
-			goto free_ike;
+	if (!ike->by_spi || !ike->by_source || !ike->by_peer) {
+		cp_ike_free(ike);
+		return -ENOMEM;
 	}
+	ike->pki = deps->take_pki;
 	*out = ike;
 	return 0;
-
-free_ike:
-	cp_ike_free(ike);
-	return err;
 }
 
 /* The session folder outlives us or not: sessions are told nobody listens any more. */
@@ -107,9 +75,7 @@ void cp_ike_free(struct cp_ike *ike)
 			cp_ike_sa_free(ike->by_spi[i]);
 		}
 	}
-	for (i = 0; ike->certificate && i < ike->deps.policy->n_tenant; i++)
-		cp_certificate_free(&ike->certificate[i]);
-	free(ike->certificate);
+	cp_ike_pki_free(ike->pki);
 	free(ike->by_spi);
 	free(ike->by_source);
 	free(ike->by_peer);

@@ -35,6 +35,10 @@ void cp_ike_handshake_free(struct ike_sa *sa);
 struct ike_held *cp_ike_hold(const struct ike_message *m);
 void cp_ike_held_free(struct ike_held *held);
 
+/* ---- ike_pki.c: the chain of the SA's tenant; n = 0 where there is none --------------- */
+
+const struct cp_certificate *cp_ike_certificate(const struct ike_sa *sa);
+
 /* ---- ike_protect.c: the Encrypted payload --------------------------------------------- */
 
 /* Open the SK payload of the message in @octets (decrypted in place) and decode what is
@@ -58,6 +62,8 @@ int cp_ike_reply_notify(struct ike_sa *sa, enum ike_notify type, const void *dat
 void cp_ike_reply_stateless(struct cp_ike *ike, const struct msg_punt *path,
                             const struct ike_header *h, enum ike_notify type, const void *data,
                             size_t len);
+/* A NAT may have moved the client since its last IKE message: ESP shows where it is now. */
+void cp_ike_follow(const struct ike_sa *sa, struct msg_punt *path);
 /* Our own INFORMATIONAL: empty (a probe), or DELETE of the IKE SA. Sent again until it is
  * answered or given up (ON_ASK_DEAD). */
 void cp_ike_probe(struct ike_sa *sa);
@@ -141,7 +147,7 @@ const char *cp_ike_ts_text(const struct ike_ts_list *list, char *buf, size_t siz
 
 bool cp_ike_wants_address(const struct ike_message *m);
 /* @u  NULL: a client that is no user's */
-void cp_ike_put_cfg(struct ike_writer *w, const struct cp_tenant *t, const struct cp_user *u,
+void cp_ike_put_cfg(struct ike_writer *w, const struct cp_network *net,
                     const struct addr *inner);
 
 const char *cp_ike_id_text(const struct ike_id *id, char *buf, size_t size);

@@ -122,17 +122,22 @@ static void arm(struct ike_sa *sa)
 	evtimer_add(&sa->ask.timer, &t);
 }
 
-/* A NAT may have moved the client since its last IKE message: ESP shows where it is now. */
+void cp_ike_follow(const struct ike_sa *sa, struct msg_punt *path)
+{
+	struct msg_endpoint seen;
+
+	if (!sa->session || !sa->nat || path->kind != MSG_PUNT_IKE_NATT)
+		return;
+	seen = cp_session_remote(sa->session);
+	if (!addr_is_none(&seen.addr))
+		path->remote = seen;
+}
+
 static void ask_send(struct ike_sa *sa)
 {
 	struct msg_punt path = sa->path;
-	struct msg_endpoint seen;
 
-	if (sa->session && sa->nat && path.kind == MSG_PUNT_IKE_NATT) {
-		seen = cp_session_remote(sa->session);
-		if (!addr_is_none(&seen.addr))
-			path.remote = seen;
-	}
+	cp_ike_follow(sa, &path);
 	cp_ike_inject(sa->ike, &path, sa->ask.octets, sa->ask.len);
 }
 

@@ -111,6 +111,7 @@ struct ike_sa {
 	struct cp_ike *ike;
 	enum ike_state state;
 	bool running, logged, half_open, in_peers;
+	bool stale;   /* the policy that came does not fit */
 	bool garbled; /* a message for it could not be decrypted */
 	uint8_t n_queued;
 	enum ike_event queued[IKE_QUEUE];
@@ -168,6 +169,12 @@ struct ike_refuse_source {
 	uint32_t times;       /* how often */
 };
 
+/* Chains of each tenant, in the order of policy->tenant; n = 0 where there is none. */
+struct cp_ike_pki {
+	uint32_t n;
+	struct cp_certificate at[];
+};
+
 struct cp_ike {
 	struct cp_ike_deps deps;
 	struct ike_sa **by_spi;    /* all, by our SPI */
@@ -177,7 +184,7 @@ struct cp_ike {
 	uint64_t hash_key;
 	struct ike_sa_list half_open; /* oldest first */
 	uint32_t n_half_open, n_sa;
-	struct cp_certificate *certificate; /* [n_tenant], n = 0 where there is none */
+	struct cp_ike_pki *pki;
 	uint64_t count[IKE_COUNTER_COUNT];
 	struct ike_refuse_source source[IKE_REFUSE_SOURCES], all_sources;
 

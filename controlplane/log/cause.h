@@ -220,6 +220,8 @@
 	  "the data plane did not take the session",                                           \
 	  "see whether it is full (max_sessions in dataplane.json): `sekishoctl status`", "")  \
 	/* ---- the gateway, at any time ---- */                                               \
+	X(CAUSE_POLICY, "gateway.policy-changed", "the policy changed during the handshake",   \
+	  "connect again; what fails then fails under the policy in force", SHOWS_AUTH_FAILED) \
 	X(CAUSE_EVICTED, "limit.half-open", "gave way to newer handshakes",                    \
 	  "raise ike.half_open_max or ike.half_open_per_source if these are real clients",     \
 	  WINDOWS_809)                                                                         \

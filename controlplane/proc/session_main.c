@@ -19,6 +19,7 @@
 #include "controlplane/proc/child.h"
 #include "controlplane/proc/ipc.h"
 #include "controlplane/session/session.h"
+#include "controlplane/takeover/takeover.h"
 
 #include <event2/event.h>
 
@@ -45,9 +46,8 @@ struct process {
 	struct cp_sessions *sessions;
 	struct cp_ike *ike;
 	struct cp_ctl *ctl;
+	struct cp_takeover *takeover;
 	struct event *second;
-	struct event *policy_rest; /* more of the policy is to be sent */
-	uint32_t policy_sent;      /* records of it in this attach */
 	struct cp_ctl_state state;
 	unsigned alone_s; /* seconds since the start without any attach */
 };
@@ -60,50 +60,35 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* ---- the policy to the data plane -------------------------------------------------------- */
+/* ---- which policy is gone by -------------------------------------------------------------- */
 
-static int put_record(void *ctx, enum msg_type type, const void *body, size_t len)
+static void on_verdict(void *ctx, uint32_t change, int status, const char *why)
 {
 	struct process *p = ctx;
 
-	return cp_dpctl_send(p->dpctl, type, 0, body, len, NULL, 0);
+	cp_control_verdict(p->child.control, change, status, why);
 }
 
-/* What finds no room now follows when the data plane has taken some. */
-static void send_policy(struct process *p)
-{
-	static const struct timeval soon = {.tv_usec = 10000};
-
-	if (cp_policy_compile(p->policy, &p->policy_sent, put_record, p))
-		event_add(p->policy_rest, &soon);
-}
-
-static void on_policy_rest(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
+static void on_adopted(void *ctx, const struct cp_policy *policy)
 {
 	struct process *p = ctx;
 
-	if (cp_dpctl_is_up(p->dpctl))
-		send_policy(p);
+	p->policy = policy;
+	cp_ctl_policy(p->ctl, policy);
+}
+
+static void on_told(void *ctx, bool is_applied)
+{
+	struct process *p = ctx;
+
+	p->state.policy = is_applied ? CP_CTL_POLICY_APPLIED : CP_CTL_POLICY_REFUSED;
 }
 
 static void on_policy_done(void *ctx, const struct msg_policy_done *done)
 {
 	struct process *p = ctx;
-	bool is_applied = done->status == 0 && done->revision == p->policy->revision;
-	struct event_record r;
 
-	p->state.policy = is_applied ? CP_CTL_POLICY_APPLIED : CP_CTL_POLICY_REFUSED;
-	cp_log_begin(p->log, &r, is_applied ? EV_POLICY_APPLIED : EV_POLICY_REFUSED);
-	event_number(&r, EK_REVISION, done->revision);
-	if (!is_applied) {
-		if (done->why[0])
-			event_octets(&r, EK_REASON, done->why,
-			             strnlen(done->why, sizeof(done->why)));
-		else
-			event_text(&r, EK_REASON, strerror(abs(done->status)));
-		event_number(&r, EK_RULE_NUMBER, done->rule);
-	}
-	cp_log_send(p->log, &r);
+	cp_takeover_done(p->takeover, done);
 }
 
 /* ---- the link: what arrives goes to those it concerns ------------------------------------- */
@@ -117,12 +102,11 @@ static void on_up(void *ctx, uint32_t n_workers, uint32_t max_sessions, uint64_t
 	p->state.n_workers = n_workers;
 	p->state.max_sessions = max_sessions;
 	p->state.policy = CP_CTL_POLICY_WAITS;
-	p->policy_sent = 0;
 	cp_log_begin(p->log, &r, EV_LINK_UP);
 	event_number(&r, EK_COUNT, n_workers);
 	cp_log_send(p->log, &r);
 	cp_sessions_up(p->sessions, n_workers, max_sessions, boot);
-	send_policy(p);
+	cp_takeover_up(p->takeover);
 }
 
 static void log_down(struct process *p, const char *reason)
@@ -139,9 +123,9 @@ static void on_down(void *ctx)
 	struct process *p = ctx;
 
 	p->state.policy = CP_CTL_POLICY_WAITS;
-	event_del(p->policy_rest);
 	log_down(p, "the attach ended");
 	cp_sessions_down(p->sessions);
+	cp_takeover_down(p->takeover);
 }
 
 static void on_punt(void *ctx, const struct msg_punt *punt, const void *octets, size_t len)
@@ -284,6 +268,23 @@ static int begin_link(struct process *p, const struct cp_proc_start *start)
 	return cp_dpctl_new(p->child.loop, path, &hooks, &p->dpctl);
 }
 
+static int load_pki(struct process *p, const struct cp_proc_start *start,
+                    struct cp_ike_pki **out)
+{
+	struct cp_policy_error error;
+	struct event_record r;
+	int err = cp_ike_pki_load(p->policy, NULL, start->config_dir, out, &error);
+
+	if (err != -EINVAL)
+		return err;
+	cp_log_begin(p->log, &r, EV_POLICY_REFUSED);
+	event_text(&r, EK_FILE, error.file);
+	event_text(&r, EK_REASON, error.found);
+	event_text(&r, EK_EXPECTED, error.expected);
+	cp_log_send(p->log, &r);
+	return err;
+}
+
 static int begin_sessions(struct process *p, const struct cp_proc_start *start)
 {
 	const struct cp_sessions_deps deps = {p->child.loop, p->policy, p->log};
@@ -294,7 +295,6 @@ static int begin_sessions(struct process *p, const struct cp_proc_start *start)
 		.keys = p->keys,
 		.dpctl = p->dpctl,
 		.log = p->log,
-		.config_dir = start->config_dir,
 	};
 	int err = cp_sessions_new(&deps, &p->sessions);
 
@@ -302,7 +302,31 @@ static int begin_sessions(struct process *p, const struct cp_proc_start *start)
 		return err;
 	cp_sessions_link(p->sessions, p->dpctl);
 	ike.sessions = p->sessions;
-	return cp_ike_new(&ike, &p->ike);
+	err = load_pki(p, start, &ike.take_pki);
+	if (err)
+		return err;
+	err = cp_ike_new(&ike, &p->ike);
+	if (err)
+		cp_ike_pki_free(ike.take_pki);
+	return err;
+}
+
+static int begin_policy(struct process *p)
+{
+	const struct cp_takeover_deps deps = {
+		.loop = p->child.loop,
+		.policy = p->policy,
+		.dpctl = p->dpctl,
+		.sessions = p->sessions,
+		.ike = p->ike,
+		.log = p->log,
+		.verdict = on_verdict,
+		.adopted = on_adopted,
+		.told = on_told,
+		.ctx = p,
+	};
+
+	return cp_takeover_new(&deps, &p->takeover);
 }
 
 static int begin_ctl(struct process *p, const struct cp_proc_start *start)
@@ -331,8 +355,7 @@ static int begin_timers(struct process *p)
 	static const struct timeval second = {.tv_sec = 1};
 
 	p->second = event_new(p->child.loop, -1, EV_PERSIST, on_second, p);
-	p->policy_rest = event_new(p->child.loop, -1, 0, on_policy_rest, p);
-	return p->second && p->policy_rest && !event_add(p->second, &second) ? 0 : -ENOMEM;
+	return p->second && !event_add(p->second, &second) ? 0 : -ENOMEM;
 }
 
 static int start_threads(void *ctx)
@@ -365,6 +388,10 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 		err = begin_sessions(p, start);
 	}
 	if (!err) {
+		what = "policy";
+		err = begin_policy(p);
+	}
+	if (!err) {
 		what = "sekishoctl's socket";
 		err = begin_ctl(p, start);
 	}
@@ -383,12 +410,11 @@ static void end(struct process *p)
 {
 	if (p->second)
 		event_free(p->second);
-	if (p->policy_rest)
-		event_free(p->policy_rest);
 	cp_ctl_free(p->ctl);
 	cp_ipc_free(p->metrics_ipc);
 	cp_ike_free(p->ike);
 	cp_sessions_free(p->sessions);
+	cp_takeover_free(p->takeover);
 	cp_dpctl_free(p->dpctl);
 	cp_crypto_free(p->crypto);
 	cp_keys_free(p->keys);

@@ -46,7 +46,7 @@ DP_ALSO = {
 
 # The control plane points downwards. A folder may include those of a lower level, and the
 # services; services include services.
-CP_LEVEL = {"portal": 6, "ctl": 6, "revision": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
+CP_LEVEL = {"takeover": 7, "portal": 6, "ctl": 6, "revision": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
             "eap": 4, "ppp": 4, "auth": 3, "session": 2, "dpctl": 1}
 CP_SERVICE = {"crypto", "policy", "door", "log", "metrics", "proc", "keys", "tls", "store"}
 # Files that put a process together may include everything.

@@ -197,6 +197,7 @@ int main(int argc, char **argv)
 	struct cp_keys *keys;
 	struct cp_log *log;
 	struct cp_ipc *ipc[2];
+	struct cp_ike_pki *pki;
 	char text[1024];
 	int pair[2], i;
 
@@ -223,8 +224,9 @@ int main(int argc, char **argv)
 	cp_sessions_link(s.sessions, &s.dpctl);
 	cp_sessions_up(s.sessions, WORKERS, SESSIONS, BOOT);
 	cp_sessions_orphans_end(s.sessions);
+	must(cp_ike_pki_load(policy, NULL, argv[1], &pki, &error), "certificates");
 	must(cp_ike_new(&(struct cp_ike_deps){s.loop, policy, crypto, keys, s.sessions,
-	                                      &s.dpctl, log, argv[1]},
+	                                      &s.dpctl, log, pki},
 	                &s.ike),
 	     "ike");
 	s.later = event_new(s.loop, -1, 0, acknowledge, &s);

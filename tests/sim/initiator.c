@@ -10,6 +10,7 @@
 
 void engine_new(struct engine *e, const char *config)
 {
+	struct cp_policy_error error;
 	struct cp_ike_deps deps;
 
 	fake_crypto_reset();
@@ -20,8 +21,8 @@ void engine_new(struct engine *e, const char *config)
 	                            .policy = &e->world.policy,
 	                            .sessions = e->world.sessions,
 	                            .dpctl = &e->world.dpctl,
-	                            .log = &e->world.log,
-	                            .config_dir = config};
+	                            .log = &e->world.log};
+	assert(cp_ike_pki_load(&e->world.policy, NULL, config, &deps.take_pki, &error) == 0);
 	assert(cp_ike_new(&deps, &e->ike) == 0);
 }
 

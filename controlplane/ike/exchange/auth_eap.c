@@ -64,14 +64,9 @@ static const struct {
 
 enum { N_SCHEMES = sizeof(schemes) / sizeof(schemes[0]) };
 
-static const struct cp_certificate *our_certificate(const struct ike_sa *sa)
-{
-	return &sa->ike->certificate[sa->tenant - sa->ike->deps.policy->tenant];
-}
-
 static unsigned choose_scheme(const struct ike_sa *sa)
 {
-	const struct cp_certificate *c = our_certificate(sa);
+	const struct cp_certificate *c = cp_ike_certificate(sa);
 	unsigned i;
 
 	for (i = 0; i < N_SCHEMES; i++)
@@ -107,7 +102,7 @@ int cp_ike_eap_begin(struct ike_sa *sa, const struct ike_message *m)
 		return err;
 	if (!sa->tenant->auth[CP_AUTH_EAP_MSCHAPV2])
 		return cp_ike_auth_fail_as(sa, &not_allowed);
-	if (!our_certificate(sa)->n)
+	if (!cp_ike_certificate(sa)->n)
 		return cp_ike_auth_fail(sa, CAUSE_NO_CERTIFICATE);
 	row = choose_scheme(sa);
 	hs->auth_method = schemes[row].method;
@@ -184,7 +179,7 @@ int cp_ike_eap_input(struct ike_sa *sa, const struct ike_message *m)
 /* IDr, CERT and AUTH, once, with the first EAP packet. */
 static void introduce(struct ike_sa *sa, struct ike_writer *w)
 {
-	const struct cp_certificate *c = our_certificate(sa);
+	const struct cp_certificate *c = cp_ike_certificate(sa);
 	const struct ike_handshake *hs = sa->hs;
 	unsigned i;
 
@@ -320,6 +315,8 @@ int cp_ike_eap_finish(struct ike_sa *sa, const struct ike_message *m)
 	if (!mac || m->auth.left != mac || !ct_equal(m->auth.at, want, mac))
 		return cp_ike_auth_fail(sa, CAUSE_EAP_KEY);
 	err = cp_ike_auth_user(sa, sa->who, true);
+	if (!err)
+		err = cp_ike_auth_device(sa);
 	if (err)
 		return err;
 	len = cp_ike_signed_octets(sa, true, &id, ike->ours, sizeof(ike->ours));

@@ -26,7 +26,7 @@ static bool is_dated(const struct cp_certificate *c)
  */
 static void refuse_certificate(struct ike_sa *sa, enum cp_cause cause)
 {
-	const struct cp_certificate *c = &sa->ike->certificate[sa->tenant->id - 1];
+	const struct cp_certificate *c = cp_ike_certificate(sa);
 	char named[CP_IDENTITY_MAX] = "", until[96] = "";
 	struct ike_refusal why = {.cause = cause};
 	struct tm t;

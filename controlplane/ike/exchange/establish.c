@@ -94,13 +94,10 @@ static const struct {
 	int err;
 	enum cp_cause cause;
 } lease_errors[] = {
-	{-ENOSPC, CAUSE_POOL_EMPTY},
-	{-EAGAIN, CAUSE_ADDRESS_ENDING},
-	{-EADDRINUSE, CAUSE_ADDRESS_IN_USE},
-	{-EUSERS, CAUSE_TENANT_LIMIT},
-	{-EDQUOT, CAUSE_USER_LIMIT},
-	{-ENOTCONN, CAUSE_NO_DATAPLANE},
-	{0, CAUSE_INTERNAL},
+	{-ENOSPC, CAUSE_POOL_EMPTY},         {-EAGAIN, CAUSE_ADDRESS_ENDING},
+	{-EADDRINUSE, CAUSE_ADDRESS_IN_USE}, {-EUSERS, CAUSE_TENANT_LIMIT},
+	{-EDQUOT, CAUSE_USER_LIMIT},         {-ENFILE, CAUSE_DATAPLANE_REFUSED},
+	{-ENOTCONN, CAUSE_NO_DATAPLANE},     {0, CAUSE_INTERNAL},
 };
 
 static int refuse_lease(struct ike_sa *sa, int err)
@@ -168,7 +165,7 @@ static int answer(struct ike_sa *sa, const struct ike_child_plan *plan,
 {
 	struct ike_writer *w = begin(sa);
 
-	cp_ike_put_cfg(w, sa->tenant, sa->user, inner);
+	cp_ike_put_cfg(w, cp_session_network(sa->session), inner);
 	cp_ike_put_child(w, plan, spi_in);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, plan->tsi, plan->n_tsi);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, plan->tsr, plan->n_tsr);

@@ -31,6 +31,8 @@ int cp_ike_auth_fail_as(struct ike_sa *sa, const struct ike_refusal *r);
 /* The client left or was silent: had EAP decided against it already? Then that is the
  * reason, it is written, and the answer is true. */
 bool cp_ike_eap_decided(struct ike_sa *sa);
+/* May the user come with this device? Writes the line of the device log. The same. */
+int cp_ike_auth_device(struct ike_sa *sa);
 /* May this user log in? 0, -EACCES (answered and logged) */
 int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist);
 
@@ -39,6 +41,8 @@ int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist);
 cp_ike_action cp_ike_init_begin, cp_ike_init_answer, cp_ike_init_bad_ke;
 /* ike_auth.c */
 cp_ike_action cp_ike_auth_other;
+/* admit.c */
+cp_ike_action cp_ike_auth_policy, cp_ike_auth_stale;
 /* break_off.c */
 cp_ike_action cp_ike_auth_peer_refuses, cp_ike_auth_deadline, cp_ike_auth_evict,
 	cp_ike_auth_bad_message;

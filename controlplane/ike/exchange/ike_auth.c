@@ -131,14 +131,6 @@ int cp_ike_auth_begin(struct ike_sa *sa, const struct ike_message *m)
 	return hs->auth ? 0 : -ENOMEM;
 }
 
-int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist)
-{
-	sa->user = cp_tenant_user(sa->tenant, name);
-	if (!sa->user)
-		return must_exist ? cp_ike_auth_fail(sa, CAUSE_UNKNOWN_USER) : 0;
-	return sa->user->enabled ? 0 : cp_ike_auth_fail(sa, CAUSE_USER_DISABLED);
-}
-
 /* What the tenant takes, in words. */
 static const char *methods(const struct cp_tenant *t)
 {

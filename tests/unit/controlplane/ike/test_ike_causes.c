@@ -62,13 +62,13 @@ static void to_certificate_of_another(void)
 
 static void to_dated_certificate(void)
 {
-	e.ike->certificate[0].not_after = 1;
+	e.ike->pki->at[0].not_after = 1;
 	to_certificate_of_another();
 }
 
 static void to_early_certificate(void)
 {
-	e.ike->certificate[0].not_before = INT32_MAX;
+	e.ike->pki->at[0].not_before = INT32_MAX;
 	to_certificate();
 }
 
@@ -142,8 +142,8 @@ static void again(void)
 	ladder_teardown(&state);
 	ladder_setup(&state);
 	/* Valid whenever this runs. */
-	e.ike->certificate[0].not_before = 0;
-	e.ike->certificate[0].not_after = INT32_MAX;
+	e.ike->pki->at[0].not_before = 0;
+	e.ike->pki->at[0].not_after = INT32_MAX;
 }
 
 static void silences(void **state UNUSED)
@@ -298,12 +298,12 @@ static void no_keys_for_a_password(void **state UNUSED)
 
 static void no_certificate(void **state UNUSED)
 {
-	struct cp_certificate kept = e.ike->certificate[0];
+	struct cp_certificate kept = e.ike->pki->at[0];
 
-	e.ike->certificate[0].n = 0;
+	e.ike->pki->at[0].n = 0;
 	say_wishes(NULL);
 	hear_notify(&a, IKE_N_AUTHENTICATION_FAILED);
-	e.ike->certificate[0] = kept;
+	e.ike->pki->at[0] = kept;
 	assert_true(refused(CAUSE_NO_CERTIFICATE));
 }
 
