@@ -15,6 +15,7 @@
 #include "controlplane/ike/ike.h"
 #include "controlplane/keys/keys.h"
 #include "controlplane/log/log.h"
+#include "controlplane/policy/bundle.h"
 #include "controlplane/policy/policy.h"
 #include "controlplane/proc/child.h"
 #include "controlplane/proc/ipc.h"
@@ -89,6 +90,44 @@ static void on_policy_done(void *ctx, const struct msg_policy_done *done)
 	struct process *p = ctx;
 
 	cp_takeover_done(p->takeover, done);
+}
+
+static int read_bundle(struct cp_bundle *b, struct cp_policy **policy, struct cp_ike_pki **pki,
+                       struct cp_policy_error *error)
+{
+	int err = cp_policy_from_bundle(b, policy, error);
+
+	if (err)
+		return err;
+	err = cp_ike_pki_load(*policy, b, NULL, pki, error);
+	if (err)
+		cp_policy_free(*policy);
+	return err;
+}
+
+/* Reading it here, in the loop, takes some milliseconds a thousand users (decision 0018). */
+static void on_policy(void *ctx, uint32_t change, int take_fd)
+{
+	struct process *p = ctx;
+	struct cp_policy_error error;
+	struct cp_ike_pki *pki;
+	struct cp_policy *policy;
+	struct cp_bundle *b;
+	char why[CP_WHY_MAX];
+	int err = cp_bundle_open(take_fd, &b);
+
+	close(take_fd);
+	if (err) {
+		cp_control_verdict(p->child.control, change, err, "the bundle is not sound");
+		return;
+	}
+	err = read_bundle(b, &policy, &pki, &error);
+	cp_bundle_close(b);
+	if (!err)
+		cp_takeover_offer(p->takeover, change, policy, pki);
+	else
+		cp_control_verdict(p->child.control, change, err,
+		                   cp_policy_error_text(&error, why, sizeof(why)));
 }
 
 /* ---- the link: what arrives goes to those it concerns ------------------------------------- */
@@ -268,13 +307,19 @@ static int begin_link(struct process *p, const struct cp_proc_start *start)
 	return cp_dpctl_new(p->child.loop, path, &hooks, &p->dpctl);
 }
 
+/* Certificates come with the policy: what stands in the directory may be newer. */
 static int load_pki(struct process *p, const struct cp_proc_start *start,
                     struct cp_ike_pki **out)
 {
 	struct cp_policy_error error;
+	struct cp_bundle *b = NULL;
 	struct event_record r;
-	int err = cp_ike_pki_load(p->policy, NULL, start->config_dir, out, &error);
+	int err = start->bundle < 0 ? 0 : cp_bundle_open(start->bundle, &b);
 
+	if (err)
+		return err;
+	err = cp_ike_pki_load(p->policy, b, start->config_dir, out, &error);
+	cp_bundle_close(b);
 	if (err != -EINVAL)
 		return err;
 	cp_log_begin(p->log, &r, EV_POLICY_REFUSED);
@@ -429,7 +474,8 @@ static void end(struct process *p)
 int cp_session_main(const struct cp_proc_start *start)
 {
 	struct process p = {0};
-	const struct cp_control_hooks hooks = {.peer = on_peer, .stop = on_stop, .ctx = &p};
+	const struct cp_control_hooks hooks = {
+		.peer = on_peer, .policy = on_policy, .stop = on_stop, .ctx = &p};
 	int status = EXIT_FAILURE;
 
 	if (begin(&p, start) == 0)
