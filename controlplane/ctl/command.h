@@ -20,7 +20,7 @@ struct view;
 
 enum {
 	CTL_EXIT_USAGE = 2,
-	CTL_WORDS_MAX = 16,
+	CTL_WORDS_MAX = 1024,
 };
 
 /* X(identifier, "--name", "VALUE" or NULL for a flag, "help") */
@@ -45,7 +45,11 @@ enum {
 	X(OPTION_GENERATE, "--generate", NULL, "let the gateway choose the key, and print it") \
 	X(OPTION_PSK, "--psk", NULL, "a pre-shared key, and not a password")                   \
 	X(OPTION_FOLLOW, "--follow", NULL, "go on with what comes")                            \
-	X(OPTION_LINES, "--lines", "N", "the last N only (default 100, with --since all)")
+	X(OPTION_LINES, "--lines", "N", "the last N only (logs: 100, with --since all)")       \
+	X(OPTION_MESSAGE, "--message", "TEXT", "why: kept with the revision")                  \
+	X(OPTION_BASE, "--base", "N",                                                          \
+	  "only when this revision is in force: nobody was faster")                            \
+	X(OPTION_DRY_RUN, "--dry-run", NULL, "look at it and say what would change")
 
 #define CTL_OPTION_ID(id, name, value, help) id,
 enum ctl_option { CTL_OPTIONS(CTL_OPTION_ID) CTL_OPTION_COUNT };

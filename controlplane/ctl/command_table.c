@@ -131,6 +131,65 @@ const struct ctl_command ctl_commands[] = {
 		.run = secrets_rekey_run,
 		.help = "make a new seal key and seal every kept value under it",
 	},
+	{
+		.name = "policy check",
+		.words = "[FILE...|DIR]",
+		.words_max = CTL_WORDS_MAX,
+		.run = policy_check_run,
+		.options = CTL_TAKES(OPTION_OUTPUT),
+		.help = "whether documents are sound, and what they would change; without "
+			"FILE those of the configuration directory",
+	},
+	{
+		.name = "policy diff",
+		.words = "[FILE...|DIR|N [M]]",
+		.words_max = CTL_WORDS_MAX,
+		.run = policy_diff_run,
+		.options = CTL_TAKES(OPTION_OUTPUT),
+		.help = "what is different from the policy in force, or between revisions",
+	},
+	{
+		.name = "policy apply",
+		.words = "[FILE...|DIR]",
+		.words_max = CTL_WORDS_MAX,
+		.run = policy_apply_run,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_MESSAGE) |
+                           CTL_TAKES(OPTION_BASE) | CTL_TAKES(OPTION_DRY_RUN),
+		.help = "bring documents into force and write them into the configuration "
+			"directory; without FILE what stands there",
+	},
+	{
+		.name = "policy history",
+		.run = policy_history_run,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_LINES),
+		.help = "the revisions that are kept, the newest first",
+	},
+	{
+		.name = "policy show",
+		.words = "N",
+		.words_min = 1,
+		.words_max = 1,
+		.run = policy_show_run,
+		.options = CTL_TAKES(OPTION_OUTPUT),
+		.help = "the documents of a revision",
+	},
+	{
+		.name = "policy rollback",
+		.words = "N",
+		.words_min = 1,
+		.words_max = 1,
+		.run = policy_rollback_run,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_MESSAGE) |
+                           CTL_TAKES(OPTION_BASE) | CTL_TAKES(OPTION_DRY_RUN),
+		.help = "bring the documents of a revision into force again, as a new one",
+	},
+	{
+		.name = "policy status",
+		.run = policy_status_run,
+		.options = CTL_TAKES(OPTION_OUTPUT),
+		.help = "the revision in force, and whether the configuration directory holds "
+			"something that was refused",
+	},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);

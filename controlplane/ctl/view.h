@@ -61,6 +61,13 @@ int psk_set_run(const struct ctl_call *call);
 int psk_forget_run(const struct ctl_call *call);
 int secrets_seal_run(const struct ctl_call *call);
 int secrets_rekey_run(const struct ctl_call *call);
+int policy_check_run(const struct ctl_call *call);
+int policy_diff_run(const struct ctl_call *call);
+int policy_apply_run(const struct ctl_call *call);
+int policy_history_run(const struct ctl_call *call);
+int policy_show_run(const struct ctl_call *call);
+int policy_rollback_run(const struct ctl_call *call);
+int policy_status_run(const struct ctl_call *call);
 
 /* 0, "" for what is not there. */
 uint64_t view_number(const json_t *object, const char *key);

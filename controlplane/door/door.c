@@ -23,6 +23,7 @@ struct cp_door_guest {
 	struct cp_door *door;
 	struct bufferevent *stream;
 	bool asked, held, answered;
+	size_t looked; /* octets of the request without a newline */
 	uid_t uid;
 	char name[NAME_OCTETS];
 };
@@ -83,11 +84,16 @@ static char *too_long(const struct cp_door *d)
 }
 
 /* A whole line without its newline, in memory of ours; NULL: there is none yet. */
-static char *take_line_of(struct evbuffer *in, size_t *len)
+static char *take_line_of(struct cp_door_guest *g, struct evbuffer *in, size_t *len)
 {
-	struct evbuffer_ptr end = evbuffer_search(in, "\n", 1, NULL);
+	struct evbuffer_ptr from, end;
 	char *line;
 
+	/* A long request comes in many pieces: each octet is looked at once. */
+	if (evbuffer_ptr_set(in, &from, g->looked, EVBUFFER_PTR_SET))
+		return NULL;
+	end = evbuffer_search(in, "\n", 1, &from);
+	g->looked = evbuffer_get_length(in);
 	if (end.pos < 0)
 		return NULL;
 	line = malloc((size_t)end.pos + 1);
@@ -109,7 +115,7 @@ static void on_read(struct bufferevent *stream, void *ctx)
 
 	if (g->asked)
 		return;
-	line = take_line_of(in, &len);
+	line = take_line_of(g, in, &len);
 	if (!line && evbuffer_get_length(in) < d->deps.request_max)
 		return;
 	g->asked = true;

@@ -228,7 +228,9 @@ static int ask(void *ctx, enum cp_change_state step, uint32_t number)
 		fd = l->next.secret;
 	if (step == CP_CHANGE_UNDO)
 		fd = l->in_force.secret;
-	/* Only secrets are new. */
+	/* Only the directory is written; or only secrets are new. */
+	if (step == CP_CHANGE_KEYS && cp_compose_is_same(l->next.secret, l->in_force.secret))
+		return 1;
 	if (step == CP_CHANGE_SESSION && cp_compose_is_same(l->next.open, l->in_force.open))
 		return 1;
 	because(l, -ETIME, "the %s process died, or did not answer, while it was asked",

@@ -8,6 +8,7 @@
  */
 
 #include "controlplane/policy/bundle.h"
+#include "controlplane/policy/warnings.h"
 #include "controlplane/proc/stage.h"
 #include "controlplane/revision/desk_parts.h"
 
@@ -17,12 +18,14 @@
 #include <string.h>
 
 int candidate_look(struct candidate *c, const struct cp_bundle *in_force,
-                   struct cp_bundle *take_bundle)
+                   const struct cp_policy *former, struct cp_bundle *take_bundle)
 {
 	int err;
 
 	*c = (struct candidate){.bundle = take_bundle};
 	err = cp_policy_from_bundle(take_bundle, &c->policy, &c->error);
+	if (!err)
+		err = cp_policy_warn_changes(c->policy, former);
 	if (!err)
 		revision_compare(in_force, take_bundle, false, &c->changes);
 	return err;
@@ -100,7 +103,7 @@ static void add_beside(struct list *l, const struct cp_bundle *beside,
 }
 
 int candidate_of_request(const struct cp_bundle *in_force, const struct cp_bundle *beside,
-                         const json_t *documents, int *fd)
+                         const json_t *documents, bool whole, int *fd)
 {
 	const char *name;
 	struct list l;
@@ -114,7 +117,11 @@ int candidate_of_request(const struct cp_bundle *in_force, const struct cp_bundl
 	for (size_t i = 0; i < cp_bundle_count(in_force); i++) {
 		const struct cp_bundle_file *f = cp_bundle_at(in_force, i);
 
-		if (is_document(f->name) && !json_object_get(documents, f->name))
+		if (!is_document(f->name) || json_object_get(documents, f->name))
+			continue;
+		if (whole)
+			add_mark(&l, f->name);
+		else
 			add(&l, f->name, f->at, f->len);
 	}
 	json_object_foreach ((json_t *)documents, name, text) {

@@ -120,19 +120,6 @@ bool revision_is_same(const struct cp_bundle *a, const struct cp_bundle *b)
 
 /* ---- warnings --------------------------------------------------------------------------------- */
 
-/* What processes take up at their start only, by the beginning of its path in appliance.json. */
-static const char *const at_start[] = {"$.accounts", "$.log_directory", "$.ike.dh_threads"};
-
-static bool is_at_start(const char *file, const char *path)
-{
-	if (strcmp(file, "appliance.json"))
-		return false;
-	for (size_t i = 0; i < sizeof(at_start) / sizeof(at_start[0]); i++)
-		if (strncmp(path, at_start[i], strlen(at_start[i])) == 0)
-			return true;
-	return false;
-}
-
 json_t *revision_warnings(const struct cp_policy *p, const struct revision_changes *c)
 {
 	json_t *out = json_array(), *row;
@@ -144,16 +131,8 @@ json_t *revision_warnings(const struct cp_policy *p, const struct revision_chang
 		                                   p->warning[k].path, p->warning[k].text));
 	json_array_foreach (c->row, i, row) {
 		const char *file = json_string_value(json_object_get(row, "file"));
-		const char *path = json_string_value(json_object_get(row, "path"));
 
-		if (!file || !path)
-			continue;
-		if (is_at_start(file, path))
-			json_array_append_new(
-				out, json_sprintf("%s: %s: in force when the control plane is "
-			                          "started again",
-			                          file, path));
-		if (strcmp(file, "dataplane.json") == 0)
+		if (file && strcmp(file, "dataplane.json") == 0)
 			json_array_append_new(out, json_sprintf("%s: in force when the data "
 			                                        "plane is started again",
 			                                        file));

@@ -32,5 +32,5 @@ void revision_changes_fini(struct revision_changes *c);
 /* Do they hold the same documents, octet by octet? */
 bool revision_is_same(const struct cp_bundle *a, const struct cp_bundle *b);
 
-/* Texts: of the policy itself, and of what is changed and is not in force before a restart. */
+/* Texts: of the policy itself, and of what beside it is changed and only a restart takes up. */
 json_t *revision_warnings(const struct cp_policy *p, const struct revision_changes *c);

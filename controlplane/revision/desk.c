@@ -105,9 +105,9 @@ static int put_together(struct revision_desk *d, const struct job *j, struct cp_
 
 	*fd = -1;
 	if (r->command != REVISION_ROLLBACK)
-		return r->documents
-		               ? candidate_of_request(d->in_force, beside, r->documents, fd)
-		               : 0;
+		return r->documents ? candidate_of_request(d->in_force, beside, r->documents,
+		                                           r->whole, fd)
+		                    : 0;
 	err = cp_history_documents(d->deps.history, r->sequence, &documents);
 	if (err) {
 		snprintf(why, 256, "revision %llu %s", (unsigned long long)r->sequence,
@@ -176,7 +176,7 @@ static void look_and_run(struct revision_desk *d, struct job *j, struct cp_bundl
 			finish_refused(d, j, &nothing, why);
 		else
 			finish_errno(d, j, "the documents cannot be put together", err);
-	} else if (candidate_look(&c, d->in_force, take_b)) {
+	} else if (candidate_look(&c, d->in_force, d->policy, take_b)) {
 		finish_refused(d, j, &c.error, "");
 	} else if (is_change(j) && !j->request.dry_run) {
 		run(d, j, fd);

@@ -84,7 +84,7 @@ static void on_check(struct revision_desk *d, const struct cp_control_msg *msg)
 		return;
 	}
 	d->checked = msg->value;
-	err = candidate_look(c, d->in_force, b);
+	err = candidate_look(c, d->in_force, d->policy, b);
 	if (err) {
 		verdict(d, msg->value, err, cp_policy_error_text(&c->error, text, sizeof(text)),
 		        -1);
@@ -164,7 +164,7 @@ static void on_in_force(struct revision_desk *d, const struct cp_control_msg *ms
 	struct cp_bundle *b;
 	int err;
 
-	if (!open_bundle(msg, &b) || candidate_look(&c, d->in_force, b)) {
+	if (!open_bundle(msg, &b) || candidate_look(&c, d->in_force, d->policy, b)) {
 		/* It came from us, or from the program's start. */
 		candidate_fini(&c);
 		verdict(d, msg->value, -EBADMSG, "the bundle cannot be read", -1);

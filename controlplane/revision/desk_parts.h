@@ -60,19 +60,19 @@ struct revision_desk {
 	struct refusal refusal;
 };
 
-/* candidate.c: the documents of a bundle, looked at. @take_bundle
+/* candidate.c: the documents of a bundle, looked at, beside those in force (@former).
  * returns 0, or -errno and c->error; either way candidate_fini() is due */
 int candidate_look(struct candidate *c, const struct cp_bundle *in_force,
-                   struct cp_bundle *take_bundle);
+                   const struct cp_policy *former, struct cp_bundle *take_bundle);
 void candidate_fini(struct candidate *c);
 /*
- * Documents of @documents that are replaced or taken out, all others as in force; what stands
- * beside them as in @beside.
+ * Documents of @documents that are replaced or taken out, all others as in force (or, when
+ * they are the @whole, taken out); what stands beside them as in @beside.
  *
  * @fd  a bundle, with marks for what was given (proc/stage.h)
  */
 int candidate_of_request(const struct cp_bundle *in_force, const struct cp_bundle *beside,
-                         const json_t *documents, int *fd);
+                         const json_t *documents, bool whole, int *fd);
 /* All documents of @former, given; those of @in_force that it does not have taken out. */
 int candidate_of_revision(const struct cp_bundle *in_force, const struct cp_bundle *beside,
                           const struct cp_bundle *former, int *fd);

@@ -120,6 +120,8 @@ static int read_value(struct revision_request *r, const char *key, const json_t 
 		return read_text(v, key, r->claimed, sizeof(r->claimed), fault);
 	if (has & HAS_DOCUMENTS && strcmp(key, "documents") == 0)
 		return read_documents(v, &r->documents, fault);
+	if (has & HAS_DOCUMENTS && strcmp(key, "whole") == 0)
+		return read_bool(v, key, &r->whole, fault);
 	if (has & HAS_RANGE && strcmp(key, "from") == 0)
 		return read_number(v, key, &r->from, fault);
 	if (has & HAS_RANGE && strcmp(key, "to") == 0)
@@ -145,6 +147,8 @@ static int check_together(const struct revision_request *r, char *fault)
 		             commands[r->command].name);
 	if (r->to && !r->from)
 		return wrong(fault, "\"to\" needs \"from\"");
+	if (r->whole && !r->documents)
+		return wrong(fault, "\"whole\" needs \"documents\"");
 	if (r->from && r->documents)
 		return wrong(fault, "expected either \"documents\" or \"from\"");
 	return 0;

@@ -10,7 +10,8 @@
  *   {"command": "history", "count": 20}   {"command": "show", "sequence": 3}
  *   {"command": "rollback", "sequence": 3}   {"command": "status"}
  *
- * A document that is null is taken out; without "documents" those of the directory are meant.
+ * A document that is null is taken out, with "whole": true every one that is not given, too.
+ * Without "documents" those of the directory are meant.
  * "claimed" is whom the asker says he is, beside what the kernel knows.
  *
  * Thread   any; no state
@@ -40,7 +41,7 @@ struct revision_request {
 	uint64_t sequence;       /* show, rollback */
 	uint64_t base;           /* 0: whatever is in force */
 	uint64_t count;          /* history; 0: all */
-	bool dry_run;
+	bool whole, dry_run;
 	char message[CP_HISTORY_MESSAGE_MAX];
 	char claimed[CP_HISTORY_WHO_MAX];
 };
