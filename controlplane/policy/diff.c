@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/diff.h"
 
+#include "controlplane/policy/secrets.h"
+
 #include <jansson.h>
 
 #include <stdbool.h>
@@ -112,7 +114,7 @@ static bool is_secret_key(const char *key)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(key, words[i]))
 			return true;
-	return strcmp(key, "key") == 0;
+	return strcmp(key, "key") == 0 || cp_secret_is_field(key);
 }
 
 /* A copy without secrets, no deeper than it can be shown; NULL without memory. */

@@ -2,6 +2,7 @@
 #include "controlplane/proc/credentials.h"
 
 #include "controlplane/crypto/certificate.h"
+#include "controlplane/policy/bundle.h"
 #include "controlplane/policy/secrets.h"
 
 #include <errno.h>
@@ -46,11 +47,12 @@ static int check_pair(const struct cp_certificate *c, const struct cp_secret_ten
 	return err;
 }
 
-static int check_tenant(const char *config_dir, const struct cp_tenant *t,
+static int check_tenant(const struct cp_bundle *b, const struct cp_tenant *t,
                         const struct cp_secret_tenant *s, char why[CP_WHY_MAX])
 {
 	struct cp_certificate c = {0};
-	char path[PATH_MAX];
+	const struct cp_bundle_file *file;
+	char name[CP_NAME_MAX + 16];
 	int err;
 
 	if (!t->certificate[0])
@@ -59,8 +61,9 @@ static int check_tenant(const char *config_dir, const struct cp_tenant *t,
 		return because(why, -EINVAL,
 		               "pki/%s.key: found nothing, expected a private key",
 		               t->certificate);
-	snprintf(path, sizeof(path), "%s/pki/%s.crt", config_dir, t->certificate);
-	err = cp_certificate_load(path, &c);
+	snprintf(name, sizeof(name), "pki/%s.crt", t->certificate);
+	file = cp_bundle_find(b, name);
+	err = file ? cp_certificate_parse(file->at, file->len, &c) : -ENOENT;
 	if (err == -EINVAL)
 		because(why, err,
 		        "pki/%s.crt: found no certificate that can be used, expected the "
@@ -76,44 +79,48 @@ static int check_tenant(const char *config_dir, const struct cp_tenant *t,
 	return err;
 }
 
-static const struct cp_secret_tenant *secrets_of(const struct cp_secrets *all, const char *name)
+int cp_credentials_fit(const struct cp_bundle *bundle, const struct cp_policy *policy,
+                       const struct cp_secrets *secrets, char why[CP_WHY_MAX])
 {
-	for (uint32_t i = 0; i < all->n_tenant; i++)
-		if (strcmp(all->tenant[i].name, name) == 0)
-			return &all->tenant[i];
-	return NULL;
-}
+	int err = 0;
 
-static int check_all(const char *config_dir, const struct cp_policy *policy,
-                     char why[CP_WHY_MAX])
-{
-	struct cp_policy_error error = {0};
-	struct cp_secrets *secrets = NULL;
-	int err = cp_secrets_load(config_dir, policy, NULL, &secrets, &error);
-
-	if (err) {
-		cp_policy_error_text(&error, why, CP_WHY_MAX);
-		return err;
-	}
 	for (uint32_t i = 0; i < policy->n_tenant && !err; i++)
-		err = check_tenant(config_dir, &policy->tenant[i],
-		                   secrets_of(secrets, policy->tenant[i].name), why);
-	cp_secrets_free(secrets);
+		err = check_tenant(bundle, &policy->tenant[i],
+		                   cp_secrets_tenant(secrets, policy->tenant[i].name), why);
 	return err;
 }
 
-static void be_checker(int fd, const char *config_dir, const struct cp_policy *policy)
+static int check_all(int bundle, const struct cp_policy *policy, char why[CP_WHY_MAX])
+{
+	struct cp_policy_error error = {0};
+	struct cp_secrets *secrets = NULL;
+	struct cp_bundle *b;
+	int err = cp_bundle_open(bundle, &b);
+
+	if (err)
+		return because(why, err, "the documents: %s", strerror(-err));
+	/* Nobody opens sealed values here: the key is the keys process'. */
+	err = cp_secrets_from_bundle(b, policy, NULL, &secrets, &error);
+	if (err)
+		cp_policy_error_text(&error, why, CP_WHY_MAX);
+	else
+		err = cp_credentials_fit(b, policy, secrets, why);
+	cp_secrets_free(secrets);
+	cp_bundle_close(b);
+	return err;
+}
+
+static void be_checker(int fd, int bundle, const struct cp_policy *policy)
 {
 	char why[CP_WHY_MAX] = "";
-	int err = check_all(config_dir, policy, why);
+	int err = check_all(bundle, policy, why);
 
 	if (err && write(fd, why, strlen(why)) < 0)
 		_exit(2);
 	_exit(err ? 1 : 0);
 }
 
-int cp_credentials_check(const char *config_dir, const struct cp_policy *policy,
-                         char why[CP_WHY_MAX])
+int cp_credentials_check(int bundle, const struct cp_policy *policy, char why[CP_WHY_MAX])
 {
 	int fd[2], status;
 	ssize_t n;
@@ -123,7 +130,7 @@ int cp_credentials_check(const char *config_dir, const struct cp_policy *policy,
 		return because(why, -errno, "pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		be_checker(fd[1], config_dir, policy);
+		be_checker(fd[1], bundle, policy);
 	close(fd[1]);
 	n = pid < 0 ? 0 : read(fd[0], why, CP_WHY_MAX - 1);
 	why[n > 0 ? n : 0] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * keys_main - the keys process: reads the secrets as root, then answers three questions, and
- * takes new secrets from operators.
+ * keys_main - the keys process: takes secrets out of a bundle and from operators, and answers
+ * three questions.
  *
  * Walk     keys/keys.c in the session process -> proc/ipc.c -> [proc/keys_main] ->
  *          keys/keys_server.c; ctl/cmd_secrets.c -> keys/keys_door.c
@@ -20,6 +20,7 @@
 #include "controlplane/policy/wiping.h"
 #include "controlplane/proc/child.h"
 #include "controlplane/proc/ipc.h"
+#include "controlplane/proc/keys_take.h"
 
 #include <event2/event.h>
 
@@ -33,7 +34,7 @@ struct process {
 	struct cp_log *log;
 	struct cp_seal *seal;
 	struct keys_vault *vault;
-	struct cp_secrets *secrets;
+	struct cp_keys_set set; /* in use */
 	struct cp_keys_server *server;
 	struct keys_door *door;
 };
@@ -56,6 +57,45 @@ static void say(void *ctx, const char *text)
 	struct process *p = ctx;
 
 	cp_child_say(&p->child, "%s", text);
+}
+
+static struct cp_keys_take take_of(struct process *p)
+{
+	return (struct cp_keys_take){p->seal, p->vault, say, p};
+}
+
+/* ---- another policy ----------------------------------------------------------------------- */
+
+/* Between two questions: each is answered by the former secrets or by these. */
+static int swap(struct process *p, struct cp_keys_set *set, char why[CP_WHY_MAX])
+{
+	int err = cp_keys_server_use(p->server, set->secrets, why, CP_WHY_MAX);
+
+	if (err)
+		return err;
+	keys_door_use(p->door, set->secrets);
+	cp_keys_set_fini(&p->set);
+	p->set = *set;
+	*set = (struct cp_keys_set){0};
+	keys_vault_settle(p->vault, p->set.secrets);
+	return 0;
+}
+
+static void on_policy(void *ctx, uint32_t change, int take_fd)
+{
+	struct process *p = ctx;
+	const struct cp_keys_take with = take_of(p);
+	struct cp_keys_set set;
+	char why[CP_WHY_MAX] = "";
+	int err = cp_keys_set_read(&with, take_fd, NULL, &set, why);
+
+	close(take_fd);
+	if (!err)
+		err = cp_keys_set_merge(&with, &set, why);
+	if (!err)
+		err = swap(p, &set, why);
+	cp_keys_set_fini(&set);
+	cp_control_verdict(p->child.control, change, err, why);
 }
 
 /* ---- start -------------------------------------------------------------------------------- */
@@ -81,39 +121,33 @@ static int begin_peers(struct process *p, const struct cp_proc_start *start)
 /* What only root can read. */
 static int read_as_root(struct process *p, const struct cp_proc_start *start)
 {
-	struct cp_policy_error error = {0};
 	char why[CP_WHY_MAX];
 	int err = keys_vault_open(start->directory, getenv("CREDENTIALS_DIRECTORY"), p->seal,
 	                          &p->vault, why);
 
-	if (err) {
-		cp_child_say(&p->child, "%s", why);
-		return err;
-	}
-	err = cp_secrets_load(start->config_dir, start->policy, p->seal, &p->secrets, &error);
 	if (err)
-		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
+		cp_child_say(&p->child, "%s", why);
 	return err;
 }
 
-/* What belongs to the process' own user. */
-static int read_own(struct process *p)
+/* What belongs to the process' own user, and the bundle. */
+static int read_secrets(struct process *p, const struct cp_proc_start *start)
 {
-	struct cp_policy_error error = {0};
+	const struct cp_keys_take with = take_of(p);
 	char why[CP_WHY_MAX];
 	int err = keys_vault_load(p->vault, say, p, why);
 
+	if (!err)
+		err = cp_keys_set_read(&with, start->bundle, start->policy, &p->set, why);
+	close(start->bundle);
+	if (!err)
+		err = cp_keys_set_merge(&with, &p->set, why);
 	if (err) {
 		cp_child_say(&p->child, "%s", why);
 		return err;
 	}
-	err = keys_vault_merge(p->vault, p->secrets, say, p, &error);
-	if (err) {
-		cp_child_say(&p->child, "%s", cp_policy_error_text(&error, why, sizeof(why)));
-		return err;
-	}
-	keys_vault_settle(p->vault, p->secrets);
-	cp_secrets_remarks(p->secrets, say, p);
+	keys_vault_settle(p->vault, p->set.secrets);
+	cp_secrets_remarks(p->set.secrets, say, p);
 	return 0;
 }
 
@@ -122,11 +156,12 @@ static int serve(struct process *p, const struct cp_proc_start *start)
 	const struct keys_door_deps door = {
 		.loop = p->child.loop,
 		.take_listen = start->listen,
+		.operator_uid = start->operator_uid,
 		.seal = p->seal,
 		.vault = p->vault,
 		.log = p->log,
 	};
-	int err = cp_keys_serve(p->child.loop, p->session, p->secrets, p->log, &p->server);
+	int err = cp_keys_serve(p->child.loop, p->session, p->set.secrets, p->log, &p->server);
 
 	if (err) {
 		cp_child_say(&p->child,
@@ -134,7 +169,7 @@ static int serve(struct process *p, const struct cp_proc_start *start)
 		             strerror(-err), start->log_dir);
 		return err;
 	}
-	err = keys_door_new(&door, p->secrets, &p->door);
+	err = keys_door_new(&door, p->set.secrets, &p->door);
 	if (err)
 		cp_child_say(&p->child, "sekishoctl's socket: %s", strerror(-err));
 	return err;
@@ -155,7 +190,7 @@ static int begin(struct process *p, const struct cp_proc_start *start)
 	if (!err)
 		err = cp_child_confine(&p->child, NULL, NULL);
 	if (!err)
-		err = read_own(p);
+		err = read_secrets(p, start);
 	return err ? err : serve(p, start);
 }
 
@@ -163,7 +198,7 @@ static void end(struct process *p)
 {
 	keys_door_free(p->door);
 	cp_keys_server_free(p->server);
-	cp_secrets_free(p->secrets);
+	cp_keys_set_fini(&p->set);
 	keys_vault_free(p->vault);
 	cp_seal_free(p->seal);
 	cp_ipc_free(p->session);
@@ -175,7 +210,7 @@ static void end(struct process *p)
 int cp_keys_main(const struct cp_proc_start *start)
 {
 	struct process p = {0};
-	const struct cp_control_hooks hooks = {.peer = on_peer, .ctx = &p};
+	const struct cp_control_hooks hooks = {.peer = on_peer, .policy = on_policy, .ctx = &p};
 	int status = EXIT_FAILURE;
 
 	if (begin(&p, start) == 0)

@@ -238,7 +238,7 @@ static int try_policy(struct cp_site *site, int base, int documents, int numbers
 	if (!err)
 		err = resolve_accounts(site, why);
 	if (!err)
-		err = cp_credentials_check(site->config_dir, site->policy, why);
+		err = cp_credentials_check(site->secret_bundle, site->policy, why);
 	if (err)
 		forget_policy(site);
 	return err;
