@@ -68,11 +68,12 @@ sealed=$(set_secret "$LEAK" secrets seal lab alice) || fail "secrets seal"
 
 step "nowhere else: logs, state, output, memory of the processes"
 places=(--path "$GW_RUNTIME/log" --path "$GW_RUNTIME/state" --path "$GW_DIR/controlplane.log")
-for what in log keys session; do places+=(--pid "$(process_of "$what")"); done
-for pid in $(pgrep -P "$CONTROLPLANE" -f sekisho-controlplane); do places+=(--pid "$pid"); done
+mapfile -t all < <(echo "$CONTROLPLANE" && pgrep -P "$CONTROLPLANE")
+[ "${#all[@]}" -ge 4 ] || fail "there are too few processes: ${all[*]}"
+for pid in "${all[@]}"; do places+=(--pid "$pid"); done
 out=$("$LAB_HOME/find_in.py" "${places[@]}" "$FIRST" "$SECOND" "$LEAK") || fail "found: $out"
 places=(--path "$GW_RUNTIME/log" --path "$GW_RUNTIME/state" --path "$GW_DIR/controlplane.log")
-for what in log session; do places+=(--pid "$(process_of "$what")"); done
+for pid in "${all[@]}"; do [ "$pid" = "$(process_of keys)" ] || places+=(--pid "$pid"); done
 out=$("$LAB_HOME/find_in.py" "${places[@]}" "$KEY" "$chosen") || fail "found: $out"
 # The paired look: the process that has to know the key does, so the search finds what is there.
 "$LAB_HOME/find_in.py" --pid "$(process_of keys)" "$chosen" >/dev/null && fail "the search finds nothing"
