@@ -78,7 +78,11 @@ enum event_level {
 	X(EV_OPERATOR_SECRET, "operator.secret", EVENT_LOG_OPERATOR, EVENT_NOTICE,           \
 	  "an operator set or removed a secret; never the secret itself")                    \
 	X(EV_OPERATOR_KICK, "operator.kick", EVENT_LOG_OPERATOR, EVENT_NOTICE,               \
-	  "an operator ended a session")
+	  "an operator ended a session")                                                     \
+	X(EV_SYSLOG_UP, "syslog.up", EVENT_LOG_SYSTEM, EVENT_INFO,                           \
+	  "connected to the syslog receiver")                                                \
+	X(EV_SYSLOG_DOWN, "syslog.down", EVENT_LOG_SYSTEM, EVENT_WARNING,                    \
+	  "the syslog receiver is away; lines wait in the spool")
 
 #define EVENT_ID(id, name, log, level, text) id,
 enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
@@ -131,7 +135,8 @@ enum event_id { EVENTS(EVENT_ID) EVENT_COUNT };
 	X(EK_COMMAND, "command", EVENT_TEXT)           \
 	X(EK_OBJECT, "object", EVENT_LONG)             \
 	X(EK_BEFORE, "before", EVENT_LONG)             \
-	X(EK_AFTER, "after", EVENT_LONG)
+	X(EK_AFTER, "after", EVENT_LONG)               \
+	X(EK_SERVER, "server", EVENT_TEXT)
 
 enum event_kind {
 	EVENT_TEXT,     /* octets, escaped when written */

@@ -53,6 +53,8 @@ static const uint64_t keys_of[EVENT_COUNT] = {
                                 K(USER) | K(REVISION),
 	[EV_OPERATOR_SECRET] = OPERATOR | K(OBJECT) | K(TENANT) | K(USER),
 	[EV_OPERATOR_KICK] = OPERATOR | K(TENANT) | K(USER) | K(SESSION) | K(INNER) | K(REASON),
+	[EV_SYSLOG_UP] = K(SERVER) | K(CIPHER),
+	[EV_SYSLOG_DOWN] = K(SERVER) | K(REASON),
 };
 
 uint64_t event_keys_of(unsigned id)

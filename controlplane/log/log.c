@@ -62,6 +62,16 @@ static void on_closed(void *ctx)
 	log->sent = log->done = log->report_at = 0;
 }
 
+void cp_log_take(struct cp_log *log, const struct cp_ipc_head *head, const void *body)
+{
+	on_done(log, head, body);
+}
+
+void cp_log_closed(struct cp_log *log)
+{
+	on_closed(log);
+}
+
 int cp_log_new(struct cp_ipc *ipc, struct cp_log **out)
 {
 	struct cp_log *log = calloc(1, sizeof(*log));

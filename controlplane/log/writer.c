@@ -34,6 +34,8 @@ struct cp_log_writer {
 	struct cp_log_limits limits;
 	struct cp_log_writer_stat stat;
 	struct event_origin origin;
+	cp_log_tap *tap;
+	void *tap_ctx;
 	struct file file[EVENT_LOG_COUNT];
 };
 
@@ -254,26 +256,40 @@ static bool keep_line(struct file *f, const char *line, size_t len)
 	return true;
 }
 
+static void pass_on(const struct cp_log_writer *w, const char *line, int len)
+{
+	if (w->tap)
+		w->tap(w->tap_ctx, line, (size_t)len);
+}
+
+static void lost_begin(struct cp_log_writer *w, struct event_record *r, const char *file,
+                       uint64_t n, const char *reason)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	event_begin(r, EV_LOG_LOST, (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
+	event_number_record(r, &w->origin);
+	event_text(r, EK_FILE, file);
+	event_number(r, EK_COUNT, n);
+	event_text(r, EK_REASON, reason);
+}
+
 static void report(struct cp_log_writer *w, struct file *f)
 {
 	struct file *to = &w->file[EVENT_LOG_SYSTEM];
 	char line[EVENT_LINE_MAX];
 	struct event_record r;
-	struct timespec ts;
 	int n;
 
 	if (!f->lost || f->stuck || to->stuck)
 		return;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	event_begin(&r, EV_LOG_LOST, (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
-	event_number_record(&r, &w->origin);
-	event_text(&r, EK_FILE, f->name);
-	event_number(&r, EK_COUNT, f->lost);
-	if (w->stat.last_error)
-		event_text(&r, EK_REASON, strerror(-w->stat.last_error));
+	lost_begin(w, &r, f->name, f->lost,
+	           w->stat.last_error ? strerror(-w->stat.last_error) : NULL);
 	n = event_json(&r, line, sizeof(line));
 	if (n < 0 || !keep_line(to, line, (size_t)n))
 		return;
+	pass_on(w, line, n);
 	w->stat.reported += f->lost;
 	f->lost = 0;
 }
@@ -327,12 +343,28 @@ void cp_log_writer_put(struct cp_log_writer *w, const struct event_record *r)
 
 	assert(n > 0); /* whoever received it has looked at it */
 	w->stat.taken++;
+	pass_on(w, line, n);
 	if (f->used > CP_LOG_BUFFER / 2)
 		try_flush(w, f);
 	if (keep_line(f, line, (size_t)n))
 		return;
 	f->lost++;
 	w->stat.lost++;
+}
+
+void cp_log_writer_say_lost(struct cp_log_writer *w, const char *file, uint64_t n,
+                            const char *reason)
+{
+	struct event_record r;
+
+	lost_begin(w, &r, file, n, reason);
+	cp_log_writer_put(w, &r);
+}
+
+void cp_log_writer_tap(struct cp_log_writer *w, cp_log_tap *tap, void *ctx)
+{
+	w->tap = tap;
+	w->tap_ctx = ctx;
 }
 
 void cp_log_writer_lost(struct cp_log_writer *w, uint64_t n)

@@ -46,10 +46,17 @@ int cp_log_writer_new(int directory, const struct cp_log_limits *limits,
 /* Flushes, syncs, and frees; what could not be written is in @lost (may be NULL). */
 void cp_log_writer_free(struct cp_log_writer *w, uint64_t *lost);
 
+/* Who else gets each line, as it is put. */
+typedef void cp_log_tap(void *ctx, const char *line, size_t len);
+void cp_log_writer_tap(struct cp_log_writer *w, cp_log_tap *tap, void *ctx);
+
 /* Take one sound record. */
 void cp_log_writer_put(struct cp_log_writer *w, const struct event_record *r);
 /* Count a loss that happened elsewhere, to be reported with our own. */
 void cp_log_writer_lost(struct cp_log_writer *w, uint64_t n);
+/* Write down a loss that is not ours, and who had it: an EV_LOG_LOST of its own. */
+void cp_log_writer_say_lost(struct cp_log_writer *w, const char *file, uint64_t n,
+                            const char *reason);
 void cp_log_writer_flush(struct cp_log_writer *w);
 void cp_log_writer_sync(struct cp_log_writer *w);
 

@@ -10,7 +10,7 @@ struct ike_draft {
 };
 
 struct accounts_draft {
-	const char *session, *keys, *log, *policy, *metrics, *operator, * scraper;
+	const char *session, *keys, *log, *policy, *metrics, *syslog, *operator, * scraper;
 };
 
 struct log_draft {
@@ -52,6 +52,7 @@ static const struct field accounts_fields[] = {
 	{"log",     &cp_kind_account, AT(log),     0, 0, "\"sekisho-log\"",     "process that writes the logs"},
 	{"policy",  &cp_kind_account, AT(policy),  0, 0, "\"sekisho-policy\"",  "process that reads these documents while the others run"},
 	{"metrics", &cp_kind_account, AT(metrics), 0, 0, "\"sekisho-metrics\"", "process that answers scrapers; \"metrics_user\" of dataplane.json, too"},
+	{"syslog",  &cp_kind_account, AT(syslog),  0, 0, "\"sekisho-syslog\"",  "process that sends the logs to a receiver; needed only with one"},
 	{"operator", &cp_kind_account, AT(operator), 0, 0, FIELD_OPTIONAL, "may ask on the local sockets; without it, root alone may"},
 	{"scraper", &cp_kind_account, AT(scraper), 0, 0, FIELD_OPTIONAL, "may read the metrics; without it, root alone may"},
 };
@@ -115,7 +116,8 @@ static int check_accounts(struct document *d, const struct accounts_draft *a)
 	const struct {
 		const char *key, *text;
 	} row[] = {{"session", a->session}, {"keys", a->keys}, {"log", a->log},
-	           {"policy", a->policy}, {"metrics", a->metrics}, {"operator", a->operator} };
+	           {"policy", a->policy}, {"metrics", a->metrics}, {"syslog", a->syslog},
+	           {"operator", a->operator} };
 	size_t i, k;
 
 	for (i = 1; i < sizeof(row) / sizeof(row[0]); i++)
@@ -151,6 +153,7 @@ static void take(const struct appliance_draft *draft, struct cp_appliance *a)
 	snprintf(a->session_user, sizeof(a->session_user), "%s", draft->accounts.session);
 	snprintf(a->keys_user, sizeof(a->keys_user), "%s", draft->accounts.keys);
 	snprintf(a->log_user, sizeof(a->log_user), "%s", draft->accounts.log);
+	snprintf(a->syslog_user, sizeof(a->syslog_user), "%s", draft->accounts.syslog);
 	snprintf(a->policy_user, sizeof(a->policy_user), "%s", draft->accounts.policy);
 	snprintf(a->metrics_user, sizeof(a->metrics_user), "%s", draft->accounts.metrics);
 	snprintf(a->scraper_user, sizeof(a->scraper_user), "%s",

@@ -170,6 +170,7 @@ struct cp_appliance {
 	uint32_t half_open_per_source;
 	char log_directory[256]; /* absolute, or below the runtime directory */
 	char session_user[64], keys_user[64], log_user[64], policy_user[64], metrics_user[64];
+	char syslog_user[64];
 	char operator_user[64];          /* may ask on the local sockets; "": root alone */
 	char scraper_user[64];           /* may read metrics.sock; "": root alone */
 	uint32_t log_file_mb, log_files; /* a log is rotated at this size; so many are kept */

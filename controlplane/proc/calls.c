@@ -102,7 +102,7 @@ static const int accepting[] = {
 static const int writing[] = {
 	SCMP_SYS(openat),    SCMP_SYS(rename),   SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink),    SCMP_SYS(unlinkat), SCMP_SYS(fsync),    SCMP_SYS(fdatasync),
-	SCMP_SYS(ftruncate), SCMP_SYS(pread64),
+	SCMP_SYS(ftruncate), SCMP_SYS(pread64),  SCMP_SYS(pwrite64),
 };
 
 static const int bundling[] = {
@@ -145,6 +145,12 @@ static int allow(scmp_filter_ctx f, const int *list, size_t n)
  * the link's memory, which the data plane reads. */
 static const int advice[] = {MADV_DONTNEED, MADV_FREE, MADV_DONTDUMP};
 
+static int allow_socket(scmp_filter_ctx f, int family)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+	                        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+}
+
 /* New code is never made at run time, and a signal goes to ourselves (abort). */
 static int allow_with_care(scmp_filter_ctx f, unsigned rights)
 {
@@ -161,8 +167,11 @@ static int allow_with_care(scmp_filter_ctx f, unsigned rights)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
 		                       SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)advice[i]));
 	if (!err && rights & CP_MAY_CONNECT)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		err = allow_socket(f, AF_UNIX);
+	if (!err && rights & CP_MAY_DIAL)
+		err = allow_socket(f, AF_INET);
+	if (!err && rights & CP_MAY_DIAL)
+		err = allow_socket(f, AF_INET6);
 	return err;
 }
 
@@ -196,7 +205,7 @@ int cp_confine_calls(unsigned rights)
 		err = allow(f, everyone, COUNT(everyone));
 	if (!err)
 		err = allow_with_care(f, rights);
-	if (!err && rights & CP_MAY_CONNECT)
+	if (!err && rights & (CP_MAY_CONNECT | CP_MAY_DIAL))
 		err = allow(f, connecting, COUNT(connecting));
 	if (!err && rights & CP_MAY_ACCEPT)
 		err = allow(f, accepting, COUNT(accepting));

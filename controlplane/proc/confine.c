@@ -35,7 +35,8 @@ enum {
 #define FS_ABI_1       ((1ULL << 13) - 1)
 #define FS_ABI_2       ((1ULL << 14) - 1)
 #define FS_IOCTL_DEV   (1ULL << 15)
-#define NET_TCP        3ULL /* bind, connect */
+#define NET_BIND       1ULL
+#define NET_CONNECT    2ULL /* TCP */
 #define SCOPE_ALL      3ULL /* abstract UNIX sockets, signals */
 
 struct ruleset_attr {
@@ -73,12 +74,13 @@ static int allow_directory(int ruleset, const char *directory, uint64_t handled)
 	return err;
 }
 
-int cp_confine_files(const char *directory)
+int cp_confine_files(const char *directory, unsigned rights)
 {
+	uint64_t net = NET_BIND | (rights & CP_MAY_DIAL ? 0 : NET_CONNECT);
 	int abi = cp_confine_landlock(), ruleset, err = 0;
 	struct ruleset_attr attr = {
 		.handled_access_fs = abi >= 2 ? FS_ABI_2 : FS_ABI_1,
-		.handled_access_net = abi >= ABI_NET ? NET_TCP : 0,
+		.handled_access_net = abi >= ABI_NET ? net : 0,
 		.scoped = abi >= ABI_SCOPE ? SCOPE_ALL : 0,
 	};
 
@@ -183,8 +185,8 @@ int cp_confine(const struct cp_confine *how, const char **step)
 	}
 	if (!err) {
 		*step = "landlock";
-		err = cp_confine_files(how->rights & CP_MAY_WRITE_FILES ? how->directory
-		                                                        : NULL);
+		err = cp_confine_files(how->rights & CP_MAY_WRITE_FILES ? how->directory : NULL,
+		                       how->rights);
 	}
 	if (!err && how->threads) {
 		*step = "threads";

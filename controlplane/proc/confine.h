@@ -6,7 +6,7 @@
  *
  * In this order: no core dumps, its own user and no
  * group besides, no new privileges, landlock (nothing of the file system; its directory for
- * who writes files; no TCP), then its threads, and a list of allowed system calls. Each
+ * who writes files; no TCP but for who dials), then its threads, and a list of allowed system calls. Each
  * is undone by nothing but the end of the process. A call outside the list kills the
  * process, and the supervisor reports it; a few that the C library makes on its own account
  * (opening a file for a setting, asking for the terminal) get an error instead.
@@ -39,5 +39,5 @@ int cp_confine_landlock(void);
 int cp_confine_memory(void);
 
 /* The walls one by one, for cp_confine() and its tests. */
-int cp_confine_files(const char *directory);
+int cp_confine_files(const char *directory, unsigned rights);
 int cp_confine_calls(unsigned rights);

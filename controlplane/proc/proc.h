@@ -33,6 +33,7 @@ enum cp_proc_id {
 	CP_PROC_SESSION,
 	CP_PROC_POLICY,
 	CP_PROC_METRICS,
+	CP_PROC_SYSLOG, /* only where the policy names a receiver */
 	CP_PROC_COUNT
 };
 
@@ -107,5 +108,6 @@ int cp_supervisor_run(const struct cp_site *site);
 int cp_session_main(const struct cp_proc_start *start);
 int cp_keys_main(const struct cp_proc_start *start);
 int cp_log_main(const struct cp_proc_start *start);
+int cp_syslog_main(const struct cp_proc_start *start);
 int cp_revision_main(const struct cp_proc_start *start);
 int cp_metrics_main(const struct cp_proc_start *start);

@@ -184,7 +184,11 @@ static int resolve_accounts(struct cp_site *site, char why[CP_WHY_MAX])
 	for (unsigned i = 0; i < CP_PROC_COUNT; i++) {
 		const struct cp_proc_row *row = &cp_proc_table[i];
 		const char *user = (const char *)&site->policy->appliance + row->user_at;
-		int err = cp_site_account(user, &site->account[i]);
+		int err;
+
+		if (!cp_proc_is_wanted(i, site->policy))
+			continue;
+		err = cp_site_account(user, &site->account[i]);
 
 		if (err == -ENOENT)
 			return because(

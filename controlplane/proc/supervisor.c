@@ -473,7 +473,7 @@ static void on_ready(struct supervisor *s, struct proc *p)
 	p->is_stuck = false;
 	cp_live_ready(s->live, (enum cp_proc_id)(p - s->proc), now_ms());
 	for (unsigned id = 0; id < CP_PROC_COUNT; id++)
-		if (!s->proc[id].was_ready)
+		if (!s->proc[id].was_ready && cp_proc_is_wanted(id, s->site->policy))
 			return;
 	if (s->announced || s->stopping)
 		return;
@@ -635,7 +635,8 @@ static int begin(struct supervisor *s)
 		say("this kernel has no landlock; user, no-new-privs and seccomp confine the "
 		    "processes");
 	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++)
-		err = start_proc(s, id);
+		if (cp_proc_is_wanted(id, s->site->policy))
+			err = start_proc(s, id);
 	return err;
 }
 

@@ -16,7 +16,8 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.main = cp_log_main,
 			.user_at = offsetof(struct cp_appliance, log_user),
 			.rights = CP_MAY_WRITE_FILES,
-			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_KEYS) | TO(CP_PROC_POLICY),
+			.talks_to = TO(CP_PROC_SESSION) | TO(CP_PROC_KEYS) |
+                                    TO(CP_PROC_POLICY) | TO(CP_PROC_SYSLOG),
 		},
 	[CP_PROC_KEYS] =
 		{
@@ -44,7 +45,8 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.rights = CP_MAY_CONNECT | CP_MAY_ACCEPT,
 			.talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS) | TO(CP_PROC_METRICS),
 			/* Who lives and dies is the supervisor's to say. */
-			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED)),
+			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED) |
+                                     EVENT(EV_SYSLOG_UP) | EVENT(EV_SYSLOG_DOWN)),
 			.door = "ctl.sock",
 		},
 	[CP_PROC_POLICY] =
@@ -71,7 +73,27 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.talks_to = TO(CP_PROC_SESSION),
 			.door = "metrics.sock",
 		},
+	[CP_PROC_SYSLOG] =
+		{
+			.name = "syslog",
+			.does = "sends the logs to a receiver; holds the key of its own "
+				"certificate there",
+			.main = cp_syslog_main,
+			.user_at = offsetof(struct cp_appliance, syslog_user),
+			.rights = CP_MAY_DIAL,
+			.talks_to = TO(CP_PROC_LOG),
+			.reports = EVENT(EV_SYSLOG_UP) | EVENT(EV_SYSLOG_DOWN) |
+                                   EVENT(EV_LOG_LOST),
+			.wanted_at = offsetof(struct cp_appliance, syslog.on),
+		},
 };
+
+bool cp_proc_is_wanted(enum cp_proc_id id, const struct cp_policy *policy)
+{
+	size_t at = cp_proc_table[id].wanted_at;
+
+	return !at || *((const bool *)((const char *)&policy->appliance + at));
+}
 
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b)
 {

@@ -20,6 +20,7 @@ enum cp_right {
 	CP_LOCKS_MEMORY = 1 << 3,    /* its memory never goes to swap */
 	CP_MAKES_BUNDLES = 1 << 4,   /* files in memory, to pass them on */
 	CP_HOLDS_SECRETS = 1 << 5,   /* the bundle it is given has them */
+	CP_MAY_DIAL = 1 << 6,        /* out to the network: TCP, and UDP for names */
 };
 
 struct cp_proc_row {
@@ -32,9 +33,12 @@ struct cp_proc_row {
 	uint64_t reports;  /* bits 1 << enum event_id: facts it may write into the logs */
 	const char *door;  /* its socket below the runtime directory: door/door.h; or NULL */
 	bool keeps_state;  /* has a directory of its own, which outlives the program */
+	size_t wanted_at;  /* place of a bool in struct cp_appliance: it runs where it is set,
+	                    * as the program starts; 0: always */
 };
 
 extern const struct cp_proc_row cp_proc_table[CP_PROC_COUNT];
 
+bool cp_proc_is_wanted(enum cp_proc_id id, const struct cp_policy *policy);
 bool cp_proc_may_talk(enum cp_proc_id a, enum cp_proc_id b);
 bool cp_proc_may_report(enum cp_proc_id who, uint16_t event);

@@ -48,7 +48,7 @@ DP_ALSO = {
 # services; services include services.
 CP_LEVEL = {"takeover": 7, "portal": 6, "ctl": 6, "revision": 6, "ike": 5, "l2tp": 5, "pptp": 5, "sstp": 5, "web": 5,
             "eap": 4, "ppp": 4, "auth": 3, "session": 2, "dpctl": 1}
-CP_SERVICE = {"crypto", "policy", "door", "log", "metrics", "proc", "keys", "tls", "store"}
+CP_SERVICE = {"syslog", "crypto", "policy", "door", "log", "metrics", "proc", "keys", "tls", "store"}
 # Files that put a process together may include everything.
 CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 
@@ -63,6 +63,7 @@ DOORS = {
     "dataplane/worker/handoff.h",
     "controlplane/crypto/legacy.h",
     "controlplane/crypto/certificate.h",
+    "controlplane/crypto/tls_client.h",
     "controlplane/crypto/seal.h",
     "controlplane/keys/keys_door.h",
     "controlplane/keys/keys_server.h",
