@@ -4,6 +4,7 @@
  *
  * Thread   the main core, but for what stands under "builder thread"
  */
+#include "dataplane/link/link.h"
 #include "dataplane/policy/picture.h"
 #include "dataplane/policy/policy.h"
 
@@ -19,7 +20,6 @@
 enum {
 	RETIRED = 8,   /* former policies that a worker may still read */
 	COMMITS = 128, /* not yet answered */
-	BATCH = 64,    /* commits that may come before has_room() is asked again */
 };
 
 struct retired {
@@ -320,7 +320,7 @@ void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body)
 
 bool dp_builder_has_room(const struct dp_builder *b)
 {
-	return b->n + BATCH <= COMMITS;
+	return b->n + DP_LINK_BATCH <= COMMITS;
 }
 
 void dp_builder_detached(struct dp_builder *b)

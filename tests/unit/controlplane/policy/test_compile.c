@@ -288,6 +288,79 @@ static void goes_on_where_the_link_was_full(void **state UNUSED)
 	cp_policy_free(p);
 }
 
+/* ---- many users ---------------------------------------------------------------------- */
+
+enum {
+	MANY = 2 * MSG_USERS_PACK + 3,
+};
+
+struct seen {
+	uint32_t users[MANY]; /* how often each was named */
+	uint32_t sets, records;
+};
+
+static int see(void *ctx, enum msg_type type, const void *body, size_t len UNUSED)
+{
+	const struct msg_users *m = body;
+	struct seen *seen = ctx;
+	char name[16];
+	uint32_t i, k;
+
+	seen->sets += type == MSG_GROUP_SET;
+	if (type != MSG_USERS)
+		return 0;
+	seen->records++;
+	assert_in_range(m->n, 1, MSG_USERS_PACK);
+	for (i = 0; i < m->n; i++)
+		for (k = 0; k < MANY; k++) {
+			snprintf(name, sizeof(name), "user%u", k);
+			if (m->key[i] != cp_user_key(name))
+				continue;
+			seen->users[k]++;
+			assert_int_equal(m->set[i], k % 2); /* {} before {0} */
+		}
+	return 0;
+}
+
+/* Few records hold many users, each of them once. */
+static void packs_users(void **state UNUSED)
+{
+	static char text[16384];
+	const struct cp_policy_text a = {"", rich_appliance, strlen(rich_appliance)};
+	struct cp_policy_text t = {"t", text, 0};
+	struct cp_policy_error error;
+	struct seen seen = {0};
+	struct cp_policy *p;
+	uint32_t sent = 0, i;
+	size_t at;
+
+	at = (size_t)snprintf(
+		text, sizeof(text),
+		"{\"label\": \"T\", \"gateway\": {\"addresses\": [\"198.51.100.1\"],"
+		" \"identity\": \"t.test\", \"authentication\": [\"psk\"]},"
+		" \"interfaces\": [{\"name\": \"lan\", \"port\": \"lan0\","
+		" \"address\": \"10.20.0.1/24\"}], \"pools\": [{\"name\": \"p\","
+		" \"first\": \"10.99.0.1\", \"last\": \"10.99.0.9\"}],"
+		" \"subnets\": [\"0.0.0.0/0\"], \"user_groups\": [{\"name\": \"g\"}],"
+		" \"users\": [");
+	for (i = 0; i < MANY; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+		                       "%s{\"name\": \"user%u\", \"groups\": [%s]}",
+		                       i ? ", " : "", i, i % 2 ? "\"g\"" : "");
+	at += (size_t)snprintf(text + at, sizeof(text) - at, "]}");
+	assert_true(at < sizeof(text));
+	t.len = at;
+	assert_int_equal(
+		cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, &p, &error),
+		0);
+	assert_int_equal(cp_policy_compile(p, &sent, see, &seen), 0);
+	assert_int_equal(seen.sets, 2);
+	assert_int_equal(seen.records, 3);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(seen.users[i], 1);
+	cp_policy_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +368,7 @@ int main(void)
 		cmocka_unit_test(compiles_two_tenants),
 		cmocka_unit_test(compiles_every_kind_of_record),
 		cmocka_unit_test(goes_on_where_the_link_was_full),
+		cmocka_unit_test(packs_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
