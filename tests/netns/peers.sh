@@ -71,3 +71,45 @@ client_vanish() {
 
 # inner_of NAME: the address it was given
 inner_of() { sed -n 's/^local address //p' "$RUN/$1/until.log" "$RUN/$1/console.log" 2>/dev/null | tail -n 1; }
+
+# stream_echo PORT..: the corporate server sends back what comes to these UDP ports
+stream_echo() {
+	local i
+	spawn udp-echo "$RUN/udp-echo.txt" ip netns exec "$NS_CORP" "$LAB_HOME/udp_stream.py" echo "$CORP_IP" "$@"
+	for ((i = 0; i < 300; i++)); do
+		grep -q ready "$RUN/udp-echo.txt" 2>/dev/null && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# stream_start NAME NAMESPACE PORT: numbered datagrams from a client's namespace, until stream_end
+# NAME, which is true when every one came back; $RUN/NAME.report counts
+declare -A STREAM
+stream_start() {
+	step "stream \"$1\" to port $3"
+	ip netns exec "$2" "$LAB_HOME/udp_stream.py" send "$CORP_IP" "$3" "$RUN/$1.end" "$RUN/$1.report" >"$RUN/stream-$1.txt" 2>&1 &
+	STREAM[$1]=$!
+	stream_moves "$1"
+}
+# stream_moves NAME: datagrams come back, within half a minute
+stream_moves() {
+	local from i
+	from=$(stream_back "$1")
+	for ((i = 0; i < 300; i++)); do
+		[ "$(stream_back "$1")" -le $((from + 20)) ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+stream_back() { sed -n 's/.* back \([0-9]*\) .*/\1/p' "$RUN/$1.report" 2>/dev/null | grep . || echo 0; }
+stream_end() {
+	local status
+	touch "$RUN/$1.end"
+	wait "${STREAM[$1]}"
+	status=$?
+	unset "STREAM[$1]"
+	cat "$RUN/$1.report" "$RUN/stream-$1.txt"
+	[ "$status" = 0 ] || ctl drops | grep -B1 -A1 '"count": [1-9]'
+	return "$status"
+}
