@@ -38,7 +38,8 @@ int cp_numbers_tenant(const struct cp_numbers *n, const char *name)
 	struct cp_numbers_tenant key = {0}, *found;
 
 	snprintf(key.name, sizeof(key.name), "%s", name);
-	found = bsearch(&key, n->tenant, n->n_tenant, sizeof(key), tenant_order);
+	found = n->n_tenant ? bsearch(&key, n->tenant, n->n_tenant, sizeof(key), tenant_order)
+	                    : NULL;
 	return found ? found->id : -1;
 }
 
@@ -48,7 +49,8 @@ int cp_numbers_iface(const struct cp_numbers *n, const char *owner, const char *
 
 	snprintf(key.owner, sizeof(key.owner), "%s", owner);
 	snprintf(key.name, sizeof(key.name), "%s", name);
-	found = bsearch(&key, n->iface, n->n_iface, sizeof(key), iface_order);
+	found = n->n_iface ? bsearch(&key, n->iface, n->n_iface, sizeof(key), iface_order)
+	                   : NULL;
 	return found ? found->index : -1;
 }
 
