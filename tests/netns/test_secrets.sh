@@ -23,6 +23,17 @@ is_told() {
 }
 # shellcheck disable=SC2317
 is_sealed() { [ "$(stat -c %a "$STATE" "$STATE/seal.key" "$STATE/lab.json" | tr '\n' ' ')" = "700 600 600 " ] && grep -q '"sekisho1:' "$STATE/lab.json"; }
+# alice_has FROM: within ten seconds
+# shellcheck disable=SC2317
+alice_has() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		"${CTL[@]}" user list lab | grep -q "^password *alice *set *$1" && return 0
+		sleep 0.1
+	done
+	"${CTL[@]}" user list lab
+	return 1
+}
 
 # No document: a tenant whose values are all set by sekishoctl.
 rm "$GW_CONFIG/secrets/lab.json"
@@ -64,7 +75,7 @@ connects ikev2-psk --psk "$KEY"
 is_refused ikev2-psk --psk lab-psk
 chosen=$("${CTL[@]}" psk set lab alice --generate) || fail "psk set --generate"
 connects ikev2-psk --psk "$chosen"
-sealed=$(set_secret "$LEAK" secrets seal lab alice) || fail "secrets seal"
+set_secret "$LEAK" secrets seal lab alice >"$RUN/sealed.txt" || fail "secrets seal"
 
 step "nowhere else: logs, state, output, memory of the processes"
 places=(--path "$GW_RUNTIME/log" --path "$GW_RUNTIME/state" --path "$GW_DIR/controlplane.log")
@@ -89,11 +100,19 @@ connects ikev2-eap --password "$SECOND"
 connects ikev2-eap --password "$SECOND"
 "${CTL[@]}" user forget-password lab alice || fail "forget-password"
 is_refused ikev2-eap --password "$SECOND"
-sealed=$(set_secret "$FIRST" secrets seal lab alice) || fail "secrets seal"
-gateway_stop || fail "the gateway did not stop well"
-printf '{"users": {"alice": {"sealed": "%s"}}}' "$sealed" >"$GW_CONFIG/secrets/lab.json"
-chmod 600 "$GW_CONFIG/secrets/lab.json"
-gateway
+
+step "the document's turn, while the gateway runs: sealed, then sealed for somebody else"
+# document VALUE: put it in the place of the former one, whole
+document() {
+	printf '{"users": {"alice": {"sealed": "%s"}}}' "$1" >"$GW_CONFIG/secrets/.next"
+	chmod 600 "$GW_CONFIG/secrets/.next"
+	mv "$GW_CONFIG/secrets/.next" "$GW_CONFIG/secrets/lab.json"
+}
+document "$(set_secret "$FIRST" secrets seal lab alice)"
+must "the document is not in use" alice_has "document, sealed"
+connects ikev2-eap --password "$FIRST"
+document "$(set_secret "$LEAK" secrets seal lab bob)"
+must "no refusal" logged system policy.refused "reason=a value sealed for another place"
 connects ikev2-eap --password "$FIRST"
 must "a value in two places" is_told "secrets/lab.json has a value" set_secret "$LEAK" user set-password lab alice
 "${CTL[@]}" user list lab
