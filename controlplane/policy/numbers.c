@@ -37,6 +37,8 @@ int cp_numbers_tenant(const struct cp_numbers *n, const char *name)
 {
 	struct cp_numbers_tenant key = {0}, *found;
 
+	if (!n->n_tenant) /* an empty array may be none, which bsearch() must not be given */
+		return -1;
 	snprintf(key.name, sizeof(key.name), "%s", name);
 	found = n->n_tenant ? bsearch(&key, n->tenant, n->n_tenant, sizeof(key), tenant_order)
 	                    : NULL;
@@ -47,6 +49,8 @@ int cp_numbers_iface(const struct cp_numbers *n, const char *owner, const char *
 {
 	struct cp_numbers_iface key = {0}, *found;
 
+	if (!n->n_iface)
+		return -1;
 	snprintf(key.owner, sizeof(key.owner), "%s", owner);
 	snprintf(key.name, sizeof(key.name), "%s", name);
 	found = n->n_iface ? bsearch(&key, n->iface, n->n_iface, sizeof(key), iface_order)
