@@ -266,9 +266,12 @@ static int write_buffer(struct cp_log_spool *s)
 			done += (size_t)n;
 	}
 	if (err) {
-		/* Whole or not at all; what cannot be taken back is cut when it starts. */
-		if (done && ftruncate(s->fd, (off_t)g->size))
+		/* Whole or not at all; what cannot be taken back stands, and the rest follows. */
+		if (done && ftruncate(s->fd, (off_t)g->size)) {
 			g->size += done;
+			s->used -= done;
+			memmove(s->buffer, s->buffer + done, s->used);
+		}
 		return err;
 	}
 	g->size += s->used;
