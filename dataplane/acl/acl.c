@@ -439,7 +439,7 @@ static void look_at(struct dp_worker *w, struct dp_flow *flow)
 void dp_flows_age(struct dp_worker *w)
 {
 	uint32_t due = dp_flow_walk_due(w->flows, w->now, dp_acl_epoch(w->acl), SWEEP_S * w->hz,
-	                                w->hz / 2);
+	                                w->hz / 2, w->may_sleep);
 
 	for (; due; due--) {
 		struct dp_flow *flow = dp_flow_walk(w->flows);

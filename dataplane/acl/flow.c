@@ -17,8 +17,9 @@ enum {
 	LINE = 64,
 	FLOWS_MIN = 64,
 	FLOWS_MAX = 1 << 24,
-	WALK_MAX = 64,   /* places a turn */
-	HURRY_MAX = 256, /* the same after a change of policy: each may cost a judgement */
+	WALK_MAX = 64,      /* places a turn */
+	HURRY_MAX = 256,    /* the same after a change of policy: each may cost a judgement */
+	SLEEPER_MAX = 1024, /* the same of a worker that would sleep as long instead */
 };
 
 /* A place is in use when its index is not 0; entries count from 1. */
@@ -293,7 +294,7 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f)
 /* A round that has begun goes on to its end, whatever policies come meanwhile: each is
  * followed by a whole one after it. */
 uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
-                          uint64_t hurry)
+                          uint64_t hurry, bool may_sleep)
 {
 	uint64_t gap, due; /* gap: ticks a place may take */
 
@@ -311,7 +312,9 @@ uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint
 	if (now - f->walk_last > period)
 		f->walk_last = now - period;
 	due = (now - f->walk_last) / gap;
-	due = RTE_MIN(due, (uint64_t)(f->walk_left ? HURRY_MAX : WALK_MAX));
+	due = RTE_MIN(due, (uint64_t)(!f->walk_left ? WALK_MAX
+	                              : may_sleep   ? SLEEPER_MAX
+	                                            : HURRY_MAX));
 	f->walk_last += due * gap;
 	return (uint32_t)due;
 }

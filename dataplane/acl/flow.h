@@ -78,9 +78,11 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f);
 /*
  * How many places to walk over at @now, so that all that ever were in use are seen every
  * @period ticks; and within @hurry ticks after @epoch, the policy's, has become another one.
+ * Never so many at once that packets would wait for long; more of them in the time that a
+ * worker would sleep otherwise (@may_sleep).
  */
 uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
-                          uint64_t hurry);
+                          uint64_t hurry, bool may_sleep);
 
 /* It is an entry of @tenant's from now on; once in its life. */
 void dp_flow_enter(struct dp_flows *f, struct dp_flow *flow, uint16_t tenant);

@@ -56,6 +56,7 @@ static uint32_t turn(struct dp_worker *w)
 		seen += n;
 	}
 
+	w->may_sleep = !seen && w->idle_us;
 	dp_flows_age(w);
 	dp_port_flush(w);
 	dp_link_sync(w->link);

@@ -51,8 +51,9 @@ struct dp_worker {
 	uint16_t index; /* 0.. */
 	uint16_t n_workers;
 	uint32_t lcore;
-	uint64_t now; /* TSC, read once a burst */
-	uint64_t hz;  /* TSC ticks a second */
+	uint64_t now;   /* TSC, read once a burst */
+	bool may_sleep; /* this turn brought no packet, and it is not one that polls */
+	uint64_t hz;    /* TSC ticks a second */
 
 	struct dp_stat stat;
 
