@@ -81,7 +81,10 @@ scenario_end() {
 	if [ -n "$GW_DIR" ]; then
 		# Not in a subshell: only this shell can learn how its children ended.
 		gateway_stop >"$RUN/stop.txt" 2>&1 || worsen "$(cat "$RUN/stop.txt")"
-		out=$("$LAB_HOME/events.py" "$SEKISHO_TREE/docs/operations/events.md" "$GW_RUNTIME"/log/*.log* 2>&1) || worsen "the logs: $out"
+		# A gateway that never ran has none.
+		if compgen -G "$GW_RUNTIME/log/*.log*" >/dev/null; then
+			out=$("$LAB_HOME/events.py" "$SEKISHO_TREE/docs/operations/events.md" "$GW_RUNTIME"/log/*.log* 2>&1) || worsen "the logs: $out"
+		fi
 		out=$(sanitizer_reports)
 		[ -z "$out" ] || worsen "a sanitizer reported in $out"
 	fi
