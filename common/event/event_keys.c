@@ -12,7 +12,7 @@
 /* Who and what, as far as it is known at that time. */
 #define SESSION                                                                              \
 	(K(SESSION) | K(TENANT) | K(USER) | K(DEVICE) | K(PROTOCOL) | K(INNER) | K(REMOTE) | \
-	 K(NODE))
+	 K(NODE) | K(ATTEMPT))
 #define FLOW                                                                       \
 	(K(SESSION) | K(TENANT) | K(USER) | K(SRC) | K(DST) | K(PROTO) | K(RULE) | \
 	 K(RULE_NUMBER))

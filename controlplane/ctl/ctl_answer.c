@@ -130,6 +130,8 @@ static void add_row(void *ctx, const struct cp_session_row *r)
 	json_object_set_new(j, "protocol", text(r->protocol));
 	json_object_set_new(j, "auth", text(r->auth));
 	json_object_set_new(j, "ike_cipher", text(r->ike_cipher));
+	if (r->attempt)
+		json_object_set_new(j, "attempt", hex(r->attempt));
 	json_object_set_new(j, "cipher", text(r->cipher));
 	json_object_set_new(j, "client", text(r->client));
 	json_object_set_new(j, "remote", endpoint(&r->remote));

@@ -18,8 +18,9 @@ struct finding {
 	struct explain_ask ask;
 	uint64_t hour_us;  /* when the last hour began */
 	json_t *connected; /* borrowed from the document, as the next three */
-	json_t *failures, *denied, *similar;
-	json_t *last; /* newest vpn.up or vpn.down; NULL: none */
+	json_t *failures, *denied, *similar, *without_user;
+	json_t *nameless; /* failures of the last hour without a user, by address and cause */
+	json_t *last;     /* newest vpn.up or vpn.down; NULL: none */
 	bool has_log;
 };
 
@@ -58,12 +59,12 @@ static void find_connected(struct finding *f)
 
 /* ---- the VPN log ------------------------------------------------------------------------- */
 
-static json_t *failure_of(const struct finding *f, const char *cause)
+static json_t *failure_of(const json_t *failures, const char *cause)
 {
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (f->failures, i, row)
+	json_array_foreach (failures, i, row)
 		if (!strcmp(view_text(row, "cause"), cause))
 			return row;
 	return NULL;
@@ -72,12 +73,12 @@ static json_t *failure_of(const struct finding *f, const char *cause)
 static void take_failure(struct finding *f, const struct log_entry *e)
 {
 	const char *cause = log_entry_text(e, "cause");
-	json_t *row = failure_of(f, cause);
-	json_t *shows = json_string(cp_cause_shows(cp_cause_find(cause)));
+	json_t *row = failure_of(f->failures, cause);
 
 	if (!row && json_array_size(f->failures) < EXPLAIN_FAILURES_MAX) {
 		row = json_copy(e->json);
-		json_object_set(row, "shows", shows);
+		json_object_set_new(row, "shows",
+		                    json_string(cp_cause_shows(cp_cause_find(cause))));
 		json_object_set_new(row, "stage_number",
 		                    json_integer(cp_stage_of(log_entry_text(e, "stage"))));
 		add(row, "times_last_hour", 0);
@@ -87,7 +88,50 @@ static void take_failure(struct finding *f, const struct log_entry *e)
 		add(f->v->root, "left_out", 1);
 	else if (e->time_us >= f->hour_us)
 		add(row, "times_last_hour", 1);
-	json_decref(shows);
+}
+
+/* Whose they are shows only when it is known where he was last: kept by address. */
+static void take_nameless(struct finding *f, const struct log_entry *e)
+{
+	char host[ADDR_TEXT];
+	struct addr a;
+	json_t *rows, *row;
+
+	if (f->ask.as != EXPLAIN_USER || e->time_us < f->hour_us ||
+	    !log_entry_is(e, "event", event_name(EV_VPN_REFUSED)) ||
+	    json_object_get(e->json, "user") ||
+	    !explain_address(log_entry_text(e, "remote"), &a))
+		return;
+	addr_format(&a, host, sizeof(host));
+	rows = json_object_get(f->nameless, host);
+	if (!rows && json_object_size(f->nameless) < EXPLAIN_NAMELESS_MAX) {
+		rows = json_array();
+		json_object_set_new(f->nameless, host, rows);
+	}
+	row = failure_of(rows, log_entry_text(e, "cause"));
+	if (rows && !row && json_array_size(rows) < EXPLAIN_FAILURES_MAX) {
+		row = json_copy(e->json);
+		json_array_append_new(rows, row);
+	}
+	if (row)
+		add(row, "times_last_hour", 1);
+}
+
+/* Where the newest line or session about him says that he was. */
+static void find_nameless(struct finding *f)
+{
+	const json_t *place = json_array_get(f->connected, 0);
+	char host[ADDR_TEXT];
+	struct addr a;
+
+	if (!place)
+		place = json_array_get(f->failures, 0);
+	if (!place)
+		place = f->last;
+	if (!place || !explain_address(view_text(place, "remote"), &a))
+		return;
+	addr_format(&a, host, sizeof(host));
+	json_array_extend(f->without_user, json_object_get(f->nameless, host));
 }
 
 static void note_similar(struct finding *f, const struct log_entry *e)
@@ -109,6 +153,7 @@ static void take_vpn(struct finding *f, const struct log_entry *e)
 {
 	if (!explain_concerns(&f->ask, e->json)) {
 		note_similar(f, e);
+		take_nameless(f, e);
 		return;
 	}
 	if (log_entry_is(e, "event", event_name(EV_VPN_REFUSED)))
@@ -264,11 +309,15 @@ void explain_gather(struct view *v)
 	f.failures = list(v, "failures");
 	f.denied = list(v, "denied");
 	f.similar = list(v, "similar");
+	f.without_user = list(v, "without_user");
+	f.nameless = json_object();
 	add(v->root, "left_out", 0);
 	log_directory(v, directory, sizeof(directory));
 	find_connected(&f);
 	scan(&f, directory, EVENT_LOG_ACCESS);
 	scan(&f, directory, EVENT_LOG_VPN);
+	find_nameless(&f);
+	json_decref(f.nameless);
 	if (f.last && !json_array_size(f.connected))
 		json_object_set(v->root, "last", f.last);
 	json_decref(f.last);

@@ -11,6 +11,8 @@
  *    "failures": [the newest vpn.refused of each cause, the newest first, with
  *                 "stage_number", "shows", "times_last_hour"],
  *    "denied": [one row for each rule and destination of the last hour],
+ *    "without_user": of a user, failures of the last hour that bear no user but come from
+ *                 where he was last: the newest of each cause,
  *    "left_out": lines about it that are in none of these,
  *    "similar": [names like it, when nothing was found],
  *    "searched_to": time of the oldest line that was looked at}
@@ -29,6 +31,7 @@ enum {
 	EXPLAIN_FAILURES_MAX = 8,   /* causes shown */
 	EXPLAIN_DENIED_MAX = 10,
 	EXPLAIN_SIMILAR_MAX = 3,
+	EXPLAIN_NAMELESS_MAX = 10000, /* addresses whose failures bear no user */
 	EXPLAIN_HOUR_S = 3600,
 };
 
@@ -55,6 +58,10 @@ const char *explain_as_text(enum explain_as as); /* "user", "address", "id" */
  * tenant is of any.
  */
 bool explain_concerns(const struct explain_ask *ask, const json_t *object);
+
+/* The address of an endpoint, or of an address: "192.0.2.1:500", "[2001:db8::1]:500". false:
+ * it is neither. */
+bool explain_address(const char *text, struct addr *out);
 
 /* One letter away, or one begins with the other: worth a question. */
 bool explain_is_similar(const char *a, const char *b);

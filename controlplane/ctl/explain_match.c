@@ -67,16 +67,12 @@ static bool is_text(const json_t *object, const char *key, const char *text)
 	       memcmp(json_string_value(value), text, len) == 0;
 }
 
-/* An address, or an endpoint: "192.0.2.1", "192.0.2.1:500", "[2001:db8::1]:500". */
-static bool is_at(const json_t *object, const char *key, const struct addr *want)
+bool explain_address(const char *text, struct addr *out)
 {
-	const char *text = json_string_value(json_object_get(object, key)), *end;
 	char host[ADDR_TEXT];
-	struct addr a;
+	const char *end;
 	size_t len;
 
-	if (!text)
-		return false;
 	if (*text == '[')
 		end = strchr(++text, ']');
 	else if ((end = strchr(text, ':')) && strchr(end + 1, ':'))
@@ -86,7 +82,15 @@ static bool is_at(const json_t *object, const char *key, const struct addr *want
 		return false;
 	memcpy(host, text, len);
 	host[len] = 0;
-	return addr_parse(host, &a) == 0 && addr_equal(&a, want);
+	return addr_parse(host, out) == 0;
+}
+
+static bool is_at(const json_t *object, const char *key, const struct addr *want)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	struct addr a;
+
+	return text && explain_address(text, &a) && addr_equal(&a, want);
 }
 
 static bool is_id(const json_t *object, const char *key, uint64_t want)

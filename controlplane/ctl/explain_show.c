@@ -214,7 +214,8 @@ static void show_failure(const json_t *f, const char *heading)
 	line("cause", text);
 }
 
-static void show_earlier(const json_t *failures)
+/* From row @from on, one line each. */
+static void show_table(const json_t *failures, size_t from, const char *heading)
 {
 	static const char *const headings[] = {"LAST", ">TIMES", "FROM", "WHAT", NULL};
 	char at[96];
@@ -222,12 +223,12 @@ static void show_earlier(const json_t *failures)
 	const json_t *f;
 	size_t i;
 
-	if (json_array_size(failures) < 2)
+	if (json_array_size(failures) <= from)
 		return;
-	printf("\nEARLIER FAILURES, how often in the last hour\n");
+	printf("\n%s\n", heading);
 	table_begin(&t, headings);
 	json_array_foreach (failures, i, f) {
-		if (!i)
+		if (i < from)
 			continue;
 		when(f, at, sizeof(at));
 		table_cell(&t, at);
@@ -324,7 +325,11 @@ void explain_show(const struct view *v)
 			putchar('\n');
 		show_failure(json_array_get(failures, 0), "LAST FAILURE");
 	}
-	show_earlier(failures);
+	show_table(failures, 1, "EARLIER FAILURES, how often in the last hour");
+	show_table(
+		json_object_get(v->root, "without_user"), 0,
+		"ALSO FAILED FROM THERE in the last hour, before a user was known: explain the "
+		"address");
 	show_denied(denied);
 	if (view_number(v->root, "left_out"))
 		printf("\n%" PRIu64 " more lines are not shown\n",

@@ -71,6 +71,7 @@ struct cp_session {
 	char note[SESSION_NOTE]; /* what the line of its end says besides the reason */
 	char protocol[SESSION_TEXT], auth[SESSION_TEXT], client[SESSION_TEXT];
 	char ike_cipher[SESSION_TEXT], cipher[SESSION_TEXT];
+	uint64_t attempt;
 	struct addr inner;
 	struct msg_endpoint local, remote;
 	uint32_t spi_in, spi_out; /* newest child SA */

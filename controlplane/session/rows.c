@@ -38,6 +38,7 @@ static void make_row(const struct cp_session *s, struct cp_session_row *r)
 		.protocol = s->protocol,
 		.auth = s->auth,
 		.ike_cipher = s->ike_cipher,
+		.attempt = s->attempt,
 		.cipher = s->cipher,
 		.client = s->client,
 		.state = state_names[s->state],

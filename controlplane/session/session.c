@@ -147,6 +147,7 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 	copy_text(s->protocol, sizeof(s->protocol), ask->protocol);
 	copy_text(s->auth, sizeof(s->auth), ask->auth);
 	copy_text(s->client, sizeof(s->client), ask->client);
+	s->attempt = ask->attempt;
 	copy_text(s->ike_cipher, sizeof(s->ike_cipher), ask->ike_cipher);
 	copy_text(s->cipher, sizeof(s->cipher), ask->cipher);
 	cp_session_enter(s);

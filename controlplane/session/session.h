@@ -72,7 +72,8 @@ struct cp_session_ask {
 	const char *auth;                /* "eap-mschapv2", "psk" */
 	const char *client;              /* what we take it for: "strongSwan", "unknown" */
 	const char *ike_cipher, *cipher; /* as negotiated, in the policy's words */
-	uint16_t worker;                 /* which saw the handshake */
+	uint64_t attempt; /* what the lines of its handshake are named; 0: nothing */
+	uint16_t worker;  /* which saw the handshake */
 	/* Called when the owner must be told that the session is over for a reason that is not
 	 * its own doing. The session is still valid during the call and not after it; the
 	 * owner does not close it. */
@@ -167,6 +168,7 @@ struct cp_session_row {
 	uint64_t id;
 	uint32_t sid;
 	const char *tenant, *user, *device, *protocol, *auth, *ike_cipher, *cipher, *client;
+	uint64_t attempt;  /* of the handshake that made it; 0: none is known */
 	const char *state; /* "opening", "up", "closing", "orphan" */
 	struct endpoint remote, local;
 	struct addr inner;

@@ -34,6 +34,8 @@ static void put_who(struct event_record *r, const struct cp_session *s)
 	put_text(r, EK_DEVICE, s->device);
 	put_text(r, EK_PROTOCOL, s->protocol);
 	event_addr(r, EK_INNER, &s->inner);
+	if (s->attempt)
+		event_number(r, EK_ATTEMPT, s->attempt);
 	put_endpoint(r, EK_REMOTE, &s->remote);
 	put_text(r, EK_NODE, s->all->deps.policy->appliance.name);
 }

@@ -81,8 +81,8 @@ for name in small one few eap-only psk-only dated; do
 	tenant_beside "$name" "$vlan" "${edit[@]}"
 	gateway_set "secrets/$name.json" 'psk=[{"identity": "alice", "secret": "lab-psk"}, {"identity": "bert", "secret": "lab-psk"}]'
 done
-gateway_set tenants/lab.json 'users.+={"name": "off", "enabled": false}' 'users.+={"name": "carol", "address": "10.99.7.7"}'
-gateway_set secrets/lab.json 'users.off={"password": "secret-off"}' \
+gateway_set tenants/lab.json 'users.+={"name": "off", "enabled": false}' 'users.+={"name": "dave"}' 'users.+={"name": "carol", "address": "10.99.7.7"}'
+gateway_set secrets/lab.json 'users.off={"password": "secret-off"}' 'users.dave={"password": "secret-dave"}' \
 	'psk=[{"identity": "alice", "secret": "lab-psk"}, {"identity": "carol", "secret": "lab-psk"}]'
 dated_certificate
 gateway
@@ -125,10 +125,13 @@ while read -r name source cause; do
 	must "$name: $cause is not what is said" explained "$source" "$cause"
 done <"$RUN/crafted.txt"
 
-client_start one ikev2-eap --until "$RUN/enough" --timeout 200 --ip 198.51.100.220
+# dave's first attempt failed before anybody knew that it was his (above, from the same address).
+client_start one ikev2-eap --user dave --password secret-dave --until "$RUN/enough" --timeout 200 --ip 198.51.100.202
 inner=$(inner_of one)
-must "who is connected is not found by his name" says alice CONNECTED "inside as $inner"
-must "nor by the address inside" says "$inner" CONNECTED "198.51.100.220:"
+must "who is connected is not found by his name" says dave CONNECTED "inside as $inner" "no common Diffie-Hellman group"
+must "nor by the address inside" says "$inner" CONNECTED "198.51.100.202:"
+attempt=$(ctl explain dave | "$PY" -c 'import json, sys; print(json.load(sys.stdin)["connected"][0]["attempt"])')
+must "nor by his handshake" says "$attempt" CONNECTED "dave, tenant lab"
 touch "$RUN/enough"
 client_end one
 connects ikev2-psk --refused "$CORP_REFUSED_IP:80" --ip 198.51.100.221

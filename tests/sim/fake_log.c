@@ -21,4 +21,5 @@ void cp_log_send(struct cp_log *log, struct event_record *r)
 	log->n[r->id]++;
 	if (event_json(r, log->line, sizeof(log->line)) < 0)
 		log->line[0] = 0;
+	snprintf(log->line_of[r->id], sizeof(log->line_of[r->id]), "%.2047s", log->line);
 }

@@ -11,7 +11,8 @@
 
 struct cp_log {
 	unsigned n[EVENT_COUNT];
-	char line[4096]; /* the last one, as JSON */
+	char line[4096];                 /* the last one, as JSON */
+	char line_of[EVENT_COUNT][2048]; /* the last one of each event, cut */
 };
 
 /* How often since the last fake_log_reset()? */

@@ -143,6 +143,7 @@ static int open_session(struct ike_sa *sa, const struct ike_child_plan *plan)
 		.auth = sa->auth,
 		.client = sa->client->name,
 		.ike_cipher = sa->suite_text,
+		.attempt = sa->spi_i,
 		.cipher = plan->choice.text,
 		.worker = sa->path.worker,
 		.ended = cp_ike_session_ended,
@@ -198,8 +199,8 @@ int cp_ike_establish(struct ike_sa *sa, const struct ike_message *none UNUSED)
 	if (err)
 		return refuse_child(sa, (enum ike_notify)err);
 	err = cp_ike_child_install(sa, &plan, NULL, &ni, &nr, true, &spi_in);
-	if (err)
-		return refuse_lease(sa, err);
+	if (err) /* no room here is none of the pool's */
+		return refuse_lease(sa, err == -ENOSPC ? -EIO : err);
 	sa->ike->count[IKE_ESTABLISHED]++;
 	cp_ike_peer_enter(sa);
 	return answer(sa, &plan, &inner, spi_in);

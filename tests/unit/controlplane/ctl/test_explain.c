@@ -147,6 +147,15 @@ static int setup(void **state UNUSED)
 	         "\"cause\":\"auth.user-disabled\"");
 	put_line("log/vpn.log", "vpn.refused", 1500,
 	         REFUSED("m\\u001b[2Jy", "192.0.2.3:500", "from.a-later-version"));
+	put_line("log/vpn.log", "vpn.refused", 1400,
+	         "\"remote\":\"192.0.2.2:500\",\"cause\":\"ike.no-common-proposal\","
+	         "\"reason\":\"nothing in common\"");
+	put_line("log/vpn.log", "vpn.refused", 1390,
+	         "\"remote\":\"192.0.2.2:500\",\"cause\":\"ike.no-common-proposal\","
+	         "\"reason\":\"nothing in common\"");
+	put_line("log/vpn.log", "vpn.refused", 1380,
+	         "\"remote\":\"192.0.2.77:500\",\"cause\":\"ike.version-1\","
+	         "\"reason\":\"of somebody else\"");
 	put_line("log/access.log", "flow.denied", 5000,
 	         "\"user\":\"alice\",\"dst\":\"10.0.0.9:80\",\"proto\":6,\"rule\":\"old\"");
 	for (unsigned i = 0; i < 3; i++)
@@ -199,8 +208,8 @@ static const struct {
 	{"explain alice",
 	 {"LAST FAILURE", "client has  theirs", "we take     ours", "nearest     almost", "what to do  do this",
 	  "[done] identities  [HERE] authentication  [    ] address and tunnel",
-	  "12 more lines about this address were held back", "lease.pool-empty, attempt 0xabc", "keep out", "tcp 10.0.0.9:80"},
-	 {"CONNECTED", "nothing is known", "old"}},
+	  "12 more lines about this address were held back", "lease.pool-empty, attempt 0xabc", "tcp 10.0.0.9:80", "nothing in common"},
+	 {"CONNECTED", "nothing is known", "of somebody else"}},
 	{"explain 192.0.2.1", {"as the line says", "auth.wrong-password"}, {"lease.pool-empty", "keep out"}},
 	{"explain 10.99.0.4", {"keep out"}, {"LAST FAILURE", "nothing is known"}},
 	{"explain 0xabc", {"LAST FAILURE", "from.a-later-version"}, {"keep out"}},
@@ -257,6 +266,9 @@ static void programs_read_it(void **state UNUSED)
 	d = json_array_get(json_object_get(root, "denied"), 0);
 	assert_int_equal(view_number(d, "times_last_hour"), 3);
 	assert_int_equal(view_number(root, "left_out"), 0);
+	f = json_object_get(root, "without_user");
+	assert_int_equal(json_array_size(f), 1);
+	assert_int_equal(view_number(json_array_get(f, 0), "times_last_hour"), 2);
 	assert_null(json_object_get(root, "last"));
 	json_decref(root);
 }

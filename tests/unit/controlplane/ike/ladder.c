@@ -57,7 +57,8 @@ bool refused(enum cp_cause cause)
 	char want[64];
 
 	snprintf(want, sizeof(want), "\"cause\":\"%s\"", cp_cause_name(cause));
-	return logged(EV_VPN_REFUSED, want);
+	return fake_log_count(&e.world.log, EV_VPN_REFUSED) == 1 &&
+	       strstr(e.world.log.line_of[EV_VPN_REFUSED], want);
 }
 
 void half_open(struct initiator *i)

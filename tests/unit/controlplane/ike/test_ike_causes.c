@@ -190,7 +190,7 @@ static void rejects_us_when_up(void **state UNUSED)
 	initiator_begin(&a);
 	cp_ike_put_notify(&a.w, IKE_N_AUTHENTICATION_FAILED, NULL, 0);
 	initiator_say(&a, IKE_INFORMATIONAL);
-	assert_true(fake_log_count(&e.world.log, EV_VPN_REFUSED) == 1);
+	assert_true(refused(CAUSE_DISTRUST_PSK));
 	initiator_connect(&b, "roadwarrior");
 	world_forget(&e.world);
 	say_delete_ike(&b);
@@ -322,8 +322,50 @@ static void data_plane_refuses(void **state UNUSED)
 	say_psk(&a, "roadwarrior");
 	fake_keys_answer(0);
 	world_ack(&e.world, world_find(&e.world, MSG_SESSION_INSTALL, 0), -ENOMEM);
-	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_REFUSED), 1);
+	assert_true(refused(CAUSE_DATAPLANE_REFUSED));
 	assert_int_equal(fake_log_count(&e.world.log, EV_VPN_UP), 0);
+}
+
+/* What is full is not the tenant's pool. */
+static void no_room_on_the_link(void **state UNUSED)
+{
+	half_open(&a);
+	say_psk(&a, "roadwarrior");
+	e.world.dpctl.refuse = -ENOSPC;
+	fake_keys_answer(0);
+	e.world.dpctl.refuse = 0;
+	assert_true(refused(CAUSE_INTERNAL));
+	assert_int_equal(cp_sessions_count(e.world.sessions), 0);
+}
+
+/* carol's address is being given back, and that takes longer than she waits. */
+static void address_that_is_ending(void **state UNUSED)
+{
+	struct ike_writer *w;
+
+	initiator_connect(&a, "carol");
+	half_open(&b);
+	w = initiator_begin(&b);
+	initiator_put_wishes(&b, w, "carol");
+	cp_ike_put_notify(w, IKE_N_INITIAL_CONTACT, NULL, 0);
+	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);
+	initiator_say(&b, IKE_AUTH);
+	fake_keys_answer(0);
+	world_forget(&e.world);
+	e.world.policy.appliance.half_open_s = 0;
+	cp_ike_event(TAILQ_FIRST(&e.ike->half_open), ON_TIMEOUT, NULL);
+	assert_true(refused(CAUSE_ADDRESS_ENDING));
+}
+
+/* The client is told that its password is right, and finds the proof of it wrong. */
+static void client_with_another_password(void **state UNUSED)
+{
+	begin_eap(&a, "alice");
+	answer_challenge(&a, "alice");
+	hear(&a);
+	say_eap(&a, (uint8_t[]){2, a.answer.eap.at[1], 0, 6, 26, 4}, 6);
+	hear(&a);
+	assert_true(refused(CAUSE_EAP_PROOF));
 }
 
 /* One that was up ends, and was not refused. */
@@ -353,6 +395,9 @@ int main(void)
 		TEST(no_certificate),
 		TEST(no_data_plane),
 		TEST(data_plane_refuses),
+		TEST(no_room_on_the_link),
+		TEST(address_that_is_ending),
+		TEST(client_with_another_password),
 		TEST(data_plane_goes),
 	};
 
