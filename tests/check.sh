@@ -22,7 +22,7 @@ QUICK='' FUZZ_SECONDS=60 NAMES=()
 E2E_LIMIT=300
 QUICK_E2E='eap psk deny'
 # What reaches most code, and ends processes in order, so that leaks are looked for.
-ASAN_E2E='eap psk rekey no_proposal tenants garbage control_process'
+ASAN_E2E='eap psk rekey explain tenants garbage control_process'
 while [ $# -gt 0 ]; do
 	case $1 in
 	--quick) QUICK=1 ;;
