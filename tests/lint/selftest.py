@@ -37,6 +37,9 @@ FSM_PAGE = """<!-- states: made by tests/lint/states.py --write . -->
 """
 
 
+CAUSES = 'X(CAUSE_A, "a.first", "..") X(CAUSE_B, "b.second", "..")\n'
+
+
 # (lint, what it must find, {path: text that breaks the rule}, {path: text that does not})
 CASES = (
     ("layers.py", "may not include controlplane/",
@@ -101,6 +104,12 @@ CASES = (
      {"controlplane/ike/ike_fsm.c": FSM, "controlplane/ike/ike_fsm.h": FSM_LISTS, "docs/protocols/ikev2.md": FSM_PAGE}),
     ("drops.py", "is not current",
      {"docs/operations/drops.md": "old\n"}, {}),
+    ("causes.py", "no test brings",
+     {"controlplane/log/cause.h": CAUSES, "controlplane/a.c": "CAUSE_A; CAUSE_B;", "tests/unit/t.c": "CAUSE_A;"},
+     {"controlplane/log/cause.h": CAUSES, "controlplane/a.c": "CAUSE_A; CAUSE_B;", "tests/unit/t.c": "CAUSE_A;",
+      "tests/netns/test_b.sh": "fails b.second 192.0.2.1\n"}),
+    ("causes.py", "nobody refuses for",
+     {"controlplane/log/cause.h": CAUSES, "controlplane/a.c": "CAUSE_A;", "tests/unit/t.c": "CAUSE_A; CAUSE_B;"}, {}),
 )
 
 
