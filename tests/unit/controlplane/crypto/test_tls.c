@@ -144,12 +144,14 @@ struct server {
 static void serve(int fd, const struct server *how)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	char octets[256];
+	char octets[256], hello[4096];
 	SSL *ssl;
 	int n;
 
 	if (!how->identity) {
-		n = (int)write(fd, "220 another service\r\n", 21);
+		/* Gone before it is greeted, it would be a connection that broke. */
+		n = (int)read(fd, hello, sizeof(hello));
+		n = n > 0 ? (int)write(fd, "220 another service\r\n", 21) : 0;
 		_exit(n != 21);
 	}
 	SSL_CTX_use_certificate_file(ctx, path_of(how->identity, "crt"), SSL_FILETYPE_PEM);
@@ -336,6 +338,10 @@ static void servers_are_looked_at(void **state UNUSED)
 		int err =
 			connect_to(&rows[i].server, rows[i].ca, rows[i].name, rows[i].own, why);
 
+		/* With TLS 1.3 it refuses us when we believe that all is well (RFC 8446 section
+		 * 4.4.2.4): what we say then may meet a closed socket before its words. */
+		if (err == -EPIPE && rows[i].server.wants_certificate && rows[i].says)
+			continue;
 		if (!rows[i].says != !err || (rows[i].says && !strstr(why, rows[i].says)))
 			fail_msg("%s: %d, %s", rows[i].why, err, why);
 	}
