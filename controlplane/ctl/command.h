@@ -44,6 +44,8 @@ enum {
 	X(OPTION_EVENT, "--event", "EVENT", "of this event only: vpn.refused, or all of vpn")  \
 	X(OPTION_GENERATE, "--generate", NULL, "let the gateway choose the key, and print it") \
 	X(OPTION_PSK, "--psk", NULL, "a pre-shared key, and not a password")                   \
+	X(OPTION_ONCE, "--once", NULL, "one table, and the end")                               \
+	X(OPTION_INTERVAL, "--interval", "SECONDS", "between two looks (default 1)")           \
 	X(OPTION_FOLLOW, "--follow", NULL, "go on with what comes")                            \
 	X(OPTION_LINES, "--lines", "N", "the last N only (logs: 100, with --since all)")       \
 	X(OPTION_MESSAGE, "--message", "TEXT", "why: kept with the revision")                  \

@@ -50,6 +50,15 @@ const struct ctl_command ctl_commands[] = {
 			"denied to it",
 	},
 	{
+		.name = "top",
+		.run = top_run,
+		.options = CTL_TAKES(OPTION_ONCE) | CTL_TAKES(OPTION_INTERVAL) |
+                           CTL_TAKES(OPTION_TENANT),
+		.help = "a live table: rates of workers and ports, busiest tenants and "
+			"sessions, "
+			"drops",
+	},
+	{
 		.name = "metrics",
 		.run = metrics_run,
 		.options = CTL_TAKES(OPTION_TEXTFILE),

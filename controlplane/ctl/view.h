@@ -55,6 +55,7 @@ void explain_show(const struct view *v);
 /* Commands that do everything; return the exit status. */
 int logs_run(const struct ctl_call *call);
 int metrics_run(const struct ctl_call *call);
+int top_run(const struct ctl_call *call);
 int user_set_password_run(const struct ctl_call *call);
 int user_forget_password_run(const struct ctl_call *call);
 int psk_set_run(const struct ctl_call *call);
