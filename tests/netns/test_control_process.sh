@@ -26,9 +26,10 @@ is_confined() {
 must "a thread of log is not confined" is_confined log 1
 must "a thread of keys is not confined" is_confined keys 1
 must "a thread of metrics is not confined" is_confined metrics 1
+must "a thread of policy is not confined" is_confined policy 1
 must "a thread of session is not confined, or it has no pool" is_confined session 2
 client_start old ikev2-eap --until "$RUN/enough" --timeout 200
-for what in log keys session metrics; do
+for what in log keys session policy metrics; do
 	pid=$(process_of "$what") || fail "no process $what in sekishoctl status"
 	step "killing $what, process $pid"
 	kill -KILL "$pid"
@@ -40,4 +41,4 @@ done
 must "no proc.died line" logged system proc.died
 touch "$RUN/enough"
 client_end old
-pass "log, keys, session and metrics each came back; the tunnel went on"
+pass "log, keys, session, policy and metrics each came back; the tunnel went on"
