@@ -40,8 +40,7 @@ int cp_numbers_tenant(const struct cp_numbers *n, const char *name)
 	if (!n->n_tenant) /* an empty array may be none, which bsearch() must not be given */
 		return -1;
 	snprintf(key.name, sizeof(key.name), "%s", name);
-	found = n->n_tenant ? bsearch(&key, n->tenant, n->n_tenant, sizeof(key), tenant_order)
-	                    : NULL;
+	found = bsearch(&key, n->tenant, n->n_tenant, sizeof(key), tenant_order);
 	return found ? found->id : -1;
 }
 
@@ -53,8 +52,7 @@ int cp_numbers_iface(const struct cp_numbers *n, const char *owner, const char *
 		return -1;
 	snprintf(key.owner, sizeof(key.owner), "%s", owner);
 	snprintf(key.name, sizeof(key.name), "%s", name);
-	found = n->n_iface ? bsearch(&key, n->iface, n->n_iface, sizeof(key), iface_order)
-	                   : NULL;
+	found = bsearch(&key, n->iface, n->n_iface, sizeof(key), iface_order);
 	return found ? found->index : -1;
 }
 
