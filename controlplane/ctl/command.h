@@ -29,7 +29,8 @@ enum {
 	  "the gateway's runtime directory (default /run/sekisho)")                            \
 	X(OPTION_OUTPUT, "--output", "table|json",                                             \
 	  "for people, or for programs (default table)")                                       \
-	X(OPTION_ALL, "--all", NULL, "names that counted nothing, too")                        \
+	X(OPTION_ALL, "--all", NULL,                                                           \
+	  "everything: names that counted nothing, too; every session that is meant")          \
 	X(OPTION_TEXTFILE, "--textfile", NULL,                                                 \
 	  "in the form that node_exporter reads from files")                                   \
 	X(OPTION_LOG, "--log", "LOG",                                                          \
@@ -41,6 +42,8 @@ enum {
 	X(OPTION_UNTIL, "--until", "TIME", "before then")                                      \
 	X(OPTION_USER, "--user", "USER", "of this user only")                                  \
 	X(OPTION_TENANT, "--tenant", "TENANT", "of this tenant only")                          \
+	X(OPTION_ADDRESS, "--address", "ADDRESS", "of this address only, inner or outer")      \
+	X(OPTION_REASON, "--reason", "TEXT", "why, for the logs")                              \
 	X(OPTION_EVENT, "--event", "EVENT", "of this event only: vpn.refused, or all of vpn")  \
 	X(OPTION_GENERATE, "--generate", NULL, "let the gateway choose the key, and print it") \
 	X(OPTION_PSK, "--psk", NULL, "a pre-shared key, and not a password")                   \

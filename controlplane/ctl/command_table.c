@@ -19,9 +19,30 @@ const struct ctl_command ctl_commands[] = {
 		.name = "sessions",
 		.gather = sessions_gather,
 		.show = sessions_show,
-		.options = CTL_TAKES(OPTION_OUTPUT),
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT) |
+                           CTL_TAKES(OPTION_USER) | CTL_TAKES(OPTION_ADDRESS),
 		.help = "who is connected, from where, with what cipher, and how much went "
 			"through",
+	},
+	{
+		.name = "session show",
+		.words = "ID|USER|ADDRESS",
+		.words_min = 1,
+		.words_max = 1,
+		.gather = session_gather,
+		.show = session_show,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT),
+		.help = "everything about one session: device, keys, timeouts, groups, routes",
+	},
+	{
+		.name = "session kick",
+		.words = "ID|USER|ADDRESS",
+		.words_min = 1,
+		.words_max = 1,
+		.run = session_kick_run,
+		.options = CTL_TAKES(OPTION_OUTPUT) | CTL_TAKES(OPTION_TENANT) |
+                           CTL_TAKES(OPTION_REASON) | CTL_TAKES(OPTION_ALL),
+		.help = "end a session and tell the client; with --all every one that is meant",
 	},
 	{
 		.name = "counters",

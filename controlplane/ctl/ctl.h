@@ -5,17 +5,21 @@
  * ctl - the control plane answers an operator's program on a local socket.
  *
  * One JSON object with a newline in, one JSON object with a newline out: a door
- * (door/door.h). Reading only: nothing here changes the gateway.
+ * (door/door.h). Only "kick" changes anything: it ends sessions, and says so in the
+ * operator log.
  *
  *   {"command": "status"}
- *   {"command": "sessions", "skip": 0, "count": 500}
+ *   {"command": "sessions", "skip": 0, "count": 500, "tenant": "lab", "user": "alice",
+ *    "address": "10.99.0.10"}
+ *   {"command": "session", "what": "alice", "tenant": "lab"}    what: id, user or address
+ *   {"command": "kick", "what": "0x18..", "reason": "maintenance", "all": true}
  *   {"command": "counters"}
  *   {"command": "tenants"}     their limits, and names of what the data plane has numbers for
  *
  * An answer has the key "error" when the request was not one of these.
  *
  * Walk     ctl/sekishoctl.c -> RUNTIME/ctl.sock -> [ctl/ctl_server] -> ctl_request.c
- *          -> ctl_answer.c -> session/, ike/, dpctl/
+ *          -> ctl_answer.c, ctl_sessions.c -> session/, ike/, dpctl/
  * Thread   the loop's
  */
 
@@ -64,10 +68,10 @@ struct cp_ctl_deps {
 	const struct cp_policy *policy;
 	const char *log_dir; /* absolute: where sekishoctl finds the logs */
 	const struct cp_ctl_state *state;
-	const struct cp_sessions *sessions;
+	struct cp_sessions *sessions;
 	const struct cp_ike *ike;
 	const struct cp_dpctl *dpctl;
-	const struct cp_log *log;
+	struct cp_log *log;
 	const struct cp_ipc *keys_ipc, *log_ipc;
 	struct cp_ipc *metrics_ipc; /* the metrics process asks on it; NULL: there is none */
 };

@@ -7,14 +7,36 @@
  * Thread   any; no state
  */
 
+#include "common/base/addr.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum ctl_command { CTL_STATUS, CTL_SESSIONS, CTL_COUNTERS, CTL_TENANTS, CTL_COMMAND_COUNT };
+enum ctl_command {
+	CTL_STATUS,
+	CTL_SESSIONS,
+	CTL_COUNTERS,
+	CTL_TENANTS,
+	CTL_SESSION,
+	CTL_KICK,
+	CTL_COMMAND_COUNT
+};
+
+enum {
+	CTL_WHAT_MAX = 256,
+	CTL_REASON_MAX = 96,
+};
 
 struct ctl_request {
 	enum ctl_command command;
 	uint32_t skip, count; /* sessions only */
+	/* Which ones; "" or no address: any. */
+	char tenant[CTL_WHAT_MAX], user[CTL_WHAT_MAX];
+	struct addr address;
+	char what[CTL_WHAT_MAX]; /* id, user or address; never "" where a command has it */
+	bool all;                /* kick: several may be meant */
+	char reason[CTL_REASON_MAX];
 };
 
 enum { CTL_FAULT_MAX = 160 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/ctl/ctl.h"
 #include "controlplane/ctl/ctl_answer.h"
+#include "controlplane/ctl/ctl_json.h"
 #include "controlplane/ctl/ctl_metrics.h"
 #include "controlplane/ctl/ctl_request.h"
+#include "controlplane/ctl/ctl_sessions.h"
 #include "controlplane/door/door.h"
 
 #include <errno.h>
@@ -33,7 +35,11 @@ static void on_ask(void *ctx, struct cp_door_guest *g, const char *line, size_t 
 		cp_door_answer(g, ctl_answer_error(fault));
 		return;
 	}
-	cp_door_answer(g, answer(ctl, &request));
+	if (request.command == CTL_KICK)
+		cp_door_answer(g, ctl_json_line(ctl_session_kick(&ctl->deps, &request,
+		                                                 cp_door_name(g))));
+	else
+		cp_door_answer(g, answer(ctl, &request));
 }
 
 int cp_ctl_new(const struct cp_ctl_deps *deps, struct cp_ctl **out)

@@ -13,8 +13,13 @@ void view_problem(struct view *v, const char *text)
 
 json_t *view_control(struct view *v, const char *command)
 {
+	return view_ask(v, json_pack("{s:s}", "command", command));
+}
+
+json_t *view_ask(struct view *v, json_t *take_request)
+{
 	char why[ASK_WHY_MAX];
-	json_t *answer = ask_control(v->runtime, json_pack("{s:s}", "command", command), why);
+	json_t *answer = ask_control(v->runtime, take_request, why);
 
 	v->asked++;
 	if (answer)

@@ -29,7 +29,9 @@ struct view {
 	unsigned asked, answered; /* sides */
 };
 
-/* The control plane's answer, or NULL and a problem. */
+/* The control plane's answer to this request, or NULL and a problem. */
+json_t *view_ask(struct view *v, json_t *take_request);
+/* The same for a command without more. */
 json_t *view_control(struct view *v, const char *command);
 /* The data plane, or NULL and a problem; to be closed by telemetry_close(). */
 struct telemetry *view_telemetry(struct view *v);
@@ -43,6 +45,8 @@ void status_gather(struct view *v);
 void status_show(const struct view *v);
 void sessions_gather(struct view *v);
 void sessions_show(const struct view *v);
+void session_gather(struct view *v);
+void session_show(const struct view *v);
 void counters_gather(struct view *v);
 void counters_show(const struct view *v);
 void drops_gather(struct view *v);
@@ -54,6 +58,7 @@ void explain_show(const struct view *v);
 
 /* Commands that do everything; return the exit status. */
 int logs_run(const struct ctl_call *call);
+int session_kick_run(const struct ctl_call *call);
 int metrics_run(const struct ctl_call *call);
 int top_run(const struct ctl_call *call);
 int user_set_password_run(const struct ctl_call *call);

@@ -8,6 +8,7 @@
  */
 
 #include "controlplane/ctl/ask.h"
+#include "controlplane/ctl/command.h"
 #include "controlplane/ctl/ctl.h"
 #include "controlplane/ctl/table_text.h"
 #include "controlplane/ctl/view.h"
@@ -26,10 +27,36 @@ static void id_of(const json_t *row, char out[24])
 	snprintf(out, 24, "0x%llx", strtoull(view_text(row, "id"), NULL, 16));
 }
 
+/* What the control plane is to answer with: a page of those that are meant. */
+static json_t *question(const struct view *v, uint64_t skip)
+{
+	static const struct {
+		enum ctl_option option;
+		const char *key;
+	} filters[] = {
+		{OPTION_TENANT, "tenant"}, {OPTION_USER, "user"}, {OPTION_ADDRESS, "address"}};
+	json_t *j = json_pack("{s:s, s:I}", "command", "sessions", "skip", (json_int_t)skip);
+
+	/* What is not UTF-8 fits nobody; left out it would fit all. */
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		const char *text = v->call->option[filters[i].option];
+
+		if (text && json_object_set_new(j, filters[i].key, json_string(text)))
+			json_object_set_new(j, filters[i].key, json_string("?"));
+	}
+	return j;
+}
+
+static bool is_filtered(const struct view *v)
+{
+	return v->call->option[OPTION_TENANT] || v->call->option[OPTION_USER] ||
+	       v->call->option[OPTION_ADDRESS];
+}
+
 /* rows: {id: row}, so that a join of many sessions stays fast. */
 static void gather_control(struct view *v, json_t *rows)
 {
-	json_t *page = view_control(v, "sessions"), *row;
+	json_t *page = view_ask(v, question(v, 0)), *row;
 	uint64_t total = view_number(page, "total"), skip = 0;
 	char why[ASK_WHY_MAX], id[24];
 	size_t i;
@@ -44,10 +71,7 @@ static void gather_control(struct view *v, json_t *rows)
 		page = NULL;
 		if (skip >= total)
 			break;
-		page = ask_control(v->runtime,
-		                   json_pack("{s:s, s:I}", "command", "sessions", "skip",
-		                             (json_int_t)skip),
-		                   why);
+		page = ask_control(v->runtime, question(v, skip), why);
 		if (!page)
 			view_problem(v, why);
 	}
@@ -68,7 +92,7 @@ static json_t *row_of(const json_t *columns, size_t i)
 }
 
 /* What the data plane counts is newer than what it last reported to the control plane. */
-static void join(json_t *rows, json_t *take_row)
+static void join(const struct view *v, json_t *rows, json_t *take_row)
 {
 	static const char *const live[] = {"in_packets", "in_bytes", "out_packets", "out_bytes",
 	                                   "drops",      "idle_s",   "remote",      "worker"};
@@ -80,7 +104,7 @@ static void join(json_t *rows, json_t *take_row)
 	for (size_t i = 0; known && i < sizeof(live) / sizeof(*live); i++)
 		if (json_object_get(take_row, live[i]))
 			json_object_set(known, live[i], json_object_get(take_row, live[i]));
-	if (!known) {
+	if (!known && !is_filtered(v)) {
 		/* An orphan, or there is no control plane to name it. */
 		json_object_set_new(take_row, "id", json_string(id));
 		json_object_set_new(take_row, "state", json_string("data plane only"));
@@ -104,7 +128,7 @@ static void gather_data(struct view *v, json_t *rows)
 			break;
 		}
 		for (size_t i = 0; i < view_rows(page); i++)
-			join(rows, row_of(page, i));
+			join(v, rows, row_of(page, i));
 		next = view_number(page, "next");
 		json_decref(page);
 		if (!next)

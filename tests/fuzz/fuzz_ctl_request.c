@@ -20,5 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	assert(r.command < CTL_COMMAND_COUNT && r.count <= CTL_PAGE_MAX && r.skip <= INT32_MAX);
+	assert(strnlen(r.what, sizeof(r.what)) < sizeof(r.what));
+	assert(strnlen(r.reason, sizeof(r.reason)) < sizeof(r.reason));
+	/* Who is to be kicked is said, always. */
+	assert(r.command != CTL_KICK || r.what[0]);
 	return 0;
 }

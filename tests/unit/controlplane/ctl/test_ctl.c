@@ -39,25 +39,53 @@ uint32_t cp_sessions_count(const struct cp_sessions *all UNUSED)
 	return n_session;
 }
 
-void cp_sessions_each(const struct cp_sessions *all UNUSED,
-                      void (*row)(void *ctx, const struct cp_session_row *row), void *ctx)
+static struct cp_session_filter asked;
+static char asked_what[64], kick_reason[128];
+static unsigned n_kicked;
+
+uint32_t cp_sessions_match(const struct cp_sessions *all UNUSED,
+                           const struct cp_session_filter *f,
+                           void (*row)(void *ctx, const struct cp_session_row *row), void *ctx)
 {
 	struct cp_session_row r = {
 		.tenant = "lab",
 		.user = "al\"ice\xff\n",
+		.device = "laptop",
 		.protocol = "ikev2",
 		.state = "up",
 		.in_bytes = 1000,
+		.idle_left_s = -1,
+		.time_left_s = 60,
+		.expires_left_s = -1,
+		.spi = {0x1234, 0, 0x5678},
 	};
 
+	asked = *f;
+	snprintf(asked_what, sizeof(asked_what), "%s", f->what ? f->what : "");
 	addr_parse("10.99.0.1", &r.inner);
 	addr_parse("198.51.100.7", &r.remote.addr);
 	r.remote.port = 4500;
-	for (uint32_t i = 0; i < n_session; i++) {
+	for (uint32_t i = 0; row && i < n_session; i++) {
 		r.id = 0xffffffff00000000 + i;
 		r.sid = i;
 		row(ctx, &r);
 	}
+	return n_session;
+}
+
+uint32_t cp_sessions_kick(struct cp_sessions *all UNUSED, const struct cp_session_filter *f,
+                          const char *reason)
+{
+	assert_true(f->is_live);
+	snprintf(kick_reason, sizeof(kick_reason), "%s", reason ? reason : "");
+	n_kicked = n_session;
+	return n_session;
+}
+
+void cp_sessions_counters(const struct cp_sessions *all UNUSED,
+                          void (*row)(void *ctx, const char *name, uint64_t n), void *ctx)
+{
+	row(ctx, "session.opened", 9);
 }
 
 void cp_ike_counters(const struct cp_ike *ike UNUSED,
@@ -88,6 +116,27 @@ static const struct {
 	{"counters", "{\"command\":\"counters\"}", CTL_COUNTERS, 0, 500},
 	{"sessions", "{\"command\":\"sessions\"}", CTL_SESSIONS, 0, 500},
 	{"a page", "{\"skip\":20,\"command\":\"sessions\",\"count\":7}", CTL_SESSIONS, 20, 7},
+	{"some",
+         "{\"command\":\"sessions\",\"tenant\":\"lab\",\"user\":\"a\",\"address\":\"10.0.0."
+         "1\"}",
+         CTL_SESSIONS, 0, 500},
+	{"one", "{\"command\":\"session\",\"what\":\"alice\",\"tenant\":\"lab\"}", CTL_SESSION,
+         0, 500},
+	{"kick", "{\"command\":\"kick\",\"what\":\"0x12\",\"reason\":\"r\",\"all\":true}",
+         CTL_KICK, 0, 500},
+	{"kick whom", "{\"command\":\"kick\",\"all\":true}", CTL_COMMAND_COUNT, 0, 0},
+	{"kick nobody", "{\"command\":\"kick\",\"what\":\"\"}", CTL_COMMAND_COUNT, 0, 0},
+	{"show a number", "{\"command\":\"session\",\"what\":1}", CTL_COMMAND_COUNT, 0, 0},
+	{"a line in a reason", "{\"command\":\"kick\",\"what\":\"a\",\"reason\":\"b\\nc\"}",
+         CTL_COMMAND_COUNT, 0, 0},
+	{"a NUL in a name", "{\"command\":\"session\",\"what\":\"a\\u0000b\"}",
+         CTL_COMMAND_COUNT, 0, 0},
+	{"all is no text", "{\"command\":\"kick\",\"what\":\"a\",\"all\":\"yes\"}",
+         CTL_COMMAND_COUNT, 0, 0},
+	{"no address", "{\"command\":\"sessions\",\"address\":\"10.0.0\"}", CTL_COMMAND_COUNT,
+         0, 0},
+	{"a reason to look", "{\"command\":\"session\",\"what\":\"a\",\"reason\":\"r\"}",
+         CTL_COMMAND_COUNT, 0, 0},
 	{"nothing", "", CTL_COMMAND_COUNT, 0, 0},
 	{"not JSON", "status", CTL_COMMAND_COUNT, 0, 0},
 	{"an array", "[\"status\"]", CTL_COMMAND_COUNT, 0, 0},
@@ -269,6 +318,66 @@ static void test_sessions(void **state)
 	json_decref(j);
 }
 
+static void test_filters(void **state)
+{
+	struct fixture *f = *state;
+
+	json_decref(ask(
+		f, "{\"command\":\"sessions\",\"tenant\":\"lab\",\"address\":\"10.0.0.1\"}\n"));
+	assert_string_equal(asked.tenant ? "given" : "", "given");
+	assert_non_null(asked.address);
+	assert_null(asked.user);
+	json_decref(ask(f, "{\"command\":\"sessions\"}\n"));
+	assert_true(!asked.tenant && !asked.address && !asked.user && !asked.what);
+}
+
+static void test_show(void **state)
+{
+	struct fixture *f = *state;
+	json_t *j, *row;
+
+	n_session = 1;
+	j = ask(f, "{\"command\":\"session\",\"what\":\"10.99.0.1\"}\n");
+	assert_string_equal(asked_what, "10.99.0.1");
+	row = json_array_get(json_object_get(j, "sessions"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "device")), "laptop");
+	assert_true(json_is_null(json_object_get(row, "idle_left_s")));
+	assert_int_equal(json_integer_value(json_object_get(row, "time_left_s")), 60);
+	assert_int_equal(json_array_size(json_object_get(row, "spis_in")), 2);
+	json_decref(j);
+	n_session = 0;
+	j = ask(f, "{\"command\":\"session\",\"what\":\"bob\"}\n");
+	assert_non_null(strstr(json_string_value(json_object_get(j, "error")), "bob"));
+	json_decref(j);
+}
+
+static bool kicks(struct fixture *f, const char *request)
+{
+	json_t *j = ask(f, request);
+	bool is_done = json_object_get(j, "ended");
+
+	assert_int_equal(is_done, !json_object_get(j, "error"));
+	assert_int_equal(is_done, n_kicked != 0);
+	json_decref(j);
+	n_kicked = 0;
+	return is_done;
+}
+
+static void test_kick(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Several are meant: not by accident. */
+	assert_false(kicks(f, "{\"command\":\"kick\",\"what\":\"alice\"}\n"));
+	assert_true(kicks(f, "{\"command\":\"kick\",\"what\":\"alice\",\"all\":true}\n"));
+	assert_string_equal(kick_reason, "");
+	n_session = 1;
+	assert_true(kicks(f, "{\"command\":\"kick\",\"what\":\"alice\",\"reason\":\"why\"}\n"));
+	assert_string_equal(kick_reason, "why");
+	n_session = 0;
+	assert_false(kicks(f, "{\"command\":\"kick\",\"what\":\"alice\",\"all\":true}\n"));
+}
+
 static void test_counters(void **state)
 {
 	struct fixture *f = *state;
@@ -392,6 +501,9 @@ int main(void)
 		cmocka_unit_test(test_requests),
 		TEST(test_status),
 		TEST(test_sessions),
+		TEST(test_filters),
+		TEST(test_show),
+		TEST(test_kick),
 		TEST(test_counters),
 		TEST(test_refused),
 		TEST(test_in_pieces),
