@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Who is connected, and who may stay: a session is shown, kicked, and gives way to a newer one.
-# strongSwan must hear of each end, and another user's data must go through all of it.
+# Who is connected, and who may stay: a session is shown, kicked, gives way to a newer one, and
+# ends when its user is disabled while the gateway runs. strongSwan must hear of each end, and
+# another user's data must go through all of it without a gap.
 # shellcheck source=scenario.sh
 . "$(dirname "$0")/scenario.sh"
 scenario
 gateway_set tenants/lab.json 'users.+={"name": "bob", "groups": ["staff"]}'
-gateway_set tenants/lab.json 'limits={"sessions_per_user": 1, "when_full": "replace-old"}'
 gateway_set secrets/lab.json 'users.bob={"password": "secret-bob"}'
 gateway
 
@@ -22,6 +22,17 @@ goes_down() {
 	wait "${CLIENT[$1]}"
 	unset "CLIENT[$1]"
 	[ "$i" -lt 300 ]
+}
+# policies N: so many have been in force, the first included
+# shellcheck disable=SC2317 # called by must
+policies() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ "$(gateway_log system | grep -c '"event":"policy.applied"')" -lt "$1" ] || return 0
+		sleep 0.1
+	done
+	gateway_log system | tail -n 3
+	return 1
 }
 # rows OPTION..: how many sessions are shown
 rows() { ctl sessions "$@" | "$PY" -c 'import json, sys; print(len(json.load(sys.stdin)["sessions"]))'; }
@@ -49,14 +60,20 @@ must "bob stopped when alice was kicked" client_moves bob 3
 
 step "one session a user, the newest"
 client_start second ikev2-eap --until "$RUN/never" --timeout 100
-client_start third ikev2-eap --until "$RUN/enough" --timeout 100
+gateway_set tenants/lab.json 'limits={"sessions_per_user": 1, "when_full": "replace-old"}'
+must "the change was not applied" policies 2
+client_start third ikev2-eap --until "$RUN/never" --timeout 100
 must "strongSwan was not told that it gave way" goes_down second
 must "no line of the end" logged vpn vpn.down user=alice 'reason=gave way to a newer session'
 
-must "bob stopped while alice's clients came and went" client_moves bob 3
+step "disabling alice"
+gateway_set tenants/lab.json users.0.enabled=false
+must "strongSwan was not told that alice is disabled" goes_down third
+must "no line of the end" logged vpn vpn.down user=alice 'reason=policy: the user was disabled'
+is_refused ikev2-eap
+must "bob stopped while policies changed" client_moves bob 3
 [ "$(gateway_log vpn | grep '"event":"vpn.down"' | grep -c '"user":"bob"')" = 0 ] || fail "bob's session ended"
 touch "$RUN/enough"
 client_end bob
-client_end third
 must "a session outlived its client" sessions_gone
-pass "kicked, replaced: both were told; bob's data never stopped"
+pass "kicked, replaced, disabled: each told; bob's data never stopped"
