@@ -42,6 +42,12 @@ client_start first ikev2-eap --until "$RUN/never" --timeout 100
 [ "$(rows) $(rows --user alice) $(rows --tenant lab) $(rows --tenant x)" = "2 1 2 0" ] ||
 	fail "sessions are not selected: $(ctl sessions)"
 [ "$(rows --address "$(inner_of first)")" = 1 ] || fail "a session is not found by its inner address"
+# The data plane reports what moved once a second.
+must "no data moves" client_moves first 3
+for ((i = 0; i < 50; i++)); do
+	ctl session show alice | grep -q '"in_packets": 0,' || break
+	sleep 0.1
+done
 ctl session show alice | "$PY" -c '
 import json, sys
 s, = json.load(sys.stdin)["sessions"]
