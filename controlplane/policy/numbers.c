@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controlplane/policy/numbers.h"
 
+#include "controlplane/policy/zone.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,6 +15,7 @@ void cp_numbers_fini(struct cp_numbers *n)
 {
 	free(n->tenant);
 	free(n->iface);
+	cp_zone_free(n->zone);
 	cp_numbers_init(n);
 }
 

@@ -10,6 +10,9 @@
  * freed is given out again as late as possible, so that what still bears it is not taken
  * for its new owner's.
  *
+ * They are what a policy hands to the next, and reach every process; so the time zone goes with
+ * them, to those that may not read files.
+ *
  * Walk     policy.c -> [numbers]; numbers_text.c for their file
  * Thread   any; one at a time for one struct
  * Memory   cp_numbers_fini()
@@ -33,6 +36,7 @@ struct cp_numbers {
 	uint32_t n_tenant, n_iface;
 	struct cp_numbers_tenant *tenant; /* sorted by name */
 	struct cp_numbers_iface *iface;   /* sorted by owner, then name */
+	struct cp_zone *zone; /* of the policy: for who cannot read the database; NULL: none */
 };
 
 /* Nobody has a number yet. */

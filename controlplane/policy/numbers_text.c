@@ -12,6 +12,7 @@
 
 #include "controlplane/policy/field.h"
 #include "controlplane/policy/numbers.h"
+#include "controlplane/policy/zone.h"
 
 #include <errno.h>
 
@@ -27,8 +28,13 @@ struct iface_row {
 	uint32_t number;
 };
 
+struct zone_row {
+	const char *name, *tzif; /* name NULL: left out */
+};
+
 struct draft {
 	uint32_t next_tenant, next_iface;
+	struct zone_row zone;
 	LIST_OF(struct tenant_row) tenants;
 	LIST_OF(struct iface_row) ifaces;
 };
@@ -48,10 +54,17 @@ static const struct field iface_fields[] = {
 };
 static const struct field_object iface_object = {"interface", "an interface's number", sizeof(struct iface_row), ROWS(iface_fields)};
 
+static const struct field zone_fields[] = {
+	{"name", &cp_kind_zone, offsetof(struct zone_row, name), .help = "of the time zone"},
+	{"tzif", &cp_kind_text, offsetof(struct zone_row, tzif), 0, 2 * CP_ZONE_OCTETS_MAX, FIELD_REQUIRED, "its file, in hexadecimal digits"},
+};
+static const struct field_object zone_object = {"time zone", "the time zone of the policy", sizeof(struct zone_row), ROWS(zone_fields)};
+
 static const struct field fields[] = {
 	{"next_tenant",    &cp_kind_number, offsetof(struct draft, next_tenant), 1, TENANT_MAX,         FIELD_REQUIRED, "where the next number is looked for"},
 	{"next_interface", &cp_kind_number, offsetof(struct draft, next_iface),  0, MSG_IFACES_MAX - 1, FIELD_REQUIRED, "where the next number is looked for"},
 	{"tenants",        &cp_kind_list,   offsetof(struct draft, tenants),     0, TENANT_MAX,         FIELD_REQUIRED, "numbers of tenants", &tenant_object, &cp_kind_object},
+	{"zone",           &cp_kind_object, offsetof(struct draft, zone),        0, 0, FIELD_OPTIONAL, "the time zone", &zone_object},
 	{"interfaces",     &cp_kind_list,   offsetof(struct draft, ifaces),      0, MSG_IFACES_MAX,     FIELD_REQUIRED, "numbers of interfaces", &iface_object, &cp_kind_object},
 };
 static const struct field_object numbers_object = {"numbers", "the numbers of tenants and interfaces", sizeof(struct draft), ROWS(fields)};
@@ -126,6 +139,39 @@ static int take_ifaces(const struct draft *from, struct cp_numbers *to,
 	return 0;
 }
 
+static int take_octets(const char *digits, size_t n, uint8_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char pair[] = {digits[2 * i], digits[2 * i + 1], 0};
+
+		if (strspn(pair, "0123456789abcdef") != 2)
+			return -EINVAL;
+		out[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	return 0;
+}
+
+static int take_zone(struct document *d, const struct zone_row *row, struct cp_numbers *to)
+{
+	size_t len = row->name ? strlen(row->tzif) / 2 : 0;
+	uint8_t *octets = cp_arena_take(d->arena, len + 1);
+	int err;
+
+	if (!row->name)
+		return 0;
+	if (!octets)
+		return -ENOMEM;
+	err = take_octets(row->tzif, len, octets);
+	if (!err)
+		err = cp_zone_parse(row->name, octets, len, &to->zone);
+	if (err != -EINVAL)
+		return err;
+	return cp_policy_refuse(d->error, file, "$.zone.tzif", "something else",
+	                        "a time zone's file (RFC 8536), in hexadecimal digits");
+}
+
 int cp_numbers_read(const char *text, size_t len, struct cp_numbers *out,
                     struct cp_policy_error *error)
 {
@@ -143,6 +189,8 @@ int cp_numbers_read(const char *text, size_t len, struct cp_numbers *out,
 		err = take_tenants(&draft, out, error);
 	if (!err)
 		err = take_ifaces(&draft, out, error);
+	if (!err)
+		err = take_zone(&d, &draft.zone, out);
 	if (!err) {
 		out->next_tenant = (uint16_t)draft.next_tenant;
 		out->next_iface = (uint16_t)draft.next_iface;
@@ -157,6 +205,19 @@ int cp_numbers_read(const char *text, size_t len, struct cp_numbers *out,
 
 /* ---- writing --------------------------------------------------------------------------- */
 
+static void put_zone(const struct cp_zone *z, FILE *f)
+{
+	size_t len, i;
+	const uint8_t *octets = cp_zone_octets(z, &len);
+
+	if (!octets)
+		return;
+	fprintf(f, "  \"zone\": {\"name\": \"%s\", \"tzif\": \"", cp_zone_name(z));
+	for (i = 0; i < len; i++)
+		fprintf(f, "%02x", octets[i]);
+	fprintf(f, "\"},\n");
+}
+
 /* Names are of letters, digits, ".", "_", "-": nothing to escape. */
 int cp_numbers_write(const struct cp_numbers *n, char **text)
 {
@@ -168,8 +229,11 @@ int cp_numbers_write(const struct cp_numbers *n, char **text)
 	f = open_memstream(text, &len);
 	if (!f)
 		return -ENOMEM;
-	fprintf(f, "{\n  \"next_tenant\": %u,\n  \"next_interface\": %u,\n  \"tenants\": [",
-	        n->next_tenant, n->next_iface);
+	fprintf(f, "{\n  \"next_tenant\": %u,\n  \"next_interface\": %u,\n", n->next_tenant,
+	        n->next_iface);
+	if (n->zone)
+		put_zone(n->zone, f);
+	fprintf(f, "  \"tenants\": [");
 	for (i = 0; i < n->n_tenant; i++)
 		fprintf(f, "%s\n    {\"name\": \"%s\", \"number\": %u}", i ? "," : "",
 		        n->tenant[i].name, n->tenant[i].id);

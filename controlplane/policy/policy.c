@@ -39,22 +39,28 @@ static int build_appliance(const struct cp_policy_text *text, struct cp_policy *
 }
 
 /*
- * A confined process cannot read the database. It need not: whether the zone exists was seen
- * by the one that is not confined, and only dates in documents ask for more.
+ * A confined process cannot read the database, and gets the zone from the policy before: whether
+ * there is one of this name was seen by who is not confined, and only dates ask for more.
  */
 static int find_zone(const struct cp_zone *known, struct cp_policy *p,
                      struct cp_policy_error *error)
 {
 	const char *name = p->appliance.time_zone;
-	int err;
+	int err = cp_zone_load(name, &p->zone);
 
-	if (known && strcmp(cp_zone_name(known), name) == 0) {
-		p->zone = cp_zone_copy(known);
-		return p->zone ? 0 : -ENOMEM;
+	if (err == -EACCES || err == -EPERM) {
+		err = 0;
+		if (known && strcmp(cp_zone_name(known), name) == 0) {
+			p->zone = cp_zone_copy(known);
+			err = p->zone ? 0 : -ENOMEM;
+		}
 	}
-	err = cp_zone_load(name, &p->zone);
-	if (!err || err == -ENOMEM || err == -EACCES || err == -EPERM)
-		return err == -ENOMEM ? err : 0;
+	if (!err && p->zone) {
+		p->numbers->zone = cp_zone_copy(p->zone);
+		return p->numbers->zone ? 0 : -ENOMEM;
+	}
+	if (!err || err == -ENOMEM)
+		return err;
 	return cp_policy_refuse(error, CP_APPLIANCE_FILE, "$.time_zone",
 	                        cp_text("\"%s\"", name).text,
 	                        "a time zone below " CP_ZONE_DIRECTORY " of this machine (%s)",
@@ -174,7 +180,7 @@ static int build(struct cp_policy *p, const struct cp_policy_texts *texts,
 	if (!err)
 		err = build_appliance(&texts->appliance, p, error);
 	if (!err)
-		err = find_zone(texts->zone, p, error);
+		err = find_zone(texts->zone || !former ? texts->zone : former->zone, p, error);
 	for (i = 0; !err && i < texts->n_tenant; i++)
 		err = build_tenant(&texts->tenant[i], p, error);
 	if (!err)
@@ -328,7 +334,7 @@ int cp_policy_load(const char *directory, const struct cp_numbers *former,
 		cp_policy_error_memory(error, err);
 		return err;
 	}
-	texts = (struct cp_policy_texts){dir.appliance, dir.tenant, dir.n_tenant, NULL};
+	texts = (struct cp_policy_texts){dir.appliance, dir.tenant, dir.n_tenant};
 	err = cp_policy_parse(&texts, former, &p, error);
 	if (err)
 		goto forget_directory;

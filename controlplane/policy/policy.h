@@ -225,8 +225,8 @@ struct cp_policy_texts {
 	struct cp_policy_text appliance;
 	const struct cp_policy_text *tenant; /* in any order */
 	size_t n_tenant;
-	/* The time zone, for a process that may not read files: that of the policy before. It
-	 * counts when the appliance's has its name. NULL: none. */
+	/* The time zone, for a process that may not read files; it counts when the appliance's
+	 * has its name. NULL: that of @former. */
 	const struct cp_zone *zone;
 };
 

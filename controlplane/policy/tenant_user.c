@@ -95,7 +95,9 @@ static int take_expiry(struct document *d, size_t i, const struct cp_policy *p,
 {
 	if (m->kind == MOMENT_DAY && !p->zone)
 		return cp_policy_refuse(d->error, d->file, TEXT("$.users[%zu].expires", i),
-		                        "a date", "a time with its zone: \"%s\" cannot be read",
+		                        "a date",
+		                        "a time with its zone: \"%s\" is not "
+		                        "known until the control plane is started again",
 		                        p->appliance.time_zone);
 	to->expires = cp_moment_over(m, p->zone);
 	return 0;

@@ -29,8 +29,8 @@ struct cp_zone {
 	int32_t before; /* the offset before the first transition */
 	bool has_rule;
 	struct zone_rule rule; /* after the last */
-	size_t n;
-	struct transition transition[];
+	size_t n, len;
+	struct transition transition[]; /* [n], then @len octets of the file */
 };
 
 /* ---- TZif ------------------------------------------------------------------------------ */
@@ -127,10 +127,12 @@ int cp_zone_parse(const char *name, const void *octets, size_t len, struct cp_zo
 	cursor_take(&c, n.chars + n.isstd + n.isut);
 	if (c.bad)
 		return -EINVAL;
-	z = calloc(1, sizeof(*z) + n.time * sizeof(z->transition[0]));
+	z = calloc(1, sizeof(*z) + n.time * sizeof(z->transition[0]) + len);
 	if (!z)
 		return -ENOMEM;
 	snprintf(z->name, sizeof(z->name), "%s", name);
+	z->len = len;
+	memcpy(&z->transition[n.time], octets, len);
 	err = take_transitions(&n, times, indexes, types, z);
 	if (!err)
 		err = take_footer(&c, z);
@@ -206,7 +208,7 @@ int cp_zone_load(const char *name, struct cp_zone **out)
 
 struct cp_zone *cp_zone_copy(const struct cp_zone *z)
 {
-	size_t size = sizeof(*z) + z->n * sizeof(z->transition[0]);
+	size_t size = sizeof(*z) + z->n * sizeof(z->transition[0]) + z->len;
 	struct cp_zone *copy = calloc(1, size);
 
 	if (copy)
@@ -222,6 +224,12 @@ void cp_zone_free(struct cp_zone *z)
 const char *cp_zone_name(const struct cp_zone *z)
 {
 	return z->name;
+}
+
+const uint8_t *cp_zone_octets(const struct cp_zone *z, size_t *len)
+{
+	*len = z->len;
+	return z->len ? (const uint8_t *)&z->transition[z->n] : NULL;
 }
 
 /* ---- asking ---------------------------------------------------------------------------- */

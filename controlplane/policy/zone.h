@@ -47,6 +47,9 @@ void cp_zone_free(struct cp_zone *z);
 
 const char *cp_zone_name(const struct cp_zone *z);
 
+/* Its file, for cp_zone_parse() elsewhere; NULL for "UTC" without one. */
+const uint8_t *cp_zone_octets(const struct cp_zone *z, size_t *len);
+
 /* Seconds that local time is ahead of UTC at @t, seconds since the epoch. */
 int32_t cp_zone_offset(const struct cp_zone *z, int64_t t);
 

@@ -22,6 +22,7 @@ static void check_round_trip(const struct cp_numbers *n)
 	assert(cp_numbers_read(text, strlen(text), &again, &error) == 0);
 	assert(again.next_tenant == n->next_tenant && again.next_iface == n->next_iface);
 	assert(again.n_tenant == n->n_tenant && again.n_iface == n->n_iface);
+	assert(!again.zone == !n->zone);
 	assert(memcmp(again.tenant, n->tenant, n->n_tenant * sizeof(*n->tenant)) == 0);
 	assert(memcmp(again.iface, n->iface, n->n_iface * sizeof(*n->iface)) == 0);
 	free(text);
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (cp_numbers_read((const char *)data, size, &n, &error)) {
 		assert(error.found[0] && error.expected[0]);
-		assert(!n.tenant && !n.iface);
+		assert(!n.tenant && !n.iface && !n.zone);
 		return 0;
 	}
 	check_round_trip(&n);

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		a = (struct cp_policy_text){"", text, (size_t)(nul - text)};
 		t = (struct cp_policy_text){"t", nul + 1, size - a.len - 1};
 	}
-	if (cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, &p, &error)) {
+	if (cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, &p, &error)) {
 		check_error(&error);
 		return 0;
 	}

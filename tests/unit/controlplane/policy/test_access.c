@@ -209,7 +209,7 @@ static int parse_big(unsigned hosts, unsigned services_n, struct cp_policy_error
 	assert_true(n < size);
 	t.at = text;
 	t.len = n;
-	err = cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, &p, error);
+	err = cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, &p, error);
 	if (!err) {
 		assert_int_equal(p->tenant[0].n_compiled, hosts * 62 * services_n);
 		cp_policy_free(p);

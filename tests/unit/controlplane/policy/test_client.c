@@ -5,7 +5,7 @@
  * groups, limits in time; and the appliance's part about logs.
  */
 
-#include "controlplane/policy/policy.h"
+#include "controlplane/policy/numbers.h"
 #include "controlplane/policy/zone.h"
 
 #include <errno.h>
@@ -66,12 +66,21 @@ uint64_t __wrap_cp_user_key(const char *name)
 	return __real_cp_user_key(name);
 }
 
+static bool is_confined;
+int __real_cp_zone_load(const char *name, struct cp_zone **out);
+int __wrap_cp_zone_load(const char *name, struct cp_zone **out);
+
+int __wrap_cp_zone_load(const char *name, struct cp_zone **out)
+{
+	return is_confined ? -EACCES : __real_cp_zone_load(name, out);
+}
+
 static int parse(struct cp_policy **out, struct cp_policy_error *error)
 {
 	const struct cp_policy_text a = {"", appliance, sizeof(appliance) - 1};
 	const struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
 
-	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
 }
 
 static void reads_what_is_about_logs(void **state UNUSED)
@@ -103,26 +112,49 @@ static void reads_what_is_about_logs(void **state UNUSED)
 	cp_policy_free(p);
 }
 
-/* A date is over with the day in Tokyo; what is known of the zone need not be read. */
+/* A date is over with the day in Tokyo. */
 static void knows_when_users_expire(void **state UNUSED)
 {
 	struct cp_policy_error error;
-	struct cp_policy *p, *again;
-	struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
-	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, &t, 1, NULL};
+	struct cp_policy *p;
 
 	assert_int_equal(parse(&p, &error), 0);
 	assert_string_equal(p->appliance.time_zone, "Asia/Tokyo");
 	assert_int_equal(cp_tenant_user(&p->tenant[0], "nobody")->expires, 0);
 	assert_int_equal(cp_tenant_user(&p->tenant[0], "plain")->expires, 1806505200);
 	assert_int_equal(cp_tenant_user(&p->tenant[0], "names")->expires, 1806483600);
-
-	texts.zone = p->zone;
-	assert_int_equal(cp_policy_parse(&texts, NULL, &again, &error), 0);
 	cp_policy_free(p);
-	assert_string_equal(cp_zone_name(again->zone), "Asia/Tokyo");
-	assert_int_equal(cp_tenant_user(&again->tenant[0], "plain")->expires, 1806505200);
-	cp_policy_free(again);
+}
+
+/* A confined process cannot open the database: the zone comes with the numbers. */
+static void knows_the_zone_of_the_policy_before(void **state UNUSED)
+{
+	const struct cp_policy_text t = {"t", tenant, sizeof(tenant) - 1};
+	const struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, &t, 1};
+	struct cp_policy_error error;
+	struct cp_numbers former;
+	struct cp_policy *p;
+	char *text, said[1024];
+
+	assert_int_equal(parse(&p, &error), 0);
+	assert_int_equal(cp_numbers_write(p->numbers, &text), 0);
+	cp_policy_free(p);
+	assert_int_equal(cp_numbers_read(text, strlen(text), &former, &error), 0);
+	free(text);
+
+	is_confined = true;
+	assert_int_equal(cp_policy_parse(&texts, &former, &p, &error), 0);
+	assert_string_equal(cp_zone_name(p->zone), "Asia/Tokyo");
+	assert_int_equal(cp_tenant_user(&p->tenant[0], "plain")->expires, 1806505200);
+	assert_string_equal(cp_zone_name(p->numbers->zone), "Asia/Tokyo");
+	cp_policy_free(p);
+	assert_int_equal(cp_policy_parse(&texts, NULL, &p, &error), -EINVAL);
+	is_confined = false;
+	assert_string_equal(cp_policy_error_text(&error, said, sizeof(said)),
+	                    "tenants/t.json: $.users[1].expires: found a date, expected a time "
+	                    "with its zone: \"Asia/Tokyo\" is not known until the control "
+	                    "plane is started again");
+	cp_numbers_fini(&former);
 }
 
 static void knows_the_devices_of_a_user(void **state UNUSED)
@@ -236,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_is_about_logs),
 		cmocka_unit_test(knows_when_users_expire),
+		cmocka_unit_test(knows_the_zone_of_the_policy_before),
 		cmocka_unit_test(knows_the_devices_of_a_user),
 		cmocka_unit_test(finds_users_by_key),
 		cmocka_unit_test(refuses_two_users_of_one_key),

@@ -251,8 +251,8 @@ static struct cp_policy *make_rich(void)
 	struct cp_policy_error error;
 	struct cp_policy *p;
 
-	assert_int_equal(
-		cp_policy_parse(&(struct cp_policy_texts){a, t, 2, NULL}, NULL, &p, &error), 0);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, &p, &error),
+	                 0);
 	return p;
 }
 

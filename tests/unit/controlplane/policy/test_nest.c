@@ -28,8 +28,7 @@ static const char appliance[] =
 static int parse(const char *tenant, struct cp_policy **out, struct cp_policy_error *error)
 {
 	const struct cp_policy_text t = {"t", tenant, strlen(tenant)};
-	const struct cp_policy_texts texts = {
-		{"", appliance, sizeof(appliance) - 1}, &t, 1, NULL};
+	const struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, &t, 1};
 
 	return cp_policy_parse(&texts, NULL, out, error);
 }

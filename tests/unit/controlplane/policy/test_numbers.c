@@ -161,6 +161,9 @@ static const struct {
 	{"interface twice", DOC("1", "", "{\"name\": \"l\", \"number\": 1}, {\"name\": \"l\", \"number\": 2}"), "numbers.json: $.interfaces[1].name: found \"l\", expected a name behind that of the row before it"},
 	{"owners not in order", DOC("1", "", "{\"owner\": \"a\", \"name\": \"l\", \"number\": 1}, {\"name\": \"x\", \"number\": 2}"), "numbers.json: $.interfaces[1].name: found \"x\", expected a name behind that of the row before it"},
 	{"interface number twice", DOC("1", "", "{\"name\": \"l\", \"number\": 1}, {\"name\": \"m\", \"number\": 1}"), "numbers.json: $.interfaces[1].number: found 1, expected a number that no row before it has"},
+	{"zone of no file", "{\"next_tenant\": 1, \"next_interface\": 0, \"zone\": {\"name\": \"Asia/Tokyo\", \"tzif\": \"545a6966\"}, \"tenants\": [], \"interfaces\": []}", "numbers.json: $.zone.tzif: found something else, expected a time zone's file (RFC 8536), in hexadecimal digits"},
+	{"zone in other digits", "{\"next_tenant\": 1, \"next_interface\": 0, \"zone\": {\"name\": \"Asia/Tokyo\", \"tzif\": \"5-\"}, \"tenants\": [], \"interfaces\": []}", "numbers.json: $.zone.tzif: found something else, expected a time zone's file (RFC 8536), in hexadecimal digits"},
+	{"zone without a file", "{\"next_tenant\": 1, \"next_interface\": 0, \"zone\": {\"name\": \"Asia/Tokyo\"}, \"tenants\": [], \"interfaces\": []}", "numbers.json: $.zone.tzif: found nothing, expected printable text of 1 to 131072 octets: its file, in hexadecimal digits"},
 	{"unknown key", DOC("1", "{\"name\": \"a\", \"id\": 7}", ""), "numbers.json: $.tenants[0].id: found an unknown key, expected one of: name, number"},
 	// clang-format on
 };
@@ -226,7 +229,7 @@ static const struct cp_policy_text tenant[] = {
 static struct cp_policy *parse(size_t first, size_t n, const struct cp_policy *former)
 {
 	struct cp_policy_text text[3];
-	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, n, NULL};
+	struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, n};
 	struct cp_policy_error error;
 	struct cp_policy *p = NULL;
 	size_t i;
@@ -303,8 +306,7 @@ static void numbers_a_policy(void **state UNUSED)
 static void refuses_names_of_no_tenant(void **state UNUSED)
 {
 	struct cp_policy_text text[] = {tenant[0], tenant[1]};
-	const struct cp_policy_texts texts = {
-		{"", appliance, sizeof(appliance) - 1}, text, 2, NULL};
+	const struct cp_policy_texts texts = {{"", appliance, sizeof(appliance) - 1}, text, 2};
 	struct cp_policy_error error;
 	struct cp_policy *p;
 	char said[1024];

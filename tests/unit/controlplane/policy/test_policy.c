@@ -4,7 +4,8 @@
  * Documents that are sound, documents that are not, and what is said of them.
  */
 
-#include "controlplane/policy/policy.h"
+#include "controlplane/policy/secrets.h"
+#include "controlplane/policy/warnings.h"
 #include "tests/unit/controlplane/policy/broken.h"
 #include "tests/unit/controlplane/policy/scratch.h"
 
@@ -36,7 +37,7 @@ static int parse(const char *appliance, const char *tenant, struct cp_policy **o
 	const struct cp_policy_text a = {"", appliance, strlen(appliance)};
 	const struct cp_policy_text t = {"t", tenant, strlen(tenant)};
 
-	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, out, error);
+	return cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, out, error);
 }
 
 static void refuses_broken_documents(void **state UNUSED)
@@ -215,7 +216,7 @@ static int parse_two(const char *address, const char *identity, struct cp_policy
 	char *there = replaced(named, "[\"198.51.100.1\"]", address);
 	const struct cp_policy_text t[] = {{"a", sound_tenant, strlen(sound_tenant)},
 	                                   {"b", there, strlen(there)}};
-	int err = cp_policy_parse(&(struct cp_policy_texts){a, t, 2, NULL}, NULL, out, error);
+	int err = cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, out, error);
 
 	free(wire);
 	free(named);
@@ -259,9 +260,8 @@ static void refuses_a_wire_of_another_tenant(void **state UNUSED)
 	struct cp_policy *p;
 	char text[1024];
 
-	assert_int_equal(
-		cp_policy_parse(&(struct cp_policy_texts){a, t, 2, NULL}, NULL, &p, &error),
-		-EINVAL);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, 2}, NULL, &p, &error),
+	                 -EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/b.json: $.interfaces[0].port: found port \"lan0\" VLAN 7, "
@@ -376,6 +376,48 @@ static void refuses_what_is_not_a_file(void **state UNUSED)
 	scratch_fini(&dir);
 }
 
+/* Every example, with its ports and its secrets; nothing in them is probably not meant, but
+ * for the shared keys of the lab. */
+static void loads_the_examples(void **state UNUSED)
+{
+	static const struct {
+		const char *name, *warns; /* of what; NULL: nothing */
+	} examples_there[] = {{"lab", "pre-shared key"},
+	                      {"two-tenants", "pre-shared key"},
+	                      {"carrier", NULL}};
+	static const char *const certificates[] = {"acme", "globex", "log-ca", "tyo-vpn-1"};
+	struct cp_policy_error error;
+	struct cp_secrets *secrets;
+	struct scratch dir;
+	struct cp_policy *p;
+	char text[1024];
+	uint32_t k;
+	size_t i, c;
+
+	for (i = 0; i < sizeof(examples_there) / sizeof(examples_there[0]); i++) {
+		const char *name = examples_there[i].name, *warns = examples_there[i].warns;
+
+		scratch_example(&dir, name);
+		scratch_copy(&dir, name, "dataplane.json", 0644);
+		for (c = 0; c < sizeof(certificates) / sizeof(certificates[0]); c++) {
+			snprintf(text, sizeof(text), "pki/%s.crt", certificates[c]);
+			scratch_put(&dir, text, "placeholder", 0644);
+			snprintf(text, sizeof(text), "pki/%s.key", certificates[c]);
+			scratch_put(&dir, text, "placeholder", 0600);
+		}
+		if (cp_policy_load(dir.path, NULL, &p, &error) ||
+		    cp_secrets_load(dir.path, p, NULL, &secrets, &error))
+			fail_msg("%s: %s", name,
+			         cp_policy_error_text(&error, text, sizeof(text)));
+		assert_true(warns ? p->n_warning > 0 : p->n_warning == 0);
+		for (k = 0; k < p->n_warning; k++)
+			assert_non_null(strstr(p->warning[k].text, warns));
+		cp_secrets_free(secrets);
+		cp_policy_free(p);
+		scratch_fini(&dir);
+	}
+}
+
 static void says_in_one_line_what_there_is(void **state UNUSED)
 {
 	struct cp_policy_error error;
@@ -420,9 +462,9 @@ static void counts_over_all_tenants(void **state UNUSED)
 		t[i].at = replaced(with, "\"vlan\": 7", vlan);
 		t[i].len = strlen(t[i].at);
 	}
-	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, t, TENANTS, NULL}, NULL,
-	                                 &p, &error),
-	                 -EINVAL);
+	assert_int_equal(
+		cp_policy_parse(&(struct cp_policy_texts){a, t, TENANTS}, NULL, &p, &error),
+		-EINVAL);
 	assert_string_equal(
 		cp_policy_error_text(&error, text, sizeof(text)),
 		"tenants/t31.json: $.routes: found 32769 of all tenants, expected at "
@@ -483,6 +525,7 @@ int main(void)
 		cmocka_unit_test(names_each_state_of_the_documents),
 		cmocka_unit_test(looks_into_directories),
 		cmocka_unit_test(refuses_what_is_not_a_file),
+		cmocka_unit_test(loads_the_examples),
 		cmocka_unit_test(says_in_one_line_what_there_is),
 		cmocka_unit_test(counts_over_all_tenants),
 		cmocka_unit_test(reads_many_users),

@@ -42,9 +42,8 @@ static struct cp_policy *make_policy(void)
 	struct cp_policy_error error;
 	struct cp_policy *p;
 
-	assert_int_equal(
-		cp_policy_parse(&(struct cp_policy_texts){a, &t, 1, NULL}, NULL, &p, &error),
-		0);
+	assert_int_equal(cp_policy_parse(&(struct cp_policy_texts){a, &t, 1}, NULL, &p, &error),
+	                 0);
 	return p;
 }
 

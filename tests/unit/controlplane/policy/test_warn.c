@@ -105,7 +105,7 @@ static struct cp_policy *parse(const char *appliance, const char *auth, const ch
                                const char *rules, const char *more)
 {
 	size_t size = sizeof(tenant) + strlen(rules) + 1024;
-	struct cp_policy_texts texts = {{"", appliance, strlen(appliance)}, NULL, 1, NULL};
+	struct cp_policy_texts texts = {{"", appliance, strlen(appliance)}, NULL, 1};
 	struct cp_policy_error error;
 	struct cp_policy_text t;
 	struct cp_policy *p;
