@@ -73,7 +73,7 @@ static int read_hosts(struct document *d, const struct place *at, const struct f
 		return cp_document_refuse(d, at, v, "a prefix without host bits");
 	if (err)
 		return cp_document_refuse(d, at, v, "%s", f->kind->text);
-	if (!addr_is_v4(&span.first) || !addr_is_v4(&span.last))
+	if (strchr(text, ':'))
 		return cp_document_refuse(d, at, v, "%s: IPv6 is not supported in this version",
 		                          f->kind->text);
 	if (addr_compare(&span.first, &span.last) > 0)
@@ -150,16 +150,27 @@ static int read_service(struct document *d, const struct place *at, const struct
 	return 0;
 }
 
+/* Patterns of 1 to 65535 and of 0 to 255. */
+#define PORT                                                                       \
+	"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2]" \
+	"[0-9]|6553[0-5])"
+#define OCTET "0*" FIELD_V4_OCTET
+
 static const struct field_kind kind_hosts = {
 	"an IPv4 address, prefix or range such as \"10.0.0.1-10.0.0.9\"",
 	sizeof(struct host_span),
 	read_hosts,
+	NULL,
+	"^" FIELD_V4 "((" FIELD_V4_LENGTH ")?|-" FIELD_V4 ")$",
 };
 static const struct field_kind kind_service = {
 	"a service such as \"tcp/80\", \"udp/5000-5100\", \"icmp\", \"icmp/8\", "
 	"\"protocol/47\" or \"any\"",
 	sizeof(struct service),
 	read_service,
+	NULL,
+	"^(any|(tcp|udp)(/" PORT "(-" PORT ")?)?|icmp(/" OCTET "(-" OCTET ")?)?|"
+	"protocol/" OCTET "(-" OCTET ")?)$",
 };
 
 // clang-format off

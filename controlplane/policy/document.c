@@ -183,7 +183,8 @@ const char *cp_place_format(const struct place *at, char *buf, size_t size)
 	used = strlen(buf);
 	if (!at->key)
 		snprintf(buf + used, size - used, "[%zu]", at->index);
-	else if (at->key[strspn(at->key, "abcdefghijklmnopqrstuvwxyz_0123456789")] == 0)
+	else if (at->key[0] &&
+	         !at->key[strspn(at->key, "abcdefghijklmnopqrstuvwxyz_0123456789")])
 		snprintf(buf + used, size - used, ".%s", at->key);
 	else
 		snprintf(buf + used, size - used, "[\"%s\"]", at->key);

@@ -28,6 +28,8 @@ struct field_kind {
 	int (*read)(struct document *d, const struct place *at, const struct field *f,
 	            const json_t *v, void *out);
 	bool (*is)(const char *text); /* kinds that are one word */
+	const char *pattern;          /* kinds that are text, for schemas: a regular expression
+	                               * (ECMA 262) that all of them match; NULL: any text */
 };
 
 /* An object's rows. */
@@ -50,6 +52,13 @@ struct field {
 	const struct field_kind *each; /* lists: kind of an element */
 	const char *const *words;      /* choices, NULL at the end */
 };
+
+/* Pieces of patterns: an octet, an address, a length behind it from 0 or from 8. */
+#define FIELD_V4_OCTET    "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+#define FIELD_V4          "(" FIELD_V4_OCTET "\\.){3}" FIELD_V4_OCTET
+#define FIELD_V4_LENGTH   "/0*([0-9]|[12][0-9]|3[0-2])"
+#define FIELD_V4_LENGTH_8 "/0*([89]|[12][0-9]|3[0-2])"
+#define FIELD_PRINTABLE   "[^\\x00-\\x1f\\x7f-\\x9f]"
 
 #define FIELD_REQUIRED NULL
 #define FIELD_OPTIONAL "" /* left zero when it is not there */

@@ -176,6 +176,12 @@ bool cp_addr_is_host(const struct addr *a)
 	return addr_is_v4(a) && first != 0 && first != 127 && first < 224;
 }
 
+/* As written: "::ffff:10.0.0.1" is an IPv6 address that stands for another. */
+static bool is_v4(const char *text)
+{
+	return !strchr(text, ':');
+}
+
 static int refuse_v6(struct document *d, const struct place *at, const struct field *f,
                      const json_t *v)
 {
@@ -191,7 +197,7 @@ static int read_address(struct document *d, const struct place *at, const struct
 
 	if (!text || addr_parse(text, &a))
 		return refuse(d, at, f, v);
-	if (!addr_is_v4(&a))
+	if (!is_v4(text))
 		return refuse_v6(d, at, f, v);
 	if (!cp_addr_is_host(&a))
 		return cp_document_refuse(d, at, v, "an address a host can have");
@@ -212,7 +218,7 @@ static int read_prefix(struct document *d, const struct place *at, const struct 
 		                          prefix_format(&p, (char[ADDR_TEXT]){0}, ADDR_TEXT));
 	if (err)
 		return refuse(d, at, f, v);
-	if (!addr_is_v4(&p.addr))
+	if (!is_v4(text))
 		return refuse_v6(d, at, f, v);
 	memcpy(out, &p, sizeof(p));
 	return 0;
@@ -227,7 +233,7 @@ static int read_on_link(struct document *d, const struct place *at, const struct
 
 	if (!text || addr_on_link_parse(text, &l.addr, &l.net))
 		return refuse(d, at, f, v);
-	if (!addr_is_v4(&l.addr))
+	if (!is_v4(text))
 		return refuse_v6(d, at, f, v);
 	if (!cp_addr_is_host(&l.addr) || l.net.bits < ADDR_V4_SHIFT + 8)
 		return cp_document_refuse(
@@ -247,17 +253,17 @@ const struct field_kind cp_kind_bool    = {"true or false", sizeof(bool), read_b
 const struct field_kind cp_kind_number  = {"a number", sizeof(uint32_t), read_number};
 const struct field_kind cp_kind_number_off = {"0, or a number", sizeof(uint32_t), read_number};
 const struct field_kind cp_kind_choice  = {"a word", sizeof(uint32_t), read_choice};
-const struct field_kind cp_kind_name    = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit", sizeof(char *), read_word, is_name};
-const struct field_kind cp_kind_group   = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit, other than \"any\"", sizeof(char *), read_word, is_group};
-const struct field_kind cp_kind_user    = {"a user name of 1 to 127 octets without control characters and outer spaces", sizeof(char *), read_word, is_user};
-const struct field_kind cp_kind_text    = {"printable text", sizeof(char *), read_text};
-const struct field_kind cp_kind_domain  = {"a domain name such as \"vpn.example.com\"", sizeof(char *), read_word, is_domain};
-const struct field_kind cp_kind_host    = {"an IP address or a domain name such as \"log.example.com\"", sizeof(char *), read_word, is_host};
-const struct field_kind cp_kind_port    = {"a port name of 1 to 31 letters, digits, \".\", \"_\", \"-\", \":\"", sizeof(char *), read_word, is_port};
-const struct field_kind cp_kind_path    = {"a path of letters, digits, \".\", \"_\", \"-\", \"/\" without \"..\"", sizeof(char *), read_word, is_path};
-const struct field_kind cp_kind_account = {"a user name or number of this machine that is not root", sizeof(char *), read_word, is_account};
-const struct field_kind cp_kind_zone    = {"a time zone's name such as \"Asia/Tokyo\" or \"UTC\"", sizeof(char *), read_word, cp_zone_is_name};
-const struct field_kind cp_kind_address = {"an IPv4 address such as \"10.0.0.1\"", sizeof(struct addr), read_address};
-const struct field_kind cp_kind_prefix  = {"an IPv4 prefix such as \"10.0.0.0/8\"", sizeof(struct prefix), read_prefix};
-const struct field_kind cp_kind_on_link = {"an IPv4 address with its prefix length such as \"10.0.0.1/24\"", sizeof(struct on_link), read_on_link};
+const struct field_kind cp_kind_name    = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit", sizeof(char *), read_word, is_name, "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"};
+const struct field_kind cp_kind_group   = {"a name of 1 to 63 letters, digits, \".\", \"_\", \"-\", beginning with a letter or digit, other than \"any\"", sizeof(char *), read_word, is_group, "^(?!any$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"};
+const struct field_kind cp_kind_user    = {"a user name of 1 to 127 octets without control characters and outer spaces", sizeof(char *), read_word, is_user, "^(?! )" FIELD_PRINTABLE "{0,126}[^ \\x00-\\x1f\\x7f-\\x9f]$"};
+const struct field_kind cp_kind_text    = {"printable text", sizeof(char *), read_text, NULL, "^" FIELD_PRINTABLE "+$"};
+const struct field_kind cp_kind_domain  = {"a domain name such as \"vpn.example.com\"", sizeof(char *), read_word, is_domain, "^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"};
+const struct field_kind cp_kind_host    = {"an IP address or a domain name such as \"log.example.com\"", sizeof(char *), read_word, is_host, "^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?$"};
+const struct field_kind cp_kind_port    = {"a port name of 1 to 31 letters, digits, \".\", \"_\", \"-\", \":\"", sizeof(char *), read_word, is_port, "^[A-Za-z0-9][A-Za-z0-9._:-]{0,30}$"};
+const struct field_kind cp_kind_path    = {"a path of letters, digits, \".\", \"_\", \"-\", \"/\" without \"..\"", sizeof(char *), read_word, is_path, "^(?!-)(?!.*\\.\\.)[A-Za-z0-9._/-]{1,200}$"};
+const struct field_kind cp_kind_account = {"a user name or number of this machine that is not root", sizeof(char *), read_word, is_account, "^(?!-)(?!root$)(?!0+$)[a-z0-9_-]{1,31}$"};
+const struct field_kind cp_kind_zone    = {"a time zone's name such as \"Asia/Tokyo\" or \"UTC\"", sizeof(char *), read_word, cp_zone_is_name, "^(?!/)(?!.*//)[A-Za-z0-9_+/-]{0,62}[A-Za-z0-9_+-]$"};
+const struct field_kind cp_kind_address = {"an IPv4 address such as \"10.0.0.1\"", sizeof(struct addr), read_address, NULL, "^" FIELD_V4 "$"};
+const struct field_kind cp_kind_prefix  = {"an IPv4 prefix such as \"10.0.0.0/8\"", sizeof(struct prefix), read_prefix, NULL, "^" FIELD_V4 "(" FIELD_V4_LENGTH ")?$"};
+const struct field_kind cp_kind_on_link = {"an IPv4 address with its prefix length such as \"10.0.0.1/24\"", sizeof(struct on_link), read_on_link, NULL, "^" FIELD_V4 FIELD_V4_LENGTH_8 "$"};
 // clang-format on

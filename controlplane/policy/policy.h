@@ -250,6 +250,10 @@ int cp_policy_from_bundle(const struct cp_bundle *b, struct cp_policy **out,
  * "policy ok: 2 tenants, 2 users, 2 rules (2 after expansion), 3 interfaces". */
 void cp_policy_summary(const struct cp_policy *p, FILE *out);
 
+/* The schema of a document ("appliance", "tenant", "secrets"), from the same rows.
+ * returns 0, -ENOENT */
+int cp_policy_schema(const char *document, FILE *out);
+
 /* The reference of all documents as Markdown, printed from the rows that read them. */
 void cp_policy_manual(FILE *out);
 

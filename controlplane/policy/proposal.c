@@ -181,12 +181,8 @@ static int read_proposal(struct document *d, const struct place *at, const struc
 }
 
 const struct field_kind cp_kind_ike_proposal = {
-	"an IKE proposal such as \"aes128gcm16-prfsha256-ecp256\"",
-	sizeof(struct cp_proposal),
-	read_proposal,
-};
-const struct field_kind cp_kind_esp_proposal = {
-	"an ESP proposal such as \"aes128gcm16\"",
-	sizeof(struct cp_proposal),
-	read_proposal,
-};
+	"an IKE proposal such as \"aes128gcm16-prfsha256-ecp256\"", sizeof(struct cp_proposal),
+	read_proposal, NULL, "^[a-z0-9]+(-[a-z0-9]+)*$"};
+const struct field_kind cp_kind_esp_proposal = {"an ESP proposal such as \"aes128gcm16\"",
+                                                sizeof(struct cp_proposal), read_proposal, NULL,
+                                                "^[a-z0-9]+(-[a-z0-9]+)*$"};

@@ -63,9 +63,8 @@ static int read_sealed(struct document *d, const struct place *at, const struct 
 }
 
 static const struct field_kind kind_nt_hash = {
-	"32 hexadecimal digits",
-	sizeof(struct nt_hash_draft),
-	read_nt_hash,
+	"32 hexadecimal digits", sizeof(struct nt_hash_draft), read_nt_hash, NULL,
+	"^[0-9A-Fa-f]{32}$",
 };
 const struct field_kind cp_kind_secret = {"a secret", sizeof(char *), read_secret};
 const struct field_kind cp_kind_sealed = {

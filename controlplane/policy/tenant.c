@@ -80,7 +80,7 @@ static int read_device(struct document *d, const struct place *at, const struct 
 }
 
 static const struct field_kind kind_device = {
-	"printable text of 1 to 255 octets", sizeof(char *), read_device,
+	"printable text of 1 to 255 octets", sizeof(char *), read_device, NULL, "^" FIELD_PRINTABLE "{1,255}$",
 };
 
 #define AT(member) offsetof(struct user_draft, member)
