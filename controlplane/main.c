@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	if (cp_site_open(arguments.config, arguments.runtime, arguments.state, &site, why))
 		return fail(why);
 	if (arguments.check) {
-		cp_policy_warnings(site.policy, stderr);
+		cp_policy_warnings(site.policy, stdout);
 		cp_policy_summary(site.policy, stdout);
 	} else if (cp_site_lock(&site, why)) {
 		status = fail(why);
