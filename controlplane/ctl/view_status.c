@@ -12,6 +12,27 @@
 
 #include <inttypes.h>
 
+/* The policy process knows what the session process does not: which revision this is, and
+ * whether the directory holds something that was refused. */
+static void gather_policy(struct view *v)
+{
+	static const struct ask_door door = {"policy.sock", "the policy process",
+	                                     ASK_PATIENCE_S};
+	json_t *policy = json_object_get(v->root, "policy");
+	char why[ASK_WHY_MAX];
+	json_t *answer =
+		ask_at(v->runtime, &door, json_pack("{s:s}", "command", "status"), why);
+
+	if (answer) {
+		json_object_set(policy, "sequence", json_object_get(answer, "sequence"));
+		json_object_set(policy, "directory_refused",
+		                json_object_get(answer, "directory_refused"));
+	}
+	json_object_set_new(json_object_get(v->root, "processes"), "policy",
+	                    json_pack("{s:b}", "connected", answer != NULL));
+	json_decref(answer);
+}
+
 /* The control plane's facts stand at the top, the data plane's below "dataplane". */
 void status_gather(struct view *v)
 {
@@ -20,6 +41,8 @@ void status_gather(struct view *v)
 
 	if (answer)
 		json_object_update(v->root, answer);
+	if (answer)
+		gather_policy(v);
 	json_decref(answer);
 	view_take(v, t, "/sekisho/info", dataplane, "info");
 	view_take(v, t, "/sekisho/workers", dataplane, "workers");
@@ -46,7 +69,10 @@ static void show_processes(const json_t *processes)
 	json_object_foreach ((json_t *)processes, name, row) {
 		table_cell(&t, name);
 		table_cell(&t, yes_no(row, "connected"));
-		table_number(&t, view_number(row, "restarts"));
+		if (json_object_get(row, "restarts"))
+			table_number(&t, view_number(row, "restarts"));
+		else
+			table_cell(&t, "");
 	}
 	table_end(&t, stdout, 2);
 }
@@ -57,12 +83,27 @@ static void fact(struct table *t, const char *name, const char *text)
 	table_cell(t, text);
 }
 
+static void policy_facts(struct table *t, const json_t *policy)
+{
+	uint64_t sequence = view_number(policy, "sequence");
+	char text[160], number[32] = "";
+
+	if (sequence)
+		snprintf(number, sizeof(number), "%" PRIu64 ", ", sequence);
+	snprintf(text, sizeof(text), "%s, revision %s%s, %" PRIu64 " tenants",
+	         view_text(policy, "state"), number, view_text(policy, "revision"),
+	         view_number(policy, "tenants"));
+	fact(t, "policy", text);
+	if (json_is_object(json_object_get(policy, "directory_refused")))
+		fact(t, "directory",
+		     "REFUSED, the former policy stays: sekishoctl policy status says why");
+}
+
 static void show_control(const json_t *root)
 {
 	static const char *const headings[] = {"CONTROL PLANE", "", NULL};
 	const json_t *policy = json_object_get(root, "policy");
 	struct table t;
-	char text[160];
 
 	if (!policy) {
 		puts("CONTROL PLANE  does not answer");
@@ -72,10 +113,7 @@ static void show_control(const json_t *root)
 	fact(&t, "name", view_text(root, "name"));
 	table_cell(&t, "up for");
 	table_seconds(&t, view_number(root, "uptime_s"));
-	snprintf(text, sizeof(text), "%s, revision %s, %" PRIu64 " tenants",
-	         view_text(policy, "state"), view_text(policy, "revision"),
-	         view_number(policy, "tenants"));
-	fact(&t, "policy", text);
+	policy_facts(&t, policy);
 	fact(&t, "attached", yes_no(json_object_get(root, "link"), "up"));
 	table_cell(&t, "sessions");
 	table_number(&t, view_number(root, "sessions"));

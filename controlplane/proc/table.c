@@ -44,8 +44,10 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 			.user_at = offsetof(struct cp_appliance, session_user),
 			.rights = CP_MAY_CONNECT | CP_MAY_ACCEPT,
 			.talks_to = TO(CP_PROC_LOG) | TO(CP_PROC_KEYS) | TO(CP_PROC_METRICS),
-			/* Who lives and dies is the supervisor's to say. */
+			/* Who lives and dies is the supervisor's to say; what operators
+			 * change, the policy and the keys process'. */
 			.reports = ~(EVENT(EV_PROC_START) | EVENT(EV_PROC_DIED) |
+                                     EVENT(EV_OPERATOR_CHANGE) | EVENT(EV_OPERATOR_SECRET) |
                                      EVENT(EV_SYSLOG_UP) | EVENT(EV_SYSLOG_DOWN)),
 			.door = "ctl.sock",
 		},
