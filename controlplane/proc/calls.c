@@ -120,7 +120,7 @@ static const int sanitizers[] = {
 	SCMP_SYS(mprotect),   SCMP_SYS(mmap),      SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(getrlimit),  SCMP_SYS(prlimit64), SCMP_SYS(ioctl),
 	SCMP_SYS(tgkill),     SCMP_SYS(kill),      SCMP_SYS(uname),
-	SCMP_SYS(madvise),
+	SCMP_SYS(madvise),    SCMP_SYS(rseq),
 };
 #endif
 
