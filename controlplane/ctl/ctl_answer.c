@@ -125,18 +125,21 @@ static json_t *rules(const struct cp_tenant *t)
 	return list;
 }
 
-static json_t *tenants(const struct cp_policy *p)
+static json_t *tenants(const struct cp_ctl_deps *d)
 {
+	const struct cp_policy *p = d->policy;
 	json_t *list = json_array();
 
 	for (uint32_t i = 0; i < p->n_tenant; i++) {
 		const struct cp_tenant *t = &p->tenant[i];
 
 		json_array_append_new(
-			list, json_pack("{s:I, s:o, s:o, s:I, s:o}", "id", (json_int_t)t->id,
-		                        "name", ctl_json_text(t->name), "label",
-		                        ctl_json_text(t->label), "sessions_max",
-		                        (json_int_t)t->max_sessions, "rules", rules(t)));
+			list, json_pack("{s:I, s:o, s:o, s:I, s:I, s:o}", "id",
+		                        (json_int_t)t->id, "name", ctl_json_text(t->name),
+		                        "label", ctl_json_text(t->label), "sessions_max",
+		                        (json_int_t)t->max_sessions, "certificate_expires",
+		                        (json_int_t)cp_ike_certificate_expires(d->ike, t),
+		                        "rules", rules(t)));
 	}
 	return json_pack("{s:o}", "tenants", list);
 }
@@ -156,7 +159,7 @@ char *ctl_answer(const struct cp_ctl_deps *deps, const struct ctl_stat *stat,
 	case CTL_COUNTERS:
 		return ctl_json_line(counters(deps, stat));
 	case CTL_TENANTS:
-		return ctl_json_line(tenants(deps->policy));
+		return ctl_json_line(tenants(deps));
 	case CTL_KICK: /* ctl_server.c: who asks matters */
 	case CTL_COMMAND_COUNT:
 		break;

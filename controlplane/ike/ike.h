@@ -64,6 +64,11 @@ void cp_ike_policy(struct cp_ike *ike, const struct cp_policy *next,
 /* The gateway stops: say DELETE to every peer, once, without waiting. */
 void cp_ike_goodbye(struct cp_ike *ike);
 
-/* What arrived and what became of it; names for telemetry and `sekishoctl counters`. */
+/* What arrived and what became of it; names for telemetry and `sekishoctl counters`. Of the
+ * causes of failure ("ike.cause.ID", log/cause.h) those that happened; @name is borrowed. */
 void cp_ike_counters(const struct cp_ike *ike,
                      void (*row)(void *ctx, const char *name, uint64_t n), void *ctx);
+
+/* When the chain that @t, of the policy in force, proves itself with is no longer valid:
+ * seconds since the epoch; 0: it has none. */
+int64_t cp_ike_certificate_expires(const struct cp_ike *ike, const struct cp_tenant *t);

@@ -106,6 +106,7 @@ static const char *const counter_names[IKE_COUNTER_COUNT] = {IKE_COUNTERS(COUNTE
 void cp_ike_counters(const struct cp_ike *ike,
                      void (*row)(void *ctx, const char *name, uint64_t n), void *ctx)
 {
+	char name[80];
 	unsigned i;
 
 	for (i = 0; i < IKE_COUNTER_COUNT; i++) {
@@ -115,6 +116,18 @@ void cp_ike_counters(const struct cp_ike *ike,
 
 		row(ctx, counter_names[i], n);
 	}
+	for (i = 0; i < CAUSE_COUNT; i++) {
+		snprintf(name, sizeof(name), "ike.cause.%s", cp_cause_name(i));
+		if (ike->failed[i])
+			row(ctx, name, ike->failed[i]);
+	}
+}
+
+int64_t cp_ike_certificate_expires(const struct cp_ike *ike, const struct cp_tenant *t)
+{
+	const size_t i = (size_t)(t - ike->deps.policy->tenant);
+
+	return i < ike->pki->n && ike->pki->at[i].n ? (int64_t)ike->pki->at[i].not_after : 0;
 }
 
 /* ---- requests ------------------------------------------------------------------------- */

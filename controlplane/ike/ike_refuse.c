@@ -101,6 +101,7 @@ static bool begin(struct cp_ike *ike, struct event_record *r, const struct msg_p
 	uint32_t held_back;
 
 	ike->count[IKE_FAILED]++;
+	ike->failed[why->cause]++;
 	if (!may_log(ike, &path->remote.addr, &held_back))
 		return false;
 	cp_log_begin(ike->deps.log, r, EV_VPN_REFUSED);

@@ -186,6 +186,7 @@ struct cp_ike {
 	uint32_t n_half_open, n_sa;
 	struct cp_ike_pki *pki;
 	uint64_t count[IKE_COUNTER_COUNT];
+	uint64_t failed[CAUSE_COUNT]; /* handshakes, logged or not */
 	struct ike_refuse_source source[IKE_REFUSE_SOURCES], all_sources;
 
 	/* One message at a time passes through these. */

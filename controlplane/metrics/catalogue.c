@@ -146,6 +146,7 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	/* ---- tenants and their rules ----------------------------------------------------------- */
 	{GAUGE("sekisho_tenant_sessions", NULL, "sessions of the tenant that forward"), TENANT, "sessions", BY_TENANT},
 	{GAUGE("sekisho_tenant_sessions_limit", NULL, "sessions the tenant may have"), TENANT, "sessions_max", BY_TENANT},
+	{GAUGE("sekisho_tenant_certificate_expiry_timestamp_seconds", "seconds", "when the first certificate of the tenant's chain ends, since the epoch"), TENANT, "certificate_expires", BY_TENANT},
 	{GAUGE("sekisho_tenant_flows", NULL, "flows of the tenant"), TENANT, "flows", BY_TENANT},
 	{GAUGE("sekisho_tenant_rules", NULL, "access rules of the tenant, its default deny included"), TENANT, "rules", BY_TENANT},
 	{GAUGE("sekisho_tenant_users", NULL, "users of the tenant"), TENANT, "users", BY_TENANT},
@@ -185,6 +186,8 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 		CP_METRICS_CONTROL, CP_METRICS_EACH, "ike", "ike.drop.", {{"reason", NULL}}},
 	{COUNTER("sekisho_ike_handshakes", NULL, "handshakes that came to an end"), IKE, "ike.established", {{"result", "=established"}}},
 	{COUNTER("sekisho_ike_handshakes", NULL, "handshakes that came to an end"), IKE, "ike.failed", {{"result", "=failed"}}},
+	{COUNTER("sekisho_ike_failures", NULL, "failed handshakes by cause: sekishoctl explain, explain.md"),
+		CP_METRICS_CONTROL, CP_METRICS_EACH, "ike", "ike.cause.", {{"cause", NULL}}},
 	{COUNTER("sekisho_ike_unlogged_failures", NULL, "failed handshakes without a line in the log, which has a rate limit"), IKE, "ike.failed_unlogged"},
 	{GAUGE("sekisho_ike_half_open", NULL, "handshakes under way"), IKE, "ike.half_open"},
 	{GAUGE("sekisho_ike_sas", NULL, "IKE SAs"), IKE, "ike.sas"},

@@ -126,9 +126,17 @@ static json_t *name_rule(const json_t *index, const json_t *tenant, const json_t
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
+/* What the control plane says of a tenant; a number that is 0 or not there is no sample. */
+static json_t *fact(const json_t *tenant, const char *key)
+{
+	json_t *value = json_object_get(tenant, key);
+
+	return json_integer_value(value) ? json_incref(value) : json_null();
+}
+
 static uint64_t join_tenants(json_t *tenants, const json_t *index)
 {
-	json_t *name = json_array(), *limit = json_array(), *max;
+	json_t *name = json_array(), *limit = json_array(), *expires = json_array(), *tenant;
 	char key[KEY_OCTETS];
 	uint64_t rules = 0;
 
@@ -136,13 +144,15 @@ static uint64_t join_tenants(json_t *tenants, const json_t *index)
 		const json_t *number = cell(tenants, "tenant", i);
 
 		tenant_key(number, key);
-		max = json_object_get(json_object_get(index, key), "sessions_max");
+		tenant = json_object_get(index, key);
 		json_array_append_new(name, name_tenant(index, number));
-		json_array_append_new(limit, max ? json_incref(max) : json_null());
+		json_array_append_new(limit, fact(tenant, "sessions_max"));
+		json_array_append_new(expires, fact(tenant, "certificate_expires"));
 		rules += (uint64_t)json_integer_value(cell(tenants, "rules", i));
 	}
 	json_object_set_new(tenants, "name", name);
 	json_object_set_new(tenants, "sessions_max", limit);
+	json_object_set_new(tenants, "certificate_expires", expires);
 	return rules;
 }
 

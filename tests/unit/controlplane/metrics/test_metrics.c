@@ -309,14 +309,17 @@ static const struct can cans[] = {
          "{\"next\": 0, \"number\": [0], \"id\": [\"0x0000000000000000\"], "
          "\"packets\": [20], \"shared\": [0]}"},
 	{"{\"command\":\"tenants\"}", "{\"tenants\": [{\"id\": 1, \"name\": \"lab\", "
-                                      "\"sessions_max\": 100, \"rules\": [{\"id\": "
+                                      "\"sessions_max\": 100, "
+                                      "\"certificate_expires\": 1800000000, "
+                                      "\"rules\": [{\"id\": "
                                       "\"0xab\", \"name\": \"web \\\"in\\\"\"}]}]}"},
 	{"{\"command\":\"status\"}",
          "{\"name\": \"lab\", \"uptime_s\": 60, \"policy\": {\"revision\": \"0xabc\", "
          "\"state\": \"in force\", \"tenants\": 1}, \"link\": {\"up\": true}, \"sessions\": 2,"
          " \"processes\": {\"keys\": {\"connected\": true, \"restarts\": 1}, \"log\": 3}}"},
 	{"{\"command\":\"counters\"}",
-         "{\"ike\": {\"ike.rx\": 7, \"ike.drop.spi\": 3, \"ike.failed\": 1}, \"link\": "
+         "{\"ike\": {\"ike.rx\": 7, \"ike.drop.spi\": 3, \"ike.failed\": 1, "
+         "\"ike.cause.auth.wrong-password\": 1}, \"link\": "
          "{\"sent\": 9}}"},
 };
 
@@ -359,7 +362,7 @@ static char *gather(int without)
 static const struct {
 	const char *why;
 	int without;
-	const char *has[12], *has_not[4];
+	const char *has[14], *has_not[4];
 } gatherings[] = {
 	{"both sides",
          -1,
@@ -390,6 +393,8 @@ static const struct {
           "\nsekisho_tenant_rules{tenant=\"lab\"} 4\n",
           "\nsekisho_tenant_rules{tenant=\"9\"} 1\n",
           "\nsekisho_tenant_sessions_limit{tenant=\"lab\"} 100\n",
+          "\nsekisho_tenant_certificate_expiry_timestamp_seconds{tenant=\"lab\"} 1800000000\n",
+          "\nsekisho_ike_failures_total{cause=\"auth.wrong-password\"} 1\n",
           "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"(default deny)\"} 10\n",
           "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"web \\\"in\\\"\"} 11\n",
           "\nsekisho_rule_packets_total{tenant=\"lab\",rule=\"cd\"} 12\n",
