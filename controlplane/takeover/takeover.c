@@ -21,6 +21,7 @@ struct cp_takeover {
 	struct event *rest;  /* more of the policy is to be sent */
 	uint32_t sent;       /* records of it so far */
 	uint32_t unanswered; /* commits of this attach */
+	bool is_astray;      /* the data plane has taken one that was given up meanwhile */
 };
 
 /* ---- sending ------------------------------------------------------------------------------ */
@@ -143,6 +144,8 @@ static void refuse_next(struct cp_takeover *t, const struct msg_policy_done *don
 	snprintf(text, sizeof(text), "the data plane: %s%s%.64s", why,
 	         tenant ? ", tenant " : "", tenant ? tenant->name : "");
 	drop_next(t);
+	if (t->is_astray)
+		send_newest(t);
 	give_verdict(t, done->status, text);
 }
 
@@ -153,11 +156,16 @@ void cp_takeover_done(struct cp_takeover *t, const struct msg_policy_done *done)
 	/* Commits are answered in order: only the last one's answer is about the newest. */
 	if (t->unanswered)
 		t->unanswered--;
-	if (t->unanswered || done->revision != newest(t)->revision)
+	if (t->unanswered || done->revision != newest(t)->revision) {
+		if (!done->status)
+			t->is_astray = done->revision != t->deps.policy->revision;
 		return;
+	}
 	snprintf(why, sizeof(why), "%.*s", MSG_WHY_MAX,
 	         done->why[0] ? done->why : strerror(abs(done->status)));
 	log_done(t, done, why);
+	if (!done->status)
+		t->is_astray = false;
 	if (!t->next) {
 		t->deps.told(t->deps.ctx, done->status == 0);
 	} else if (done->status) {
@@ -171,6 +179,7 @@ void cp_takeover_done(struct cp_takeover *t, const struct msg_policy_done *done)
 void cp_takeover_up(struct cp_takeover *t)
 {
 	t->unanswered = 0;
+	t->is_astray = false;
 	send_newest(t);
 }
 

@@ -218,6 +218,24 @@ static void newer_change(void **state UNUSED)
 	assert_true(heard.verdicts == 2 && heard.change == 8 && heard.status == 0);
 }
 
+/* The data plane takes a change that was given up, and refuses the one after it: it is told
+ * again what is in force here. */
+static void given_up_but_taken(void **state UNUSED)
+{
+	cp_takeover_up(t);
+	done(1, 0);
+	offer(7, 2, true);
+	offer(8, 3, true);
+	done(2, 0);
+	world_forget(&e.world);
+	done(3, -EINVAL);
+	assert_true(heard.verdicts == 2 && heard.change == 8 && heard.status == -EINVAL);
+	assert_int_equal(commits(), 1);
+	done(1, 0);
+	assert_true(heard.told == 2 && heard.is_applied && heard.verdicts == 2);
+	assert_int_equal(heard.adopted, 0);
+}
+
 /* A link with little room gets it bit by bit. */
 static void little_room(void **state UNUSED)
 {
@@ -258,6 +276,7 @@ int main(void)
 		TEST(at_start),
 		TEST(taken),
 		TEST(refused_by_the_data_plane),
+		TEST(given_up_but_taken),
 		TEST(without_a_data_plane),
 		TEST(data_plane_goes),
 		TEST(newer_change),
