@@ -185,6 +185,9 @@ static void on_second(evutil_socket_t fd UNUSED, short what UNUSED, void *ctx)
 	struct process *p = ctx;
 	uint64_t place = cp_settled_take(&p->settled, cp_sender_acked(p->sender), now_ms());
 
+	/* A question that found no room on the link would be the last one. */
+	if (!p->is_asked && cp_sender_is_free(p->sender))
+		ask(p, p->next);
 	if (!place)
 		return;
 	p->done = place;
