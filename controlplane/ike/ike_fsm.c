@@ -98,7 +98,7 @@ static const struct ike_edge edges[ST_COUNT][ON_COUNT] = {
 	[ST_CHILD_DH][ON_TIMEOUT]      = {cp_ike_child_rekey_bad,  ST_UP},
 
 	ESTABLISHED(ST_IKE_DH),
-	[ST_IKE_DH][ON_DH]             = {cp_ike_rekey_dh,         ST_REKEYED},
+	[ST_IKE_DH][ON_DH]             = {cp_ike_rekey_dh,         ST_REKEYED, ST_UP},
 	[ST_IKE_DH][ON_DH_BAD]         = {cp_ike_rekey_bad,        ST_UP},
 	[ST_IKE_DH][ON_TIMEOUT]        = {cp_ike_rekey_bad,        ST_UP},
 

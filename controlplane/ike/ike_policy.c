@@ -11,7 +11,7 @@
  * Thread   the loop's
  */
 
-#include "controlplane/ike/ike_parts.h"
+#include "controlplane/ike/exchange/exchange.h"
 
 #include <strings.h>
 
@@ -61,6 +61,9 @@ static bool fits(const struct change *c, const struct ike_sa *sa, const struct c
 	if (!sa->half_open || sa->state == ST_LINGER)
 		return true;
 	if (!is_local(is, &sa->path.local.addr) || !has_suite(is, sa->suite_text))
+		return false;
+	/* Who waits for an address has been let in; nobody asks about him after this. */
+	if (sa->state == ST_LEASE && !cp_ike_auth_holds(sa, is))
 		return false;
 	return !sa->hs || !sa->hs->auth || is_same_gateway(c, was, is);
 }

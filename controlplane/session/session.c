@@ -232,6 +232,14 @@ int cp_session_child_remove(struct cp_session *s, uint32_t spi_in)
 	                       spi_in);
 }
 
+void cp_session_ciphers(struct cp_session *s, const char *ike_cipher, const char *cipher)
+{
+	if (ike_cipher)
+		copy_text(s->ike_cipher, sizeof(s->ike_cipher), ike_cipher);
+	if (cipher)
+		copy_text(s->cipher, sizeof(s->cipher), cipher);
+}
+
 void cp_session_own(struct cp_session *s,
                     void (*ended)(void *ctx, struct cp_session *s, enum cp_end why), void *ctx)
 {

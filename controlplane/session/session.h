@@ -134,6 +134,10 @@ int cp_session_install(struct cp_session *s, const struct msg_child *child);
 int cp_session_child_add(struct cp_session *s, const struct msg_child *child);
 int cp_session_child_remove(struct cp_session *s, uint32_t spi_in);
 
+/* The keys were renewed, perhaps by another algorithm: what a later policy is asked about.
+ * NULL: as before. */
+void cp_session_ciphers(struct cp_session *s, const char *ike_cipher, const char *cipher);
+
 /* Another owner from now on: the IKE SA that took over from the old one. */
 void cp_session_own(struct cp_session *s,
                     void (*ended)(void *ctx, struct cp_session *s, enum cp_end why), void *ctx);

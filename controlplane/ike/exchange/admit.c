@@ -104,6 +104,16 @@ int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist)
 	return is_expired(sa->user) ? cp_ike_auth_fail(sa, CAUSE_USER_EXPIRED) : 0;
 }
 
+bool cp_ike_auth_holds(const struct ike_sa *sa, const struct cp_tenant *t)
+{
+	const struct cp_user *u = cp_tenant_user(t, sa->user ? sa->user->name : sa->identity);
+
+	if (!u)
+		return !sa->user;
+	return u->enabled && !is_expired(u) &&
+	       (strcmp(sa->auth, "eap-mschapv2") != 0 || cp_session_is_device(u, sa->identity));
+}
+
 /* ---- a policy in the middle -------------------------------------------------------------- */
 
 /* When the client waits for an answer it gets it, else it has to ask first. */

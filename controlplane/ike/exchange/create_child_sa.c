@@ -53,6 +53,7 @@ static int install(struct ike_sa *sa, const struct ike_message *m, struct ike_ch
 	cp_crypto_random(nonce, sizeof(nonce));
 	if (cp_ike_child_install(sa, plan, dh ? &dh->shared : NULL, &ni, &nr, false, &spi_in))
 		return refuse(sa, IKE_N_TEMPORARY_FAILURE);
+	cp_session_ciphers(sa->session, NULL, plan->choice.text);
 	sa->ike->count[IKE_REKEYED_CHILD]++;
 	w = cp_ike_reply_begin(sa);
 	cp_ike_put_child(w, plan, spi_in);
@@ -114,6 +115,9 @@ int cp_ike_child_rekey_dh(struct ike_sa *sa, const struct ike_message *none UNUS
 	struct ike_child_plan plan = {0};
 	int err = plan_rekey(sa, m, &plan);
 
+	/* Another group than the pool was asked about: the policy has changed. */
+	if (!err && plan.choice.suite.dh != m->ke_group)
+		err = IKE_N_NO_PROPOSAL_CHOSEN;
 	return err ? refuse(sa, (enum ike_notify)err) : install(sa, m, &plan, sa->dh);
 }
 

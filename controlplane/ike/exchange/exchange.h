@@ -35,6 +35,8 @@ bool cp_ike_eap_decided(struct ike_sa *sa);
 int cp_ike_auth_device(struct ike_sa *sa);
 /* May this user log in? 0, -EACCES (answered and logged) */
 int cp_ike_auth_user(struct ike_sa *sa, const char *name, bool must_exist);
+/* Would who was let in be let in by @t, with this device? Writes and answers nothing. */
+bool cp_ike_auth_holds(const struct ike_sa *sa, const struct cp_tenant *t);
 
 /* Actions of the table in ike_fsm.c, by the file they are in. */
 /* ike_sa_init.c */

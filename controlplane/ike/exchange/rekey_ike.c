@@ -55,6 +55,7 @@ static void hand_over(struct ike_sa *old, struct ike_sa *next)
 	next->n_child = old->n_child;
 	next->session = old->session;
 	cp_session_own(next->session, cp_ike_session_ended, next);
+	cp_session_ciphers(next->session, next->suite_text, NULL);
 	old->session = NULL;
 	old->n_child = 0;
 	cp_ike_peer_leave(old);
@@ -105,9 +106,12 @@ int cp_ike_rekey_dh(struct ike_sa *sa, const struct ike_message *none UNUSED)
 	struct ike_sa *next;
 	int err;
 
-	/* It was chosen from these octets before, so it is chosen again. */
-	if (cp_ike_select(&m->sa, sa->tenant->ike, sa->tenant->n_ike, &choice))
-		return -EPROTO;
+	/* It was chosen from these octets before, and is again unless the policy changed. */
+	if (cp_ike_select(&m->sa, sa->tenant->ike, sa->tenant->n_ike, &choice) ||
+	    choice.suite.dh != m->ke_group) {
+		err = refuse(sa, IKE_N_NO_PROPOSAL_CHOSEN);
+		return err ? err : IKE_WAIT;
+	}
 	cp_crypto_random(nonce, sizeof(nonce));
 	next = make_successor(sa, &choice, &ni, &nr);
 	if (!next)

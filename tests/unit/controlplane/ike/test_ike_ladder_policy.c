@@ -52,6 +52,42 @@ static void is_up(void)
 	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_CP));
 }
 
+/* Let in, and waiting for the address that its last tunnel gives back. */
+static void waits_for_address(void)
+{
+	initiator_connect(&b, "carol");
+	half_open(&a);
+	say_delete_ike(&b);
+	say_psk(&a, "carol");
+	fake_keys_answer(0);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_INSTALL), 1);
+}
+
+static void say_ike_rekey(uint8_t number, const struct ike_suite *suite)
+{
+	const be64 spi = be64_from(0x9999);
+
+	initiator_begin(&a);
+	cp_ike_put_sa(&a.w, number, IKE_PROTOCOL_IKE, &spi, sizeof(spi), suite, false);
+	cp_ike_put(&a.w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
+	cp_ike_put_ke(&a.w, suite->dh, "0123456789abcdef0123456789abcdef", 32);
+	initiator_say(&a, IKE_CREATE_CHILD_SA);
+}
+
+static const struct ike_suite second = {IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_256_128,
+                                        IKE_PRF_HMAC_SHA2_256, IKE_DH_CURVE25519};
+
+/* The tunnel began with the first cipher of the tenant and goes on with the second. */
+static void rekeyed_to_second(void)
+{
+	is_up();
+	say_ike_rekey(1, &second);
+	hear(&a);
+	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_KE));
+	say_delete_ike(&a);
+	hear(&a);
+}
+
 /* ---- what changes --------------------------------------------------------------------------- */
 
 static void nothing(void)
@@ -95,6 +131,21 @@ static void users(void)
 	next.tenant[0].n_user = 0;
 }
 
+static void carol_disabled(void)
+{
+	next.user[2].enabled = false;
+}
+
+static void carol_expired(void)
+{
+	next.user[2].expires = (int64_t)time(NULL) - 1;
+}
+
+static void first_cipher_only(void)
+{
+	next.tenant[0].n_ike = 1;
+}
+
 static void limits(void)
 {
 	next.policy.appliance.half_open_max = 1;
@@ -135,6 +186,9 @@ static const struct {
 	{"key, nothing", psk_asked, nothing, GOES_ON},
 	{"key, no keys any more", psk_asked, no_psk, REFUSED_NOW},
 	{"key, gateway", psk_asked, gateway, REFUSED_NOW},
+	{"address, disabled", waits_for_address, carol_disabled, REFUSED_NOW},
+	{"address, expired", waits_for_address, carol_expired, REFUSED_NOW},
+	{"address, users", waits_for_address, users, REFUSED_NOW},
 	{"up, nothing", is_up, nothing, GOES_ON},
 	{"up, identity", is_up, identity, GOES_ON},
 	{"up, limits", is_up, limits, GOES_ON},
@@ -237,6 +291,44 @@ static void rekeys_afterwards(void **state UNUSED)
 	hear(&a);
 	assert_true(cp_ike_has(&a.answer, IKE_PAYLOAD_TSR));
 	assert_int_equal(world_count(&e.world, MSG_CHILD_ADD), 1);
+}
+
+/* What counts is the cipher in use, not the one that the tunnel began with. */
+static void cipher_in_use(void **state)
+{
+	static const struct {
+		void (*change)(void);
+		unsigned removed;
+	} row[] = {{cipher, 0}, {first_cipher_only, 1}};
+	unsigned i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (i) {
+			ladder_teardown(state);
+			ladder_setup(state);
+		}
+		rekeyed_to_second();
+		world_next(&e.world, &next);
+		row[i].change();
+		world_forget(&e.world);
+		change_policy();
+		assert_int_equal(world_count(&e.world, MSG_SESSION_REMOVE), row[i].removed);
+	}
+}
+
+/* The pool computes for a cipher that goes meanwhile: the tunnel stays as it was. */
+static void cipher_goes_during_rekey(void **state UNUSED)
+{
+	is_up();
+	say_ike_rekey(1, &second);
+	assert_int_equal(fake_crypto_open(), 1);
+	world_next(&e.world, &next);
+	first_cipher_only();
+	world_forget(&e.world);
+	change_policy();
+	hear_notify(&a, IKE_N_NO_PROPOSAL_CHOSEN);
+	assert_int_equal(engine_counter(&e, "ike.sas"), 1);
+	assert_int_equal(world_count(&e.world, MSG_SESSION_REMOVE), 0);
 }
 
 /* ---- users ----------------------------------------------------------------------------------- */
@@ -365,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(under_way),       TEST(rekeys_afterwards),
+		TEST(cipher_in_use),   TEST(cipher_goes_during_rekey),
 		TEST(expired_user),    TEST(user_expires_later),
 		TEST(kicked),          TEST(idle_for_long),
 		TEST(own_device),      TEST(foreign_device),
