@@ -36,6 +36,12 @@ static void give_up(struct cp_change *c)
 	c->deps.refuse(c->deps.ctx, true);
 }
 
+/* Who did not take the former one back has the refused one; started again, it has the former. */
+static void start_again(struct cp_change *c)
+{
+	c->deps.kill(c->deps.ctx, c->state);
+}
+
 /* What to do, and where that leads; the next state asks its question when it is entered. */
 static const struct row {
 	void (*act)(struct cp_change *c);
@@ -72,8 +78,8 @@ static const struct row {
 	[CP_CHANGE_UNDO] =
 		{
 			[CP_CHANGE_YES] = {NULL, CP_CHANGE_IDLE, true},
-			[CP_CHANGE_NO] = {NULL, CP_CHANGE_IDLE, true},
-			[CP_CHANGE_LOST] = {NULL, CP_CHANGE_IDLE, true},
+			[CP_CHANGE_NO] = {start_again, CP_CHANGE_IDLE, true},
+			[CP_CHANGE_LOST] = {start_again, CP_CHANGE_IDLE, true},
 		},
 };
 

@@ -74,8 +74,8 @@ static const struct {
 	{"the check refuses", "n", "cR", 0, 0},
 	{"the keys refuse", "yn", "ckR", 0, 0},
 	{"the session refuses: the keys get the former one", "yyny", "cksRu", 0, 0},
-	{"and do not take it", "yynn", "cksRu", 0, 0},
-	{"and die", "yynU", "cksRu", 0, 0},
+	{"and do not take it: they are started again with it", "yynn", "cksRuX", 0, 0},
+	{"and die", "yynU", "cksRuX", 0, 0},
 	{"the policy process dies", "C", "cL", 0, 0},
 	{"the keys process dies", "yK", "ckL", 0, 0},
 	{"the session process dies", "yySy", "cksLu", 0, 0},
@@ -92,7 +92,7 @@ static const struct {
 	{"the keys process is not there", "y", "ckL", 0, 'k'},
 	{"the session process is not there", "yyy", "cksLu", 0, 's'},
 	{"nobody is there to write it down", "yyy", "cksAw", 0, 'w'},
-	{"nor to take the former one", "yyn", "cksRu", 0, 'u'},
+	{"nor to take the former one", "yyn", "cksRuX", 0, 'u'},
 };
 
 static enum cp_change_state step_of(char c)
