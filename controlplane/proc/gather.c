@@ -280,20 +280,34 @@ static int read_listed(int folder, size_t row, const char *short_name, struct cp
 	return err == -ENOENT ? 0 : err;
 }
 
+/* A link in its place is followed as a file's is: if root made it. */
+static int open_folder(int directory, const char *folder)
+{
+	int fd = openat(directory, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOTDIR ? follow(directory, folder) : -errno;
+}
+
 static int read_folder(int directory, size_t row, struct cp_gathered *out,
                        struct cp_policy_error *error)
 {
-	int fd = openat(directory, folders[row].folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_folder(directory, folders[row].folder);
 	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 	int err = 0;
 
 	if (!list) {
-		err = -errno;
+		err = fd < 0 ? fd : -errno;
 		if (fd >= 0)
 			close(fd);
 		if (err == -ENOENT && !folders[row].must_exist)
 			return 0;
+		if (err == -ELOOP)
+			return refuse(error, err, folders[row].folder,
+			              "a file, or a symbolic link that is not root's",
+			              "a directory");
 		return refuse(error, err, folders[row].folder, strerror(-err), "a directory");
 	}
 	while (!err && (entry = readdir(list)))

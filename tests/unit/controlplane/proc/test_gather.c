@@ -201,6 +201,27 @@ static void test_links(void **state UNUSED)
 	cp_bundle_close(b);
 }
 
+/* A whole folder is no way around that. */
+static void test_folder_links(void **state UNUSED)
+{
+	struct cp_policy_error error = {0};
+	struct cp_gathered g;
+	char folder[256], kept[256];
+
+	path_of("secrets", folder);
+	path_of("kept", kept);
+	assert_int_equal(rename(folder, kept), 0);
+	assert_int_equal(symlink("kept", folder), 0);
+	assert_int_equal(cp_gather(dir.path, &g, &error), 0);
+	cp_gathered_fini(&g);
+	assert_int_equal(lchown(folder, 64999, 64999), 0);
+	assert_int_equal(cp_gather(dir.path, &g, &error), -ELOOP);
+	assert_string_equal(error.file, "secrets");
+	assert_non_null(strstr(error.found, "symbolic link"));
+	assert_int_equal(unlink(folder), 0);
+	assert_int_equal(rename(kept, folder), 0);
+}
+
 static void test_no_tenants(void **state UNUSED)
 {
 	struct cp_policy_error error;
@@ -453,9 +474,9 @@ static void test_watch(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_taken),       TEST(test_refused), TEST(test_links),
-		TEST(test_no_tenants),  TEST(test_compose), TEST(test_stage),
-		TEST(test_stage_names), TEST(test_watch),
+		TEST(test_taken),        TEST(test_refused),     TEST(test_links),
+		TEST(test_folder_links), TEST(test_no_tenants),  TEST(test_compose),
+		TEST(test_stage),        TEST(test_stage_names), TEST(test_watch),
 	};
 
 	if (geteuid()) {
