@@ -3,6 +3,7 @@
 
 #include "controlplane/proc/table.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,20 +22,57 @@ static int because(char why[CP_WHY_MAX], const char *path, int err)
 	return err;
 }
 
-/* A directory of @a's own. */
+static bool is_empty(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool empty = list;
+
+	while (empty && (entry = readdir(list)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (list)
+		closedir(list);
+	else if (fd >= 0)
+		close(fd);
+	return empty;
+}
+
+/* Such as /etc: not given away. */
+static int check_own(int fd, const char *path, const struct cp_account *a, char why[CP_WHY_MAX])
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return because(why, path, -errno);
+	if (st.st_uid == a->uid || is_empty(fd))
+		return 0;
+	snprintf(
+		why, CP_WHY_MAX,
+		"%s: found a directory of user %u with files in it, expected one of user %u or "
+		"an empty one; if it is meant, chown -R it",
+		path, (unsigned)st.st_uid, (unsigned)a->uid);
+	return -EACCES;
+}
+
+/* A directory of @a's own.
+ * @only_own  a document names the place, which operators may write: what others use stays theirs */
 static int make_directory(const char *path, const struct cp_account *a, mode_t mode,
-                          char why[CP_WHY_MAX])
+                          bool only_own, char why[CP_WHY_MAX])
 {
 	int fd, err = 0;
 
 	if (mkdir(path, mode) && errno != EEXIST)
-		err = -errno;
-	fd = err ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (!err && (fd < 0 || fchown(fd, a->uid, a->gid) || fchmod(fd, mode)))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	return err ? because(why, path, err) : 0;
+		return because(why, path, -errno);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return because(why, path, -errno);
+	if (only_own)
+		err = check_own(fd, path, a, why);
+	if (!err && (fchown(fd, a->uid, a->gid) || fchmod(fd, mode)))
+		err = because(why, path, -errno);
+	close(fd);
+	return err;
 }
 
 /* The log process writes to the logs; who keeps state, below the state directory, which
@@ -43,10 +81,11 @@ static int make_directories(const struct cp_site *site, struct cp_places *p,
                             char why[CP_WHY_MAX])
 {
 	static const struct cp_account root = {0, 0};
-	int err = make_directory(site->log_dir, &site->account[CP_PROC_LOG], 0750, why);
+	const struct cp_account *log = &site->account[CP_PROC_LOG];
+	int err = make_directory(site->log_dir, log, 0750, true, why);
 
 	if (!err)
-		err = make_directory(site->state_dir, &root, 0711, why);
+		err = make_directory(site->state_dir, &root, 0711, false, why);
 	for (unsigned id = 0; id < CP_PROC_COUNT && !err; id++) {
 		bool is_log = id == CP_PROC_LOG;
 
@@ -58,7 +97,8 @@ static int make_directories(const struct cp_site *site, struct cp_places *p,
 			p->directory[id] = NULL;
 			err = because(why, site->state_dir, -ENOMEM);
 		} else if (!is_log) {
-			err = make_directory(p->directory[id], &site->account[id], 0700, why);
+			err = make_directory(p->directory[id], &site->account[id], 0700, false,
+			                     why);
 		}
 	}
 	return err;
