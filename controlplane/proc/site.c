@@ -150,6 +150,20 @@ int cp_site_account(const char *user, struct cp_account *out)
 	return out->uid && out->gid ? 0 : -ERANGE;
 }
 
+/* The doors know an operator by his user: a process that is taken over shall not be one. */
+static int check_operator(const struct cp_site *site, char why[CP_WHY_MAX])
+{
+	for (unsigned i = 0; i < CP_PROC_COUNT; i++)
+		if (site->operator_uid && cp_proc_is_wanted(i, site->policy) &&
+		    site->account[i].uid == site->operator_uid)
+			return because(
+				why, -EINVAL,
+				"appliance.json: the operator and the %s process have the "
+				"same user \"%s\"; expected one each",
+				cp_proc_table[i].name, site->policy->appliance.operator_user);
+	return 0;
+}
+
 static int resolve_operator(struct cp_site *site, char why[CP_WHY_MAX])
 {
 	const char *user = site->policy->appliance.operator_user;
@@ -210,7 +224,7 @@ static int resolve_accounts(struct cp_site *site, char why[CP_WHY_MAX])
 					"same user \"%s\"; expected one each",
 					cp_proc_table[j].name, row->name, user);
 	}
-	if (resolve_operator(site, why))
+	if (resolve_operator(site, why) || check_operator(site, why))
 		return -EINVAL;
 	return check_scraper(site, why);
 }

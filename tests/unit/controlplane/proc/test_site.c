@@ -120,6 +120,14 @@ static const struct {
          APPLIANCE("\"session\": \"65534\", \"keys\": \"nobody\", \"log\": \"64803\", "
                    "\"policy\": \"64804\""),
          "the same user"},
+	{"an operator of his own", "appliance.json",
+         APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\", \"operator\": \"64806\""),
+         NULL},
+	{"an operator with the number of a process", "appliance.json",
+         APPLIANCE("\"session\": \"65534\", \"keys\": \"64802\", \"log\": \"64803\", "
+                   "\"policy\": \"64804\", \"operator\": \"nobody\""),
+         "the operator and the session process have the same user"},
 	{"a scraper by name", "appliance.json",
          APPLIANCE("\"session\": \"64801\", \"keys\": \"64802\", \"log\": \"64803\", "
                    "\"policy\": \"64804\", \"scraper\": \"nobody\""),
