@@ -165,9 +165,15 @@ static void on_in_force(struct revision_desk *d, const struct cp_control_msg *ms
 	int err;
 
 	if (!open_bundle(msg, &b) || candidate_look(&c, d->in_force, d->policy, b)) {
-		/* It came from us, or from the program's start. */
+		/* It came from us, or from the program's start: there is no memory. */
 		candidate_fini(&c);
 		verdict(d, msg->value, -EBADMSG, "the bundle cannot be read", -1);
+		/* Others wait for this job's end. */
+		if (j)
+			desk_finish(
+				d, j,
+				answer_error("it is in force, but could not be written down "
+			                     "as a revision"));
 		return;
 	}
 	candidate_fini(&d->candidate);

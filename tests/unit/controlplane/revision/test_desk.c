@@ -519,6 +519,25 @@ static void test_not_kept(void **state)
 	done(&g);
 }
 
+/* Even what cannot be read is an answer: the next change does not wait for ever. */
+static void test_unreadable(void **state)
+{
+	struct fixture *f = *state;
+	struct cp_door_guest a, b;
+
+	ask(f, &a, "{\"command\":\"apply\"}");
+	directory_is(f, LAB("two"));
+	assert_int_equal(f->type, CP_CONTROL_TAKE);
+	ask(f, &b, "{\"command\":\"apply\"}");
+	assert_false(a.answered || b.answered);
+	send_in(f, CP_CONTROL_IN_FORCE, 7, f->value, -1);
+	assert_non_null(strstr(text_in(&a, "error"), "written down"));
+	done(&a);
+	directory_is(f, "{");
+	assert_true(refusal(&b)[0]);
+	done(&b);
+}
+
 static void test_restart_needed(void **state)
 {
 	struct fixture *f = *state;
@@ -568,6 +587,7 @@ int main(void)
 		TEST(test_queue),
 		TEST(test_stale),
 		TEST(test_not_kept),
+		TEST(test_unreadable),
 		TEST(test_restart_needed),
 		TEST(test_rubbish),
 	};
