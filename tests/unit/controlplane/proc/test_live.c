@@ -478,6 +478,57 @@ static void test_read(void **state)
 	assert_string_equal(w->last.refused.error.file, "secrets/open.json");
 }
 
+static unsigned count_fds(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* One change of each ending. */
+static void change_in_all_ways(struct world *w, unsigned i)
+{
+	const char *const name = CP_STAGE_GIVEN "tenants/lab.json";
+	char text[32];
+	int fd;
+
+	snprintf(text, sizeof(text), "taken %u", i);
+	edit(w, text);
+	through(w, CP_PROC_SESSION);
+	answer(w, CP_PROC_POLICY, 0, -1);
+	edit(w, "undone");
+	through(w, CP_PROC_KEYS);
+	answer(w, CP_PROC_SESSION, -EINVAL, -1);
+	answer(w, CP_PROC_KEYS, i % 2 ? 0 : -EINVAL, -1);
+	edit(w, "bad");
+	answer(w, CP_PROC_POLICY, -EINVAL, bundle_of("numbers.json", "N"));
+	wish(w, CP_CONTROL_READ, 1, -1);
+	fd = bundle_of(name, "");
+	wish(w, CP_CONTROL_PROPOSE, i + 1, fd); /* taken out: refused */
+	answer(w, CP_PROC_POLICY, -EINVAL, -1);
+	/* an answer that nobody asked for, with a descriptor */
+	answer(w, CP_PROC_KEYS, 0, bundle_of("numbers.json", "N"));
+	/* the policy process starts again; what stands there is refused again */
+	cp_live_died(w->live, CP_PROC_POLICY, w->now);
+	cp_live_ready(w->live, CP_PROC_POLICY, w->now);
+	answer(w, CP_PROC_POLICY, -EINVAL, -1);
+}
+
+static void test_descriptors(void **state)
+{
+	struct world *w = *state;
+	unsigned n;
+
+	change_in_all_ways(w, 0);
+	n = count_fds();
+	for (unsigned i = 1; i < 200; i++)
+		change_in_all_ways(w, i);
+	assert_int_equal(count_fds(), n);
+	assert_int_equal(w->killed[CP_PROC_KEYS], 100);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -489,7 +540,7 @@ int main(void)
 		TEST(test_keys_renewed), TEST(test_silence),
 		TEST(test_propose),      TEST(test_propose_refused),
 		TEST(test_wisher_died),  TEST(test_bad_wishes),
-		TEST(test_read),
+		TEST(test_read),         TEST(test_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
