@@ -102,8 +102,13 @@ static void put_on_disk(struct cp_log_writer *w, struct file *f)
 static int rotate(struct cp_log_writer *w, struct file *f)
 {
 	char from[NAME_ROOM], to[NAME_ROOM];
+	struct stat st;
 
 	put_on_disk(w, f);
+	/* A former try made room and could not begin a file: once more would push out one
+	 * that is to be kept, and with each line another. */
+	if (fstatat(w->directory, f->name, &st, AT_SYMLINK_NOFOLLOW) && errno == ENOENT)
+		return open_file(w, f);
 	for (unsigned age = w->limits.files - 1; age > 0; age--) {
 		name_of(f, age - 1, from);
 		name_of(f, age, to);

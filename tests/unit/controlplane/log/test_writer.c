@@ -204,6 +204,35 @@ static void test_fewer_files(void **state)
 }
 
 /* A burst larger than many files: the last ones remain, none beyond its limit. */
+/* No new file can be begun: what was kept stays, however often it is tried. */
+static void test_rotation_without_a_new_file(void **state)
+{
+	const struct cp_log_limits small = {4096, 4};
+	struct fixture *f = *state;
+	struct rlimit normal, none;
+
+	begin(f, &small);
+	while (size_of(f, "vpn", 3) < 0) {
+		put(f, EV_VPN_UP, 1);
+		cp_log_writer_flush(f->writer);
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &normal), 0);
+	none = normal;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (unsigned i = 0; i < 10; i++) {
+		put(f, EV_VPN_UP, 50);
+		cp_log_writer_flush(f->writer);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &normal), 0);
+	for (unsigned age = 1; age <= 3; age++)
+		assert_true(size_of(f, "vpn", age) > 0);
+	put(f, EV_VPN_UP, 1);
+	cp_log_writer_sync(f->writer);
+	assert_true(size_of(f, "vpn", 0) > 0);
+	assert_int_equal(read_log(f, "vpn").next, f->put);
+}
+
 static void test_rotation_of_a_burst(void **state)
 {
 	static const struct cp_log_limits tiny = {300, 2};
@@ -413,7 +442,7 @@ int main(void)
 		TEST(test_one_file_only),   TEST(test_a_line_beyond_the_limit),
 		TEST(test_torn_at_start),   TEST(test_taken_away),
 		TEST(test_not_a_file),      TEST(test_full),
-		TEST(test_full_disk),
+		TEST(test_full_disk),       TEST(test_rotation_without_a_new_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
