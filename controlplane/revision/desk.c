@@ -312,6 +312,7 @@ void revision_desk_ask(void *ctx, struct cp_door_guest *g, const char *line, siz
 	j->guest = g;
 	j->number = ++d->number ? d->number : ++d->number;
 	snprintf(j->by, sizeof(j->by), "%s", cp_door_name(g));
+	j->is_root = cp_door_uid(g) == 0;
 	TAILQ_INSERT_TAIL(&d->jobs, j, next);
 	begin(d, j);
 }

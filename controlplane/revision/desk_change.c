@@ -13,6 +13,7 @@
 #include "controlplane/revision/desk_parts.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,37 @@ static bool is_stale(const struct revision_desk *d, uint32_t wish)
 	return j && j->sequence != d->last.sequence;
 }
 
+/* As whom processes run, and which directory is given to one of them: who says that says
+ * what root does at the next start. */
+static bool moves_rights(const struct cp_appliance *a, const struct cp_appliance *b)
+{
+	static const size_t fields[] = {
+		offsetof(struct cp_appliance, session_user),
+		offsetof(struct cp_appliance, keys_user),
+		offsetof(struct cp_appliance, log_user),
+		offsetof(struct cp_appliance, policy_user),
+		offsetof(struct cp_appliance, metrics_user),
+		offsetof(struct cp_appliance, syslog_user),
+		offsetof(struct cp_appliance, operator_user),
+		offsetof(struct cp_appliance, scraper_user),
+		offsetof(struct cp_appliance, log_directory),
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (strcmp((const char *)a + fields[i], (const char *)b + fields[i]))
+			return true;
+	return false;
+}
+
+/* What root writes into the directory comes into force without a wish. */
+static bool may_not(struct revision_desk *d, uint32_t wish, const struct candidate *c)
+{
+	const struct job *j = wish ? desk_job(d, wish) : NULL;
+
+	return j && !j->is_root && d->policy &&
+	       moves_rights(&d->policy->appliance, &c->policy->appliance);
+}
+
 static void on_check(struct revision_desk *d, const struct cp_control_msg *msg)
 {
 	char text[sizeof(d->candidate.error) + 64];
@@ -92,6 +124,13 @@ static void on_check(struct revision_desk *d, const struct cp_control_msg *msg)
 	}
 	if (is_stale(d, wish_of(msg))) {
 		verdict(d, msg->value, -ESTALE, "the policy changed meanwhile: try again", -1);
+		return;
+	}
+	if (may_not(d, wish_of(msg), c)) {
+		verdict(d, msg->value, -EPERM,
+		        "appliance.json: $.accounts or $.log_directory changes, which decide "
+		        "whose rights processes have: only root may bring that into force",
+		        -1);
 		return;
 	}
 	err = numbers_of(c->policy, &numbers);

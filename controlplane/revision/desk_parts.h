@@ -31,6 +31,7 @@ struct job {
 	enum job_state state;
 	uint64_t sequence; /* in force when its documents were put together */
 	char by[CP_HISTORY_WHO_MAX];
+	bool is_root; /* who asks is root, and not an operator's account */
 };
 
 /* A policy that was looked at. */

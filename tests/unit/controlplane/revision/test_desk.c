@@ -27,6 +27,9 @@
 #define APPLIANCE                                                                      \
 	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", " \
 	"\"address\": \"198.51.100.1/24\"}]}"
+#define APPLIANCE_WITH(more)                                                           \
+	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", " \
+	"\"address\": \"198.51.100.1/24\"}], " more "}"
 #define LAB(label)                                                                         \
 	"{\"label\": \"" label "\", \"gateway\": {\"addresses\": [\"198.51.100.1\"], "     \
 	"\"identity\": \"vpn.lab.test\", \"authentication\": [\"psk\"]}, \"interfaces\": " \
@@ -53,6 +56,13 @@ void cp_door_answer(struct cp_door_guest *g, char *take_line)
 void cp_door_hold(struct cp_door_guest *g)
 {
 	g->held = true;
+}
+
+static uid_t guest_uid; /* of whoever asks */
+
+uid_t cp_door_uid(const struct cp_door_guest *g UNUSED)
+{
+	return guest_uid;
 }
 
 const char *cp_door_name(const struct cp_door_guest *g UNUSED)
@@ -349,6 +359,45 @@ static void test_apply(void **state)
 	assert_string_equal(cp_history_at(f->history, 0)->by, "root");
 }
 
+/* An operator who is not root changes documents, but not whose rights processes have. */
+static void test_rights(void **state)
+{
+	static const struct {
+		const char *why, *appliance;
+		uid_t uid;
+		int want;
+	} rows[] = {
+		{"an account, by root", APPLIANCE_WITH("\"accounts\": {\"keys\": \"7001\"}"), 0,
+	         0},
+		{"an account", APPLIANCE_WITH("\"accounts\": {\"keys\": \"7001\"}"), 7, -EPERM},
+		{"the operator", APPLIANCE_WITH("\"accounts\": {\"operator\": \"7001\"}"), 7,
+	         -EPERM},
+		{"the logs' directory", APPLIANCE_WITH("\"log_directory\": \"/etc\""), 7,
+	         -EPERM},
+		{"something else", APPLIANCE_WITH("\"note\": \"mine\""), 7, 0},
+	};
+	struct fixture *f = *state;
+	struct cp_door_guest g;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t wish;
+
+		guest_uid = rows[i].uid;
+		ask(f, &g, "{\"command\":\"apply\"}");
+		guest_uid = 0;
+		send_in(f, CP_CONTROL_DIRECTORY, f->value, 0,
+		        bundle_of(rows[i].appliance, LAB("one"), NULL));
+		wish = f->value;
+		send_in(f, CP_CONTROL_CHECK, ++f->change * 100, wish,
+		        bundle_of(rows[i].appliance, LAB("one"), NULL));
+		assert_int_equal(f->type, CP_CONTROL_VERDICT);
+		if (f->status != rows[i].want)
+			fail_msg("%s: %d %s", rows[i].why, f->status, f->why);
+		send_refused(f, f->change * 100 + 1, wish, "enough");
+		done(&g);
+	}
+}
+
 static void test_directory_changes(void **state)
 {
 	struct fixture *f = *state;
@@ -581,6 +630,7 @@ int main(void)
 		TEST(test_start),
 		TEST(test_check),
 		TEST(test_apply),
+		TEST(test_rights),
 		TEST(test_directory_changes),
 		TEST(test_refused_elsewhere),
 		TEST(test_rollback),
