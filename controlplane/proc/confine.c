@@ -123,11 +123,19 @@ static int become(const struct cp_account *a)
 {
 	if (!a->uid || !a->gid)
 		return -EINVAL;
+	/* Done before: cp_confine_user(). */
+	if (getuid() != 0 && getuid() == a->uid && getgid() == a->gid)
+		return setresuid(0, 0, 0) == 0 ? -EPERM : 0;
 	if (setgroups(0, NULL) || setresgid(a->gid, a->gid, a->gid) ||
 	    setresuid(a->uid, a->uid, a->uid))
 		return -errno;
 	/* A way back would mean that the kernel did something else than we asked for. */
 	return setresuid(0, 0, 0) == 0 ? -EPERM : 0;
+}
+
+int cp_confine_user(const struct cp_account *a)
+{
+	return become(a);
 }
 
 /* After the change of user: it resets both of them. */

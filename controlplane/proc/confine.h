@@ -34,6 +34,14 @@ int cp_confine(const struct cp_confine *how, const char **step);
 /* The kernel's landlock version; 0 when it has none: the other walls stand. */
 int cp_confine_landlock(void);
 
+/*
+ * The change of user alone, for good: before something is parsed that an unprivileged process
+ * had its hands on. cp_confine() follows.
+ *
+ * returns  0, -errno
+ */
+int cp_confine_user(const struct cp_account *a);
+
 /* Keep the process' memory out of swap. A container may lack the right; the other walls
  * stand. To be called before cp_confine(). returns 0, -EPERM, -ENOMEM */
 int cp_confine_memory(void);

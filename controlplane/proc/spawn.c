@@ -2,6 +2,7 @@
 #include "controlplane/proc/spawn.h"
 
 #include "controlplane/policy/bundle.h"
+#include "controlplane/proc/confine.h"
 #include "controlplane/proc/table.h"
 
 #include <errno.h>
@@ -59,8 +60,9 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The policy that the program started with is here already. Another one is read now: it was
- * read in the same way by the policy process before it came into force. */
+/* The policy that the program started with is here already. Another one is read now, and not
+ * as root: the policy process had its hands on it. Who holds secrets reads it, with them,
+ * when it is confined. */
 static void read_policy(struct cp_proc_start *start)
 {
 	struct cp_policy_error error;
@@ -69,16 +71,19 @@ static void read_policy(struct cp_proc_start *start)
 	struct cp_bundle *b;
 	int err;
 
-	if (start->policy || start->bundle < 0)
+	if (start->policy || start->bundle < 0 ||
+	    cp_proc_table[start->id].rights & CP_HOLDS_SECRETS)
 		return;
-	err = cp_bundle_open(start->bundle, &b);
+	err = cp_confine_user(&start->account);
+	if (err)
+		snprintf(why, sizeof(why), "change of user: %s", strerror(-err));
+	else if ((err = cp_bundle_open(start->bundle, &b)))
+		snprintf(why, sizeof(why), "its bundle: %s", strerror(-err));
 	if (!err) {
 		err = cp_policy_from_bundle(b, &p, &error);
 		cp_bundle_close(b);
 		if (err)
 			cp_policy_error_text(&error, why, sizeof(why));
-	} else {
-		snprintf(why, sizeof(why), "its bundle: %s", strerror(-err));
 	}
 	if (!err) {
 		start->policy = p;

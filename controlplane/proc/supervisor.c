@@ -289,7 +289,9 @@ static int start_proc(struct supervisor *s, enum cp_proc_id id)
 	struct proc *p = &s->proc[id];
 	struct cp_proc_start start = {
 		.id = id,
-		.policy = cp_live_is_first(s->live) ? s->site->policy : NULL,
+		.policy = cp_live_is_first(s->live) || !cp_proc_table[id].follows_policy
+	                          ? s->site->policy
+	                          : NULL,
 		.bundle = cp_live_bundle(s->live, cp_proc_table[id].rights & CP_HOLDS_SECRETS),
 		.config_dir = s->site->config_dir,
 		.runtime_dir = s->site->runtime_dir,

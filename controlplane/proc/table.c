@@ -22,6 +22,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 	[CP_PROC_KEYS] =
 		{
 			.name = "keys",
+			.follows_policy = true,
 			.does = "holds the long-term secrets: signs, checks PSK and MS-CHAPv2; "
 				"seals "
 				"what sekishoctl sets",
@@ -38,6 +39,7 @@ const struct cp_proc_row cp_proc_table[CP_PROC_COUNT] = {
 	[CP_PROC_SESSION] =
 		{
 			.name = "session",
+			.follows_policy = true,
 			.does = "speaks with clients and the data plane; holds no long-term "
 				"secret",
 			.main = cp_session_main,

@@ -27,13 +27,14 @@ struct cp_proc_row {
 	const char *name;
 	const char *does;
 	int (*main)(const struct cp_proc_start *start);
-	size_t user_at;    /* place of its user's name in struct cp_appliance */
-	unsigned rights;   /* enum cp_right */
-	unsigned talks_to; /* bits 1 << enum cp_proc_id; both rows say so */
-	uint64_t reports;  /* bits 1 << enum event_id: facts it may write into the logs */
-	const char *door;  /* its socket below the runtime directory: door/door.h; or NULL */
-	bool keeps_state;  /* has a directory of its own, which outlives the program */
-	size_t wanted_at;  /* place of a bool in struct cp_appliance: it runs where it is set,
+	size_t user_at;      /* place of its user's name in struct cp_appliance */
+	unsigned rights;     /* enum cp_right */
+	unsigned talks_to;   /* bits 1 << enum cp_proc_id; both rows say so */
+	uint64_t reports;    /* bits 1 << enum event_id: facts it may write into the logs */
+	const char *door;    /* its socket below the runtime directory: door/door.h; or NULL */
+	bool follows_policy; /* goes by the policy in force; others by that of the start */
+	bool keeps_state;    /* has a directory of its own, which outlives the program */
+	size_t wanted_at;    /* place of a bool in struct cp_appliance: it runs where it is set,
 	                    * as the program starts; 0: always */
 };
 
