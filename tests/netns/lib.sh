@@ -137,9 +137,11 @@ write_params() {
 	for v in "$@"; do printf '%s=%q\n' "$v" "${!v-}" >>"$f"; done
 }
 
-# uml_shim: processors with AMX need uml_xstate.c below a guest; harmless on others.  Sets
-# UML_SHIM to its path, or to nothing where there is no compiler.
+# uml_shim: processors with AMX need uml_xstate.c below a guest, on others it ends the guest's first
+# program. Sets UML_SHIM to its path, or to nothing: not needed, or no compiler.
 uml_shim() {
+	UML_SHIM=
+	grep -qw amx_tile /proc/cpuinfo || return 0
 	UML_SHIM=$LAB_RUN/uml_xstate.so
 	[ -e "$UML_SHIM" ] && return
 	cc -D_GNU_SOURCE -O2 -shared -fPIC -o "$UML_SHIM.$$" "$LAB_HOME/uml_xstate.c" 2>/dev/null &&
