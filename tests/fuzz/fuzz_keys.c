@@ -20,8 +20,8 @@ static char pem[] = "-----BEGIN PRIVATE KEY-----\n"
 
 static struct keys_store *make_store(void)
 {
-	static struct cp_secret_user user = {"alice", {1}};
-	static struct cp_secret_psk psk = {"*", 4, "abcd"};
+	static struct cp_secret_user user = {.name = "alice", .nt_hash = {1}};
+	static struct cp_secret_psk psk = {.identity = "*", .len = 4, .octet = "abcd"};
 	static struct cp_secret_tenant tenant = {
 		.name = "lab",
 		.certificate = "server",
