@@ -17,6 +17,7 @@
  */
 
 #include "common/base/addr.h"
+#include "common/msg/suite.h"
 
 #include <stdint.h>
 
@@ -181,17 +182,9 @@ struct msg_policy_done {
 
 /* ---- sessions ---------------------------------------------------------------------- */
 
-/* An ESP transform pair; the order is the data plane's table. */
-enum msg_suite {
-	MSG_SUITE_NONE,
-	MSG_SUITE_AES128_GCM16,
-	MSG_SUITE_AES256_GCM16,
-	MSG_SUITE_COUNT
-};
-
 enum {
 	MSG_KEY_MAX = 32,  /* cipher key */
-	MSG_SALT_MAX = 4,  /* GCM salt, RFC 4106 section 4 */
+	MSG_SALT_MAX = 4,  /* of GCM (RFC 4106 section 4) and ChaCha20 (RFC 7634 section 2) */
 	MSG_AUTH_MAX = 64, /* integrity key of suites that have one */
 };
 
@@ -212,6 +205,7 @@ struct msg_ts {
 
 enum {
 	MSG_CHILD_UDP = 1 << 0, /* ESP in UDP 4500 (RFC 3948); else protocol 50 */
+	MSG_CHILD_ESN = 1 << 1, /* 64-bit sequence numbers (RFC 4303 section 2.2.1) */
 };
 
 /* A pair of ESP SAs. */

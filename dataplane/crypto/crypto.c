@@ -28,16 +28,19 @@ struct dp_crypto {
 	struct rte_mbuf *done[DONE_ROOM];
 };
 
-static const struct dp_suite suites[MSG_SUITE_COUNT] = {
-	[MSG_SUITE_AES128_GCM16] =
-		{.key_len = 16, .salt_len = 4, .iv_len = 8, .icv_len = 16, .block = 4},
-	[MSG_SUITE_AES256_GCM16] =
-		{.key_len = 32, .salt_len = 4, .iv_len = 8, .icv_len = 16, .block = 4},
-};
+#define SUITE(id, name, cipher, key, salt, iv, block, auth, auth_key, icv) \
+	[id] = {key, salt, iv, icv, block},
+static const struct dp_suite suites[MSG_SUITE_COUNT] = {MSG_SUITES(SUITE)};
 
 const struct dp_suite *dp_suite(uint8_t suite)
 {
-	return suite < MSG_SUITE_COUNT && suites[suite].key_len ? &suites[suite] : NULL;
+	switch (suite) {
+	case MSG_SUITE_AES128_GCM16:
+	case MSG_SUITE_AES256_GCM16:
+		return &suites[suite];
+	default:
+		return NULL;
+	}
 }
 
 int dp_crypto_new(int socket, struct dp_crypto **out)

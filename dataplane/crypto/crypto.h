@@ -17,6 +17,7 @@
  */
 
 #include "common/msg/msg.h"
+#include "dataplane/parse/packet.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,14 +26,14 @@ struct dp_crypto;
 struct rte_mbuf;
 
 enum dp_crypto_op {
-	DP_CRYPTO_OPEN, /* decrypt text in place, write the computed ICV to dp_pkt.tag */
+	DP_CRYPTO_OPEN, /* decrypt text in place; dp_pkt.status says whether the ICV was right */
 	DP_CRYPTO_SEAL, /* encrypt text in place, write the ICV to dp_pkt.icv */
 };
 
 enum {
 	DP_KEY_ROOM = 1024, /* an expanded key of any suite */
 	DP_KEY_ALIGN = 64,
-	DP_ICV_MAX = 16,
+	DP_ICV_MAX = DP_ICV_ROOM,
 };
 
 /* What a suite looks like on the wire. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/crypto/gcm.h"
 
+#include "common/base/secret.h"
 #include "common/msg/msg.h"
 #include "dataplane/crypto/crypto.h"
 
@@ -64,6 +65,6 @@ void dp_gcm_run(struct dp_gcm *g, struct rte_mbuf **pkt, uint16_t n)
 		g->run[size_of(p->suite)][p->op](
 			p->key, &g->context, p->text, p->text, p->text_len, p->iv, p->aad,
 			p->aad_len, p->op == DP_CRYPTO_SEAL ? p->icv : p->tag, TAG);
-		p->status = 0;
+		p->status = p->op == DP_CRYPTO_OPEN && !ct_equal_16(p->tag, p->icv);
 	}
 }

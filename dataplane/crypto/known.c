@@ -76,7 +76,7 @@ static uint32_t unhex(const char *text, uint8_t *out)
 static bool is_met(struct dp_crypto *c, struct stage *s, const struct answer *a,
                    enum dp_crypto_op op)
 {
-	uint8_t want[TEXT_MAX], icv[DP_ICV_MAX];
+	uint8_t want[TEXT_MAX], icv[DP_ICV_MAX] = {0};
 	struct rte_mbuf *m = &s->mbuf;
 	struct msg_keys keys = {0};
 	uint32_t want_len;

@@ -44,6 +44,10 @@ enum dp_resume {
 	DP_RESUME_COUNT
 };
 
+enum {
+	DP_ICV_ROOM = 32, /* the longest: HMAC-SHA2-512-256 */
+};
+
 struct dp_pkt {
 	uint16_t tenant;
 	uint16_t vrf;
@@ -65,19 +69,21 @@ struct dp_pkt {
 	/* crypto job: filled by the stage that submits, read by the one that collects */
 	void *sa;        /* struct dp_sa_in or dp_sa_out */
 	const void *key; /* expanded, of the suite */
-	uint64_t seq;
-	uint8_t *text; /* octets to encrypt or decrypt, in the mbuf */
-	uint8_t *icv;  /* received, or where to write */
+	uint64_t seq;    /* all 64 bits, also without ESN */
+	uint8_t *text;   /* octets to encrypt or decrypt, in the mbuf: behind the IV, which is
+	                  * behind SPI and sequence number */
+	uint8_t *icv;    /* received, or where to write; behind the text */
 	uint32_t text_len;
-	uint8_t iv[12]; /* nonce: salt | IV */
-	uint8_t aad[12];
+	uint8_t iv[12];  /* AEAD: nonce, salt | IV */
+	uint8_t aad[12]; /* AEAD: SPI | sequence number, with ESN all of it */
 	uint8_t aad_len;
-	uint8_t suite;   /* enum msg_suite */
-	uint8_t op;      /* enum dp_crypto_op */
-	uint8_t tos;     /* in: of the outer header; out: of the inner one */
-	uint8_t resume;  /* enum dp_resume */
-	uint8_t status;  /* 0, or the crypto said no */
-	uint8_t tag[16]; /* computed ICV of an inbound packet */
+	uint8_t suite;  /* enum msg_suite */
+	uint8_t op;     /* enum dp_crypto_op */
+	uint8_t tos;    /* in: of the outer header; out: of the inner one */
+	uint8_t resume; /* enum dp_resume */
+	uint8_t esn;    /* HMAC: the upper half of seq is authenticated too (RFC 4303 2.2.1) */
+	uint8_t status; /* 0, or the crypto said no: an ICV that is not right, too */
+	uint8_t tag[DP_ICV_ROOM]; /* computed ICV */
 };
 
 static inline struct dp_pkt *dp_pkt(struct rte_mbuf *m)
