@@ -57,7 +57,7 @@ static struct dp_flow_key key_from_client(struct rte_mbuf *m)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	return (struct dp_flow_key){
-		.serial = p->session->serial,
+		.serial = p->session->life,
 		.peer = addr_from_v4(header(m)->dst),
 		.client_port = p->src_port,
 		.peer_port = p->dst_port,
@@ -84,7 +84,7 @@ static bool key_to_client(struct rte_mbuf *m, struct dp_flow_key *key)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	*key = (struct dp_flow_key){
-		.serial = p->session->serial,
+		.serial = p->session->life,
 		.peer = addr_from_v4(header(m)->src),
 		.client_port = p->dst_port,
 		.peer_port = p->src_port,
@@ -149,7 +149,7 @@ static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
                                      bool sent_by_client)
 {
 	const struct dp_session *s = dp_pkt(m)->session;
-	struct dp_flow_key key = {.serial = s->serial};
+	struct dp_flow_key key = {.serial = s->life};
 	struct quote q;
 	be32 client;
 	int type;
@@ -321,7 +321,7 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	account(w, flow, m, true);
 	if (!flow->allow)
 		return DP_DROP_RULE;
-	s->count.last_data = w->now;
+	s->last_data_in = w->now;
 	return DP_OK;
 }
 
@@ -353,7 +353,7 @@ static uint16_t settle(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t out,
 		pkt[out] = m;
 		return out + 1;
 	}
-	dp_pkt(m)->session->count.drops++;
+	dp_pkt(m)->session->drops++;
 	dp_drop(&w->stat, m, v);
 	return out;
 }
@@ -428,7 +428,7 @@ static void look_at(struct dp_worker *w, struct dp_flow *flow)
 {
 	struct dp_session *s = dp_session_at(w, flow->sid);
 
-	if (!s || s->serial != flow->key.serial)
+	if (!s || s->life != flow->key.serial)
 		end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
 	else if (w->now - flow->seen > idle_s(flow) * w->hz)
 		end(w, flow, s, MSG_FLOW_WHY_IDLE);

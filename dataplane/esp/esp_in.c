@@ -115,7 +115,7 @@ static void follow_mapping(struct dp_worker *w, struct rte_mbuf *m, struct dp_sa
 		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
 	const struct wire_udp *udp =
 		rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
-	const struct wire_ipv4 *to = (const struct wire_ipv4 *)sa->pair->outer;
+	const struct wire_ipv4 *to = (const struct wire_ipv4 *)dp_sa_outer(sa->pair);
 	const struct wire_udp *to_udp = (const struct wire_udp *)(to + 1);
 	struct msg_endpoint remote = {0};
 
@@ -182,7 +182,7 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	dp_replay_commit(&sa->replay, p->seq);
 	if (sa->fresh)
 		dp_session_switch(sa);
-	sa->session->count.last_in = w->now;
+	sa->session->last_in = w->now;
 	return DP_OK;
 }
 
@@ -210,9 +210,9 @@ static enum dp_verdict finish(struct dp_worker *w, struct rte_mbuf *m)
 	v = dp_inner_check(m, sa);
 	if (v != DP_OK)
 		return v;
-	dp_inner_clamp_mss(m, s->mtu);
-	s->count.in_packets++;
-	s->count.in_bytes += m->data_len;
+	dp_inner_clamp_mss(m, s->mtu_in);
+	s->in_packets++;
+	s->in_bytes += m->data_len;
 	return DP_OK;
 }
 
@@ -229,7 +229,7 @@ uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			pkt[out++] = pkt[i];
 			continue;
 		}
-		s->count.drops++;
+		s->drops++;
 		dp_drop(&w->stat, pkt[i], v);
 	}
 	dp_count(&w->stat, DP_ESP_IN, out);

@@ -22,13 +22,16 @@
  * SA's end (RFC 4303 section 3.3.3, RFC 4106 section 2: a nonce twice gives the key away). */
 static bool next_seq(struct dp_sa_out *sa, uint64_t *seq)
 {
-	if (sa->seq >= sa->hard_seq) {
-		atomic_store_explicit(&sa->limit, DP_LIMIT_HARD, memory_order_relaxed);
-		return false;
+	if (unlikely(sa->seq >= sa->look_seq)) {
+		const bool ends = sa->seq >= sa->hard_seq;
+
+		atomic_store_explicit(&sa->limit, ends ? DP_LIMIT_HARD : DP_LIMIT_SOFT,
+		                      memory_order_relaxed);
+		if (ends)
+			return false;
+		sa->look_seq = sa->hard_seq;
 	}
 	*seq = ++sa->seq;
-	if (*seq == sa->soft_seq)
-		atomic_store_explicit(&sa->limit, DP_LIMIT_SOFT, memory_order_relaxed);
 	return true;
 }
 
@@ -104,8 +107,8 @@ static enum dp_verdict prepare(struct rte_mbuf *m)
 	rte_pktmbuf_append(m, tail);
 	rte_pktmbuf_prepend(m, head);
 	fill_job(m, sa, at, (uint32_t)(len + tail - suite->icv_len));
-	p->session->count.out_packets++;
-	p->session->count.out_bytes += len;
+	p->session->out_packets++;
+	p->session->out_bytes += len;
 	return DP_OK;
 }
 
@@ -119,11 +122,11 @@ void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	for (i = 0; i < n; i++) {
 		v = prepare(pkt[i]);
 		if (v == DP_OK) {
-			dp_pkt(pkt[i])->session->count.last_data = w->now;
+			dp_pkt(pkt[i])->session->last_data_out = w->now;
 			pkt[ready++] = pkt[i];
 			continue;
 		}
-		dp_pkt(pkt[i])->session->count.drops++;
+		dp_pkt(pkt[i])->session->drops++;
 		dp_drop(&w->stat, pkt[i], v);
 	}
 	dp_crypto_submit(w->crypto, pkt, ready);
@@ -139,7 +142,7 @@ static void write_outer(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos)
 	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
 	const uint16_t id = sa->ip_id++;
 
-	memcpy(ip, sa->outer, sa->outer_len);
+	memcpy(ip, dp_sa_outer(sa), sa->outer_len);
 	ip->tos = tos;
 	ip->total = be16_from(len);
 	ip->id = be16_from(id);

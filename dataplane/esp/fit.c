@@ -117,7 +117,7 @@ uint16_t dp_esp_fit(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
 		r = too_big(w, pkt[i]);
 		if (r)
 			reply[(*n_reply)++] = r;
-		p->session->count.drops++;
+		p->session->drops++;
 		dp_drop(&w->stat, pkt[i], DP_DROP_TOO_BIG);
 	}
 	return out;

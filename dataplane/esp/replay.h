@@ -10,7 +10,7 @@
  * Walk     esp/esp_in.c -> [esp/replay]
  * Source   RFC 4303 section 3.4.3; RFC 6479 for the shiftless bitmap
  * Thread   the worker that owns the session, nobody else; no locks
- * Memory   embedded in struct dp_sa_in; allocates nothing
+ * Memory   embedded in struct dp_sa_in, its bits beside it; allocates nothing
  */
 
 #include "common/stat/verdict.h"
@@ -25,15 +25,24 @@ enum {
 };
 
 struct dp_replay {
-	uint64_t top;    /* highest number accepted; 0 before the first */
+	uint64_t top; /* highest number accepted; 0 before the first */
+	uint64_t *bit;
 	uint32_t window; /* how far left of top a number may stand */
 	uint32_t mask;   /* words in use - 1 */
-	uint64_t bit[DP_REPLAY_WORDS];
 };
 
-/* @window  packets: a power of two in DP_REPLAY_MIN..DP_REPLAY_MAX
- * returns  0, -EINVAL */
-int dp_replay_init(struct dp_replay *w, uint32_t window);
+/* Words of 64 bits that a window needs. */
+static inline uint32_t dp_replay_words(uint32_t window)
+{
+	return 2 * window / 64;
+}
+
+/*
+ * @window  packets: a power of two in DP_REPLAY_MIN..DP_REPLAY_MAX
+ * @bit     dp_replay_words(window) words, which it owns from now on
+ * returns  0, -EINVAL
+ */
+int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t *bit);
 
 /*
  * May this sequence number be accepted? Records nothing: the packet is not yet

@@ -5,6 +5,7 @@
  * Walk     session/message.c -> [session/child] -> session/link.c, session/grave.c
  * Thread   the main core
  */
+#include "common/wire/esp.h"
 #include "dataplane/session/check.h"
 #include "dataplane/session/table.h"
 
@@ -28,31 +29,53 @@ static struct dp_selector selector(const struct msg_ts *ts)
 	};
 }
 
-static void fill_in(struct dp_sessions *s, struct dp_sa_in *in, const struct msg_child *m)
+static bool takes_all(const struct dp_selector *ts)
+{
+	return ts->lo == 0 && ts->hi == UINT32_MAX && ts->port_lo == 0 &&
+	       ts->port_hi == UINT16_MAX && !ts->proto;
+}
+
+static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
 {
 	uint32_t i;
 
 	in->spi = m->spi_in;
 	in->suite = m->suite;
 	in->fresh = true;
+	in->head_len = (uint8_t)(sizeof(struct wire_esp) + dp_suite(m->suite)->iv_len);
+	in->icv_len = dp_suite(m->suite)->icv_len;
+	in->block = dp_suite(m->suite)->block;
+	in->flags = m->flags;
 	in->n_ts = (uint8_t)m->n_ts;
 	for (i = 0; i < m->n_ts; i++)
 		in->ts[i] = selector(&m->ts_local[i]);
 	memcpy(in->salt, m->in.salt, sizeof(in->salt));
-	dp_replay_init(&in->replay, m->replay_window);
-	dp_crypto_expand(s->conf.crypto, m->suite, &m->in, in->key);
+	in->anywhere = takes_all(&in->ts[0]);
 }
 
-static void fill_out(struct dp_sessions *s, struct dp_sa_out *out, const struct msg_child *m)
+static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
 {
 	out->spi = m->spi_out;
 	out->suite = m->suite;
 	out->flags = m->flags;
+	out->head_len = (uint8_t)(sizeof(struct wire_esp) + dp_suite(m->suite)->iv_len);
+	out->icv_len = dp_suite(m->suite)->icv_len;
+	out->block = dp_suite(m->suite)->block;
 	out->hard_seq = m->hard_packets ? m->hard_packets : DP_HARD_PACKETS;
 	out->soft_seq = out->hard_seq - out->hard_seq / SOFT_SHARE;
+	out->look_seq = out->soft_seq - 1; /* looked at before the number is taken */
+	out->bytes_left = INT64_MAX;
 	memcpy(out->salt, m->out.salt, sizeof(out->salt));
 	dp_outer_write(out, &m->local, &m->remote);
-	dp_crypto_expand(s->conf.crypto, m->suite, &m->out, out->key);
+}
+
+static void fill_keys(struct dp_sessions *s, struct dp_child *c, const struct msg_child *m)
+{
+	dp_replay_init(&c->in.replay, m->replay_window, c->bit);
+	dp_crypto_expand(s->conf.crypto, m->suite, &m->in, c->key_in);
+	dp_crypto_expand(s->conf.crypto, m->suite, &m->out, c->key_out);
+	c->in.key = c->key_in;
+	c->out.key = c->key_out;
 }
 
 /* Nothing is taken when it fails. */
@@ -74,8 +97,9 @@ int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t te
 	c = dp_child_take(s);
 	if (!c)
 		return -ENOSPC;
-	fill_in(s, &c->in, m);
-	fill_out(s, &c->out, m);
+	fill_in(&c->in, m);
+	fill_out(&c->out, m);
+	fill_keys(s, c, m);
 	c->in.session = session;
 	c->in.pair = &c->out;
 	dp_slot_set(s, m->spi_in, true);

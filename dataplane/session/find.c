@@ -42,8 +42,6 @@ void dp_sa_prefetch(const struct dp_sa_table *t, uint32_t spi)
 	if (!in)
 		return;
 	rte_prefetch0(in);
-	rte_prefetch0(&in->replay);
-	rte_prefetch0(in->ts);
 	rte_prefetch0(in->session);
 }
 

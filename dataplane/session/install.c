@@ -47,6 +47,14 @@ static void installed(void *ctx, struct dp_command *c)
 	dp_op_finish(s, op);
 }
 
+/* 0 stands for none. */
+static uint32_t next_life(struct dp_sessions *s)
+{
+	if (!++s->life)
+		s->life = 1;
+	return s->life;
+}
+
 static void fill_session(struct dp_sessions *s, struct dp_session *session,
                          const struct msg_session_install *m)
 {
@@ -54,17 +62,16 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 
 	memset(session, 0, sizeof(*session));
 	session->id = m->id;
-	session->serial = ++s->serial;
+	session->life = next_life(s);
 	session->sid = m->sid;
 	session->tenant = m->tenant;
 	session->worker = m->worker;
-	session->mtu = m->mtu;
+	session->mtu = session->mtu_in = m->mtu;
 	session->user = m->user;
 	session->inner = m->inner;
 	memcpy(&session->inner_v4, &v4, sizeof(v4));
 	session->remote = m->child.remote;
-	session->count.last_in = s->now;
-	session->count.last_data = s->now;
+	session->last_in = session->last_data_in = session->last_data_out = s->now;
 }
 
 int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_session_install *m)

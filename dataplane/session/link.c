@@ -36,6 +36,7 @@ void dp_session_run_install(struct dp_worker *w, struct dp_command *c)
 	link_sa(w, op);
 	s->out = &op->child->out;
 	set_in(s, &op->child->in);
+	s->life_in = s->life_out = s->life;
 	atomic_store_explicit(&s->live, true, memory_order_release);
 }
 
@@ -47,6 +48,7 @@ void dp_session_run_remove(struct dp_worker *w, struct dp_command *c)
 	for (i = 0; i < DP_SESSION_CHILDREN && op->all_children[i]; i++)
 		unlink_sa(w, &op->all_children[i]->in);
 	atomic_store_explicit(&op->session->live, false, memory_order_release);
+	op->session->life_in = op->session->life_out = 0;
 	op->session->out = NULL;
 	op->session->in = NULL;
 }

@@ -35,15 +35,15 @@ void dp_outer_write(struct dp_sa_out *out, const struct msg_endpoint *local,
 	};
 	struct wire_udp port = {.src = be16_from(local->port), .dst = be16_from(remote->port)};
 
-	memcpy(out->outer, &ip, sizeof(ip));
-	memcpy(out->outer + sizeof(ip), &port, sizeof(port));
+	memcpy(dp_sa_outer(out), &ip, sizeof(ip));
+	memcpy(dp_sa_outer(out) + sizeof(ip), &port, sizeof(port));
 	out->outer_len = sizeof(ip) + (udp ? sizeof(port) : 0);
 	out->outer_sum = constant_sum(&ip);
 }
 
 void dp_outer_redirect(struct dp_sa_out *out, const struct msg_endpoint *remote)
 {
-	struct wire_ipv4 *ip = (struct wire_ipv4 *)out->outer;
+	struct wire_ipv4 *ip = (struct wire_ipv4 *)dp_sa_outer(out);
 	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
 
 	ip->dst = addr_v4(&remote->addr);

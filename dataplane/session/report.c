@@ -23,18 +23,19 @@ static int tell(struct dp_sessions *s, enum msg_type type, const void *body, uin
 }
 
 /* Each word whole, the set of them as of about now. */
-static struct dp_session_count count_of(const struct dp_session *session)
+static struct dp_session_count count_of(const struct dp_session *s)
 {
-	const struct dp_session_count *c = &session->count;
+	const uint64_t in = __atomic_load_n(&s->last_data_in, __ATOMIC_RELAXED);
+	const uint64_t out = __atomic_load_n(&s->last_data_out, __ATOMIC_RELAXED);
 
 	return (struct dp_session_count){
-		.in_packets = __atomic_load_n(&c->in_packets, __ATOMIC_RELAXED),
-		.in_bytes = __atomic_load_n(&c->in_bytes, __ATOMIC_RELAXED),
-		.out_packets = __atomic_load_n(&c->out_packets, __ATOMIC_RELAXED),
-		.out_bytes = __atomic_load_n(&c->out_bytes, __ATOMIC_RELAXED),
-		.drops = __atomic_load_n(&c->drops, __ATOMIC_RELAXED),
-		.last_in = __atomic_load_n(&c->last_in, __ATOMIC_RELAXED),
-		.last_data = __atomic_load_n(&c->last_data, __ATOMIC_RELAXED),
+		.in_packets = __atomic_load_n(&s->in_packets, __ATOMIC_RELAXED),
+		.in_bytes = __atomic_load_n(&s->in_bytes, __ATOMIC_RELAXED),
+		.out_packets = __atomic_load_n(&s->out_packets, __ATOMIC_RELAXED),
+		.out_bytes = __atomic_load_n(&s->out_bytes, __ATOMIC_RELAXED),
+		.drops = __atomic_load_n(&s->drops, __ATOMIC_RELAXED),
+		.last_in = __atomic_load_n(&s->last_in, __ATOMIC_RELAXED),
+		.last_data = in > out ? in : out,
 	};
 }
 

@@ -26,8 +26,10 @@
 
 #include <rte_common.h>
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct dp_sa_table;
@@ -36,8 +38,10 @@ struct rte_mbuf;
 
 enum {
 	DP_SESSION_CHILDREN =
-		4, /* pairs of SAs of one session: the one in use, and rekeys under way */
-	DP_OUTER_MAX = 28, /* IPv4 and UDP in front of ESP */
+		4,       /* pairs of SAs of one session: the one in use, and rekeys under way */
+	DP_HEAD_L2 = 18, /* Ethernet and one VLAN tag in front of the outer IP header */
+	DP_HEAD_MAX = 128, /* of all that stands before the ciphertext, IPv6 outside */
+	DP_LINE = 64,
 };
 
 /* Where the client may send: one traffic selector (IPv4), host order. */
@@ -48,18 +52,35 @@ struct dp_selector {
 	uint8_t spare[3];
 };
 
-/* The receiving half of a child SA. Owner worker only. */
+/* An IPv4 endpoint as it stands in a packet, in one word. */
+union dp_from {
+	struct {
+		be32 addr;
+		be16 port;
+		be16 zero;
+	};
+	uint64_t word;
+};
+
+/* The receiving half of a child SA. Owner worker only. What each packet needs stands in the
+ * first cache line, and one line of the replay window's bits. */
 struct dp_sa_in {
 	uint32_t spi;  /* host order */
 	uint32_t jobs; /* in flight; keys are wiped at zero */
 	uint8_t suite;
+	uint8_t head_len; /* SPI, sequence number, IV */
+	uint8_t icv_len;
+	uint8_t block;
 	uint8_t n_ts;
-	bool fresh; /* nothing came in yet */
+	uint8_t flags; /* MSG_CHILD_ESN .. */
+	bool fresh;    /* nothing came in yet */
+	bool anywhere; /* its selectors hold every IPv4 packet */
 	uint8_t salt[MSG_SALT_MAX];
-	struct dp_session *session;
-	struct dp_sa_out *pair; /* sends after the first packet accepted here */
-	uint8_t key[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
 	struct dp_replay replay;
+	struct dp_session *session;
+	const void *key;
+
+	struct dp_sa_out *pair __rte_aligned(DP_LINE); /* sends after the first packet here */
 	struct dp_selector ts[MSG_TS_MAX];
 };
 
@@ -69,26 +90,43 @@ enum dp_limit {
 	DP_LIMIT_HARD, /* has stopped sending */
 };
 
-/* The sending half. Owner worker only; `limit` is read by the main core. */
+/* The sending half. Owner worker only; `limit` is read by the main core. Each packet needs
+ * the first cache line and the headers in the second. */
 struct dp_sa_out {
-	uint64_t seq;      /* last used; 0 before the first packet */
-	uint64_t soft_seq; /* ask for a rekey here */
-	uint64_t hard_seq; /* stop here */
-	uint32_t spi;      /* host order */
+	uint64_t seq;       /* last used; 0 before the first packet */
+	uint64_t look_seq;  /* after this number: is a limit reached? */
+	int64_t bytes_left; /* till the next look at the limits in octets */
+	const void *key;
+	uint32_t spi; /* host order */
 	uint32_t jobs;
-	_Atomic uint8_t limit; /* enum dp_limit */
 	uint8_t suite;
-	uint8_t flags; /* MSG_CHILD_UDP */
-	uint8_t outer_len;
+	uint8_t flags;    /* MSG_CHILD_UDP .. */
+	uint8_t head_len; /* SPI, sequence number, IV */
+	uint8_t icv_len;
+	uint8_t block;
+	uint8_t outer_len;     /* IP and UDP */
+	_Atomic uint8_t limit; /* enum dp_limit */
+	uint8_t spare;
 	uint8_t salt[MSG_SALT_MAX];
 	uint16_t ip_id;
-	uint16_t spare;
-	uint32_t outer_sum;          /* of the outer IPv4 header but for length, id and tos */
-	uint8_t outer[DP_OUTER_MAX]; /* headers to the peer, lengths and checksum still zero */
-	uint8_t key[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
+	uint16_t spare2;
+	uint32_t outer_sum; /* of the outer IPv4 header but for length, id and tos */
+	uint32_t adj; /* where packets to the peer leave: see neigh/adj.h; 0 = look it up */
+
+	/* Room for Ethernet, then IP and UDP to the peer, lengths and checksum still zero, then
+	 * SPI, sequence number and IV. */
+	uint8_t head[DP_HEAD_MAX] __rte_aligned(DP_LINE);
+
+	uint64_t soft_seq __rte_aligned(DP_LINE); /* ask for a rekey here */
+	uint64_t hard_seq;                        /* stop here */
 };
 
-/* Written by the owner; the main core reads, and may see some recent value. */
+static inline uint8_t *dp_sa_outer(struct dp_sa_out *out)
+{
+	return out->head + DP_HEAD_L2;
+}
+
+/* What the main core reads of a session; it may see some recent value. */
 struct dp_session_count {
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
 	uint64_t last_in;   /* TSC of the last authenticated packet */
@@ -107,33 +145,55 @@ struct dp_subject {
 	bool known;                     /* false: nothing is allowed */
 };
 
+/* A cache line for each direction, so that a packet touches one of them. */
 struct dp_session {
-	/* set at install, then read only */
-	uint64_t id;
-	uint64_t serial; /* ours, never used twice: flows remember it */
+	/* from the client: owner worker */
+	uint32_t life_in;  /* which session of this place; 0: none. Flows remember it */
+	uint32_t inner_v4; /* network order as loaded: the anti-spoof compare */
 	uint32_t sid;
 	uint16_t tenant;
 	uint16_t worker;
-	uint32_t inner_v4; /* network order as loaded: the anti-spoof compare */
-	uint16_t mtu;      /* inner */
-	uint16_t spare;
-	struct dp_sa_out *out;     /* owner: the one that sends now */
+	uint16_t mtu_in;  /* inner, what a TCP SYN from the client may promise to receive */
+	uint16_t special; /* not 0: every packet of it takes the long way (fast/fast.h) */
+	uint32_t spare;
+	uint64_t in_packets, in_bytes;
+	uint64_t last_in;      /* TSC of the last authenticated packet */
+	uint64_t last_data_in; /* of the last inner packet that the rules let through */
+	union dp_from from; /* where its ESP in UDP comes from; 0: not IPv4, or never moves */
+
+	/* to the client: owner worker */
+	struct dp_sa_out *out __rte_aligned(DP_LINE); /* the one that sends now */
+	uint64_t out_packets, out_bytes;
+	uint64_t last_data_out;
+	uint64_t drops;    /* either way */
+	uint32_t life_out; /* as life_in */
+	uint32_t flows;    /* entries of its flow table */
+	uint16_t mtu;      /* inner, what fits the tunnel */
+	uint16_t special_out;
+	uint32_t spare2;
+	uint64_t spare3;
+
+	/* set at install, then read only */
+	uint64_t id __rte_aligned(DP_LINE);
+	uint64_t user; /* as a policy knows him; 0: nobody in particular */
+	uint32_t life; /* ours, not used again for a long time: life_in and life_out */
+	struct addr inner;
+
 	struct dp_sa_in *in;       /* owner: newest that received */
 	uint64_t moved_at;         /* owner: TSC when the mapping last moved */
 	struct dp_subject subject; /* owner: as of the policy that judged it last */
-	uint32_t flows;            /* owner: entries of its flow table */
 	_Atomic bool live;         /* written by the owner: linked */
-
-	struct dp_session_count count; /* owner */
 
 	/* the peer's address as last authenticated: written by the owner, odd while it writes */
 	_Atomic uint32_t remote_version;
 	struct msg_endpoint remote;
 	_Atomic uint32_t spi_in; /* of `in`, for reports */
-
-	struct addr inner;
-	uint64_t user; /* as a policy knows him; 0: nobody in particular. Set at install */
 };
+
+static_assert(offsetof(struct dp_sa_in, pair) == DP_LINE, "one line for each packet");
+static_assert(offsetof(struct dp_sa_out, head) == DP_LINE, "one line before the headers");
+static_assert(offsetof(struct dp_session, out) == DP_LINE, "a line for each direction");
+static_assert(offsetof(struct dp_session, id) == 2 * DP_LINE, "a line for each direction");
 
 /* ---- stages (worker) --------------------------------------------------------------- */
 

@@ -43,6 +43,9 @@ struct dp_child {
 	struct dp_child *next; /* of the session, newest first; or of the free list */
 	uint8_t reported;      /* enum dp_limit, told to the control plane */
 	bool leaving;          /* its removal is under way */
+	uint8_t key_in[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
+	uint8_t key_out[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
+	uint64_t bit[DP_REPLAY_WORDS];
 };
 
 enum dp_entry_state {
@@ -120,8 +123,8 @@ struct dp_sessions {
 	uint32_t live, dying;
 	uint32_t of_tenant[TENANT_MAX + 1]; /* of them, live */
 	uint32_t high;                      /* sids at and above were never used */
-	uint64_t serial;
-	uint64_t now; /* TSC of the latest tick */
+	uint32_t life;                      /* of the session made last */
+	uint64_t now;                       /* TSC of the latest tick */
 
 	bool attached;
 	uint32_t attach;  /* counts attaches */

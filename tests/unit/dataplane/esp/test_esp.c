@@ -346,8 +346,8 @@ static void test_rekey(void **state UNUSED)
 	assert_int_equal(sends_with(r), 0xdddd0000);
 	assert_int_equal(rig_ask(r, MSG_CHILD_REMOVE, &less), 0);
 	assert_int_equal(open(r, from_client(r)), DP_OK);
-	assert_int_equal(session(r)->count.in_packets, 4);
-	assert_int_equal(session(r)->count.out_packets, 3);
+	assert_int_equal(session(r)->in_packets, 4);
+	assert_int_equal(session(r)->out_packets, 3);
 	down(r);
 }
 
@@ -378,7 +378,7 @@ static void test_limit(void **state UNUSED)
 	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_SEQ_END], 3);
 	assert_int_equal(session(r)->out->seq, 16);
 	assert_int_equal(session(r)->out->limit, DP_LIMIT_HARD);
-	assert_int_equal(session(r)->count.drops, 3);
+	assert_int_equal(session(r)->drops, 3);
 	down(r);
 }
 

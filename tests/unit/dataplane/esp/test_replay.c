@@ -21,9 +21,10 @@ struct step {
 static void run_steps(uint32_t window, const struct step *steps, size_t n)
 {
 	struct dp_replay w;
+	uint64_t bit[DP_REPLAY_WORDS];
 	size_t i;
 
-	assert_int_equal(dp_replay_init(&w, window), 0);
+	assert_int_equal(dp_replay_init(&w, window, bit), 0);
 	for (i = 0; i < n; i++) {
 		enum dp_verdict got = dp_replay_check(&w, steps[i].seq);
 
@@ -92,10 +93,11 @@ static void test_sizes(void **state UNUSED)
 		{8192, -EINVAL}, {UINT32_MAX, -EINVAL},
 	};
 	struct dp_replay w;
+	uint64_t bit[DP_REPLAY_WORDS];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (dp_replay_init(&w, rows[i].window) != rows[i].want)
+		if (dp_replay_init(&w, rows[i].window, bit) != rows[i].want)
 			fail_msg("window %u", rows[i].window);
 }
 
@@ -104,8 +106,9 @@ static void test_sizes(void **state UNUSED)
 static void test_twice_in_one_burst(void **state UNUSED)
 {
 	struct dp_replay w;
+	uint64_t bit[DP_REPLAY_WORDS];
 
-	dp_replay_init(&w, 64);
+	dp_replay_init(&w, 64, bit);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
@@ -117,8 +120,9 @@ static void test_twice_in_one_burst(void **state UNUSED)
 static void test_check_moves_nothing(void **state UNUSED)
 {
 	struct dp_replay w;
+	uint64_t bit[DP_REPLAY_WORDS];
 
-	dp_replay_init(&w, 64);
+	dp_replay_init(&w, 64, bit);
 	dp_replay_commit(&w, 100);
 	assert_int_equal(dp_replay_check(&w, 1u << 30), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 99), DP_OK);
@@ -145,10 +149,11 @@ static void walk(uint32_t window)
 	uint32_t x = 2463534242u + window, i;
 	uint64_t top = 0, seq;
 	struct dp_replay w;
+	uint64_t bit[DP_REPLAY_WORDS];
 
 	for (i = 0; i < WALK_SPAN; i++)
 		seen[i] = i == 0;
-	dp_replay_init(&w, window);
+	dp_replay_init(&w, window, bit);
 	for (i = 0; i < WALK_STEPS; i++) {
 		uint32_t r = next_random(&x);
 		enum dp_verdict want = DP_OK, got;

@@ -314,12 +314,13 @@ static void test_removal(void **state)
 	struct dp_sessions_gauge g;
 	struct rig *r = *state;
 	struct dp_sa_in *in;
+	const void *key;
 	const struct rig_record *gone;
 
 	assert_int_equal(rig_install(r, &m), 0);
 	in = dp_sa_find(r->w[0]->sas, m.child.spi_in);
-	in->session->count.in_packets = 5;
-	in->session->count.in_bytes = 500;
+	in->session->in_packets = 5;
+	in->session->in_bytes = 500;
 
 	dp_sessions_message(r->sessions, MSG_SESSION_REMOVE, 900, &bye);
 	rig_run(r);
@@ -338,11 +339,12 @@ static void test_removal(void **state)
 	assert_int_equal(g.dying, 1);
 	assert_null(rig_find(r, MSG_SESSION_GONE, 0));
 	assert_int_equal(rig_install(r, &m), -EEXIST); /* the sid is not free either */
-	assert_false(ct_equal(in->key, zero, sizeof(zero)));
+	key = in->key;
+	assert_false(ct_equal(key, zero, sizeof(zero)));
 
 	in->jobs = 0;
 	dp_sessions_tick(r->sessions, r->now);
-	assert_true(ct_equal(in->key, zero, sizeof(zero)));
+	assert_true(ct_equal(key, zero, sizeof(zero)));
 	gone = rig_find(r, MSG_SESSION_GONE, 0);
 	assert_non_null(gone);
 	assert_int_equal(gone->usage.id, m.id);
@@ -484,9 +486,9 @@ static void test_usage(void **state)
 	assert_null(rig_find(r, MSG_SESSION_USAGE, 0)); /* nothing moved */
 
 	s = dp_session_at(r->w[0], 2);
-	s->count.in_packets = 1;
-	s->count.in_bytes = 99;
-	s->count.last_in = r->now;
+	s->in_packets = 1;
+	s->in_bytes = 99;
+	s->last_in = r->now;
 	rig_wait(r, 5);
 	k = rig_find(r, MSG_SESSION_USAGE, 0);
 	assert_non_null(k);
