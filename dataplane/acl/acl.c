@@ -57,8 +57,9 @@ static struct dp_flow_key key_from_client(struct rte_mbuf *m)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	return (struct dp_flow_key){
-		.serial = p->session->life,
+		.client = addr_from_v4(header(m)->src),
 		.peer = addr_from_v4(header(m)->dst),
+		.tenant = p->session->tenant,
 		.client_port = p->src_port,
 		.peer_port = p->dst_port,
 		.proto = p->l4_proto,
@@ -84,8 +85,9 @@ static bool key_to_client(struct rte_mbuf *m, struct dp_flow_key *key)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	*key = (struct dp_flow_key){
-		.serial = p->session->life,
+		.client = addr_from_v4(header(m)->dst),
 		.peer = addr_from_v4(header(m)->src),
+		.tenant = p->session->tenant,
 		.client_port = p->dst_port,
 		.peer_port = p->src_port,
 		.proto = p->l4_proto,
@@ -98,6 +100,18 @@ static bool key_to_client(struct rte_mbuf *m, struct dp_flow_key *key)
 		return type >= 0;
 	}
 	return true;
+}
+
+/* ---- the end of a flow --------------------------------------------------------------- */
+
+static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s,
+                enum msg_flow_why why)
+{
+	if (flow->log)
+		dp_flow_record(w, flow, MSG_FLOW_END, why);
+	if (s)
+		s->flows--;
+	dp_flow_remove(w->flows, flow);
 }
 
 /* ---- ICMP errors ------------------------------------------------------------------- */
@@ -143,13 +157,28 @@ static bool read_quote(struct rte_mbuf *m, struct quote *q)
 	return true;
 }
 
+/* A flow of this session; what is left of a former one with its address ends here. */
+static struct dp_flow *find(struct dp_worker *w, const struct dp_session *s,
+                            const struct dp_flow_key *key, const struct dp_flow_tag *tag,
+                            uint64_t hash)
+{
+	struct dp_flow *flow = dp_flow_find(w->flows, key, tag, hash);
+
+	if (unlikely(flow && flow->life != s->life)) {
+		end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
+		return NULL;
+	}
+	return flow;
+}
+
 /* The flow whose packet, sent by the client or to it, an error is about. An error goes to
  * who sent that packet (RFC 792), so it opens no way to anybody else. */
-static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
+static struct dp_flow *flow_of_error(struct dp_worker *w, struct rte_mbuf *m,
                                      bool sent_by_client)
 {
 	const struct dp_session *s = dp_pkt(m)->session;
-	struct dp_flow_key key = {.serial = s->life};
+	struct dp_flow_key key = {.tenant = s->tenant};
+	struct dp_flow_tag tag;
 	struct quote q;
 	be32 client;
 	int type;
@@ -159,6 +188,7 @@ static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
 	client = sent_by_client ? q.ip.src : q.ip.dst;
 	if (memcmp(&client, &s->inner_v4, sizeof(client)))
 		return NULL;
+	key.client = s->inner;
 	key.peer = addr_from_v4(sent_by_client ? q.ip.dst : q.ip.src);
 	key.proto = q.ip.proto;
 	key.client_port = sent_by_client ? q.src_port : q.dst_port;
@@ -170,7 +200,8 @@ static struct dp_flow *flow_of_error(struct dp_flows *f, struct rte_mbuf *m,
 		key.client_port = q.src_port;
 		key.peer_port = (uint16_t)type;
 	}
-	return dp_flow_find(f, &key, dp_flow_hash(f, &key));
+	tag = dp_flow_tag_of(w->flows, &key);
+	return find(w, s, &key, &tag, dp_flow_hash(w->flows, &tag));
 }
 
 /* ---- judging ----------------------------------------------------------------------- */
@@ -206,7 +237,10 @@ static void take_judgement(struct dp_worker *w, const struct dp_session *s,
 	if (why == MSG_FLOW_WHY_NONE || flow->slot != j->slot)
 		w->rule_count[j->slot].flows++;
 	flow->slot = j->slot;
-	flow->epoch = s->subject.epoch;
+	flow->epoch = (uint32_t)s->subject.epoch;
+	flow->policy = (uint32_t)s->subject.policy;
+	flow->pass = 0;
+	flow->adj = 0;
 	flow->rule = j->rule;
 	flow->rule_id = j->id;
 	flow->allow = j->allow;
@@ -233,21 +267,21 @@ static void judge_again(struct dp_worker *w, const struct dp_session *s, struct 
 }
 
 static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
-                             const struct dp_flow_key *key, uint64_t hash)
+                             const struct dp_flow_key *key, const struct dp_flow_tag *tag,
+                             uint64_t hash)
 {
 	struct dp_judgement j;
 	struct dp_flow *flow;
 
-	if (s->flows >= dp_flow_per_session(w->flows))
+	if (s->flows >= w->flows->per_session)
 		return NULL;
-	flow = dp_flow_add(w->flows, key, hash);
+	flow = dp_flow_add(w->flows, key, tag, hash);
 	if (!flow)
 		return NULL;
 	s->flows++;
-	flow->sid = s->sid;
+	flow->session = s;
+	flow->life = s->life;
 	flow->id = s->id;
-	flow->client = s->inner;
-	dp_flow_enter(w->flows, flow, s->tenant);
 	meet(w, s);
 	j = judge(w, s, flow);
 	take_judgement(w, s, flow, &j, MSG_FLOW_WHY_NONE);
@@ -258,8 +292,16 @@ static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
 static void refresh(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow)
 {
 	meet(w, s);
-	if (unlikely(flow->epoch != s->subject.epoch))
+	if (flow->policy == (uint32_t)s->subject.policy)
+		return;
+	if (flow->epoch != (uint32_t)s->subject.epoch) {
 		judge_again(w, s, flow);
+		return;
+	}
+	/* It says the same of the tenant; where its packets go may have changed. */
+	flow->policy = (uint32_t)s->subject.policy;
+	flow->pass = 0;
+	flow->adj = 0;
 }
 
 /* ---- TCP --------------------------------------------------------------------------- */
@@ -287,7 +329,7 @@ static void account(struct dp_worker *w, struct dp_flow *flow, struct rte_mbuf *
 	struct dp_rule_count *rule = &w->rule_count[flow->slot];
 	const uint32_t len = inner_len(m);
 
-	flow->seen = w->now;
+	flow->seen = dp_flow_time(w->now);
 	rule->packets++;
 	rule->bytes += len;
 	if (from_client)
@@ -298,14 +340,15 @@ static void account(struct dp_worker *w, struct dp_flow *flow, struct rte_mbuf *
 }
 
 static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
-                                   const struct dp_flow_key *key, uint64_t hash)
+                                   const struct dp_flow_key *key, const struct dp_flow_tag *tag,
+                                   uint64_t hash)
 {
 	struct dp_session *s = dp_pkt(m)->session;
-	struct dp_flow *flow = dp_flow_find(w->flows, key, hash);
+	struct dp_flow *flow = find(w, s, key, tag, hash);
 
 	/* An error about a packet that the client was sent belongs to that packet's flow. */
 	if (!flow && is_icmp_error(dp_pkt(m))) {
-		flow = flow_of_error(w->flows, m, false);
+		flow = flow_of_error(w, m, false);
 		if (flow)
 			refresh(w, s, flow);
 		if (flow && flow->allow)
@@ -315,33 +358,38 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	if (flow)
 		refresh(w, s, flow);
 	else
-		flow = begin(w, s, key, hash);
+		flow = begin(w, s, key, tag, hash);
 	if (!flow)
 		return DP_DROP_FLOW_FULL;
 	account(w, flow, m, true);
 	if (!flow->allow)
 		return DP_DROP_RULE;
 	s->last_data_in = w->now;
+	dp_pkt(m)->adj_to = &flow->adj;
+	flow->pass |= DP_FLOW_UP;
 	return DP_OK;
 }
 
 static enum dp_verdict to_client(struct dp_worker *w, struct rte_mbuf *m,
-                                 const struct dp_flow_key *key, uint64_t hash, bool may_answer)
+                                 const struct dp_flow_key *key, const struct dp_flow_tag *tag,
+                                 uint64_t hash, bool may_answer)
 {
 	const bool error = is_icmp_error(dp_pkt(m));
 	struct dp_flow *flow = NULL;
 
 	if (error)
-		flow = flow_of_error(w->flows, m, true);
+		flow = flow_of_error(w, m, true);
 	else if (may_answer)
-		flow = dp_flow_find(w->flows, key, hash);
+		flow = find(w, dp_pkt(m)->session, key, tag, hash);
 	if (!flow)
 		return DP_DROP_NO_FLOW;
 	refresh(w, dp_pkt(m)->session, flow);
 	if (!flow->allow)
 		return DP_DROP_NO_FLOW;
-	if (!error)
-		account(w, flow, m, false);
+	if (error)
+		return DP_OK;
+	account(w, flow, m, false);
+	flow->pass |= DP_FLOW_DOWN;
 	return DP_OK;
 }
 
@@ -361,38 +409,43 @@ static uint16_t settle(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t out,
 uint16_t dp_acl_from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct dp_flow_key key[DP_BURST];
+	struct dp_flow_tag tag[DP_BURST];
 	uint64_t hash[DP_BURST];
 	uint16_t i, out = 0;
 
 	for (i = 0; i < n; i++) {
 		key[i] = key_from_client(pkt[i]);
-		hash[i] = dp_flow_hash(w->flows, &key[i]);
+		tag[i] = dp_flow_tag_of(w->flows, &key[i]);
+		hash[i] = dp_flow_hash(w->flows, &tag[i]);
 		dp_flow_prefetch_bucket(w->flows, hash[i]);
 	}
 	for (i = 0; i < n; i++)
-		dp_flow_prefetch(w->flows, hash[i]);
+		dp_flow_guess(w->flows, hash[i]);
 	for (i = 0; i < n; i++)
-		out = settle(w, pkt, out, pkt[i], from_client(w, pkt[i], &key[i], hash[i]));
+		out = settle(w, pkt, out, pkt[i],
+		             from_client(w, pkt[i], &key[i], &tag[i], hash[i]));
 	return out;
 }
 
 uint16_t dp_acl_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct dp_flow_key key[DP_BURST];
+	struct dp_flow_tag tag[DP_BURST];
 	uint64_t hash[DP_BURST];
 	bool may_answer[DP_BURST];
 	uint16_t i, out = 0;
 
 	for (i = 0; i < n; i++) {
 		may_answer[i] = key_to_client(pkt[i], &key[i]);
-		hash[i] = dp_flow_hash(w->flows, &key[i]);
+		tag[i] = dp_flow_tag_of(w->flows, &key[i]);
+		hash[i] = dp_flow_hash(w->flows, &tag[i]);
 		dp_flow_prefetch_bucket(w->flows, hash[i]);
 	}
 	for (i = 0; i < n; i++)
-		dp_flow_prefetch(w->flows, hash[i]);
+		dp_flow_guess(w->flows, hash[i]);
 	for (i = 0; i < n; i++)
 		out = settle(w, pkt, out, pkt[i],
-		             to_client(w, pkt[i], &key[i], hash[i], may_answer[i]));
+		             to_client(w, pkt[i], &key[i], &tag[i], hash[i], may_answer[i]));
 	return out;
 }
 
@@ -414,23 +467,14 @@ static uint32_t idle_s(const struct dp_flow *flow)
 	}
 }
 
-static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s,
-                enum msg_flow_why why)
-{
-	if (flow->log)
-		dp_flow_record(w, flow, MSG_FLOW_END, why);
-	if (s)
-		s->flows--;
-	dp_flow_remove(w->flows, flow);
-}
-
 static void look_at(struct dp_worker *w, struct dp_flow *flow)
 {
-	struct dp_session *s = dp_session_at(w, flow->sid);
+	const uint32_t idle = dp_flow_time(w->now) - flow->seen;
+	struct dp_session *s = flow->session;
 
-	if (!s || s->life != flow->key.serial)
+	if (s->life_in != flow->life)
 		end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
-	else if (w->now - flow->seen > idle_s(flow) * w->hz)
+	else if (idle > dp_flow_time(idle_s(flow) * w->hz))
 		end(w, flow, s, MSG_FLOW_WHY_IDLE);
 	else
 		refresh(w, s, flow); /* no packet of it may ever come */
@@ -447,8 +491,8 @@ void dp_flows_age(struct dp_worker *w)
 		if (flow)
 			look_at(w, flow);
 	}
-	if (w->tally && w->swept != dp_flow_swept(w->flows)) {
-		w->swept = dp_flow_swept(w->flows);
+	if (w->tally && w->swept != w->flows->swept) {
+		w->swept = w->flows->swept;
 		dp_tally_swept(w->tally, w->index, w->swept);
 	}
 }

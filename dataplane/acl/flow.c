@@ -5,48 +5,18 @@
 
 #include <rte_common.h>
 #include <rte_malloc.h>
-#include <rte_prefetch.h>
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
 enum {
-	WAYS = 8,
 	LINE = 64,
 	FLOWS_MIN = 64,
 	FLOWS_MAX = 1 << 24,
 	WALK_MAX = 64,      /* places a turn */
 	HURRY_MAX = 256,    /* the same after a change of policy: each may cost a judgement */
 	SLEEPER_MAX = 1024, /* the same of a worker that would sleep as long instead */
-};
-
-/* A place is in use when its index is not 0; entries count from 1. */
-struct bucket {
-	uint16_t sign[WAYS];
-	uint32_t index[WAYS];
-} __rte_aligned(LINE);
-
-static_assert(sizeof(struct bucket) == LINE, "one cache line");
-static_assert(sizeof(struct dp_flow_key) == 32, "hashed and compared as four words");
-
-struct dp_flows {
-	uint64_t secret[4];
-	struct bucket *bucket;
-	struct dp_flow *entry; /* [0] is not used */
-	uint32_t mask;
-	uint32_t max, per_session;
-	uint32_t n;
-	uint32_t free;
-	uint32_t high; /* entries above were never used */
-	uint32_t walk_at;
-	uint32_t walk_left; /* places to walk over until `walk_epoch` has judged all */
-	uint32_t lost;
-	uint64_t walk_last;
-	uint64_t walk_epoch;
-	uint64_t swept;
-	uint32_t of_tenant[TENANT_MAX + 1];
 };
 
 int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows **out)
@@ -62,7 +32,7 @@ int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows
 		return -ENOMEM;
 	/* half full at most: with two choices of eight places a bucket is full once in a
 	 * long while (and then that one flow is refused) */
-	buckets = rte_align32pow2(max * 2 / WAYS);
+	buckets = rte_align32pow2(max * 2 / DP_FLOW_WAYS);
 	f->bucket = rte_zmalloc_socket("dp_flow_bucket", (size_t)buckets * sizeof(*f->bucket),
 	                               LINE, socket);
 	f->entry = rte_zmalloc_socket("dp_flow", ((size_t)max + 1) * sizeof(*f->entry), LINE,
@@ -77,7 +47,7 @@ int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows
 	f->max = max;
 	f->per_session = per_session;
 	for (i = max; i > 0; i--) {
-		f->entry[i].next = f->free;
+		f->entry[i].slot = f->free;
 		f->free = i;
 	}
 	*out = f;
@@ -102,17 +72,6 @@ uint32_t dp_flows_count(const struct dp_flows *f)
 	return __atomic_load_n(&f->n, __ATOMIC_RELAXED);
 }
 
-uint32_t dp_flow_per_session(const struct dp_flows *f)
-{
-	return f->per_session;
-}
-
-void dp_flow_enter(struct dp_flows *f, struct dp_flow *flow, uint16_t tenant)
-{
-	flow->tenant = tenant;
-	f->of_tenant[tenant]++;
-}
-
 uint32_t dp_flows_of_tenant(const struct dp_flows *f, uint16_t tenant)
 {
 	return __atomic_load_n(&f->of_tenant[tenant], __ATOMIC_RELAXED);
@@ -123,158 +82,134 @@ void dp_flows_gauge(const struct dp_flows *f, struct dp_flows_gauge *out)
 	*out = (struct dp_flows_gauge){dp_flows_count(f), f->max};
 }
 
-uint64_t dp_flow_swept(const struct dp_flows *f)
+/* ---- look-up ----------------------------------------------------------------------- */
+
+/* Two words of the same octets, each under secrets of its own. */
+static struct dp_flow_tag tag_v6(const struct dp_flows *f, const struct dp_flow_key *key)
 {
-	return f->swept;
+	const uint64_t *s = f->secret;
+	uint64_t w[5], a, b;
+
+	memcpy(w, key, sizeof(w));
+	a = dp_flow_fold(w[0] ^ s[2], w[1] ^ s[3]) ^ dp_flow_fold(w[2] ^ s[4], w[3] ^ s[5]);
+	b = dp_flow_fold(w[0] ^ s[5], w[1] ^ s[4]) ^ dp_flow_fold(w[2] ^ s[3], w[3] ^ s[2]);
+	return (struct dp_flow_tag){dp_flow_fold(a ^ s[1], w[4] ^ s[0]),
+	                            dp_flow_fold(b ^ s[0], w[4] ^ s[1]) >> 8 | 6ull << 56};
 }
 
-uint32_t *dp_flow_lost(struct dp_flows *f)
+struct dp_flow_tag dp_flow_tag_of(const struct dp_flows *f, const struct dp_flow_key *key)
 {
-	return &f->lost;
+	const be32 address[2] = {addr_v4(&key->client), addr_v4(&key->peer)};
+	const be16 port[2] = {be16_from(key->client_port), be16_from(key->peer_port)};
+	uint64_t addresses;
+	uint32_t ports;
+
+	if (!addr_is_v4(&key->client) || !addr_is_v4(&key->peer))
+		return tag_v6(f, key);
+	memcpy(&addresses, address, sizeof(addresses));
+	memcpy(&ports, port, sizeof(ports));
+	return dp_flow_tag_up(addresses, ports, key->tenant, key->proto);
 }
 
-/* ---- hash -------------------------------------------------------------------------- */
-
-/* The product of two words, its halves folded. Each factor holds a secret, so without it
- * nobody can say which keys meet; a CRC would meet whatever its seed. */
-static uint64_t fold(uint64_t a, uint64_t b)
+static bool is_key(const struct dp_flow *flow, const struct dp_flow_tag *tag,
+                   const struct dp_flow_key *key)
 {
-	const unsigned __int128 p = (unsigned __int128)a * b;
-
-	return (uint64_t)p ^ (uint64_t)(p >> 64);
+	return dp_flow_is(flow, tag) && memcmp(&flow->key, key, sizeof(*key)) == 0;
 }
 
-uint64_t dp_flow_hash(const struct dp_flows *f, const struct dp_flow_key *key)
+static struct dp_flow *find_in(const struct dp_flows *f, const struct dp_flow_bucket *b,
+                               const struct dp_flow_key *key, const struct dp_flow_tag *tag,
+                               uint64_t hash)
 {
-	uint64_t word[4];
+	uint32_t maybe = dp_flow_maybe(b, hash);
 
-	memcpy(word, key, sizeof(word));
-	return fold(fold(word[0] ^ f->secret[0], word[1] ^ f->secret[1]) ^ f->secret[2],
-	            fold(word[2] ^ f->secret[2], word[3] ^ f->secret[3]) ^ f->secret[0]);
-}
+	for (; maybe; maybe &= ~(3u << rte_bsf32(maybe))) {
+		struct dp_flow *flow = &f->entry[b->index[rte_bsf32(maybe) / 2]];
 
-static struct bucket *first(const struct dp_flows *f, uint64_t hash)
-{
-	return &f->bucket[hash & f->mask];
-}
-
-static struct bucket *second(const struct dp_flows *f, uint64_t hash)
-{
-	return &f->bucket[hash >> 24 & f->mask];
-}
-
-static uint16_t sign_of(uint64_t hash)
-{
-	return (uint16_t)(hash >> 48);
-}
-
-void dp_flow_prefetch_bucket(const struct dp_flows *f, uint64_t hash)
-{
-	rte_prefetch0(first(f, hash));
-	rte_prefetch0(second(f, hash));
-}
-
-void dp_flow_prefetch(const struct dp_flows *f, uint64_t hash)
-{
-	const struct bucket *b = first(f, hash);
-	int i;
-
-	for (i = 0; i < WAYS; i++)
-		if (b->index[i] && b->sign[i] == sign_of(hash))
-			rte_prefetch0(&f->entry[b->index[i]]);
-}
-
-static bool is_key(const struct dp_flow *flow, const struct dp_flow_key *key)
-{
-	return memcmp(&flow->key, key, sizeof(*key)) == 0;
-}
-
-static struct dp_flow *find_in(const struct dp_flows *f, const struct bucket *b,
-                               const struct dp_flow_key *key, uint64_t hash)
-{
-	int i;
-
-	for (i = 0; i < WAYS; i++)
-		if (b->sign[i] == sign_of(hash) && b->index[i] &&
-		    is_key(&f->entry[b->index[i]], key))
-			return &f->entry[b->index[i]];
+		if (is_key(flow, tag, key))
+			return flow;
+	}
 	return NULL;
 }
 
-struct dp_flow *dp_flow_find(struct dp_flows *f, const struct dp_flow_key *key, uint64_t hash)
+struct dp_flow *dp_flow_find(struct dp_flows *f, const struct dp_flow_key *key,
+                             const struct dp_flow_tag *tag, uint64_t hash)
 {
-	struct dp_flow *flow = find_in(f, first(f, hash), key, hash);
+	struct dp_flow *flow = find_in(f, dp_flow_first(f, hash), key, tag, hash);
 
-	return flow ? flow : find_in(f, second(f, hash), key, hash);
+	return flow ? flow : find_in(f, dp_flow_second(f, hash), key, tag, hash);
 }
 
 /* ---- change ------------------------------------------------------------------------ */
 
-static int count(const struct bucket *b)
+static int count(const struct dp_flow_bucket *b)
 {
 	int i, n = 0;
 
-	for (i = 0; i < WAYS; i++)
-		n += b->index[i] != 0;
+	for (i = 0; i < DP_FLOW_WAYS; i++)
+		n += b->sign[i] != 0;
 	return n;
 }
 
-static bool put(struct bucket *b, uint32_t index, uint64_t hash)
+static bool put(struct dp_flow_bucket *b, uint32_t index, uint64_t hash)
 {
 	int i;
 
-	for (i = 0; i < WAYS; i++) {
-		if (b->index[i])
+	for (i = 0; i < DP_FLOW_WAYS; i++) {
+		if (b->sign[i])
 			continue;
 		b->index[i] = index;
-		b->sign[i] = sign_of(hash);
+		b->sign[i] = dp_flow_sign(hash);
 		return true;
 	}
 	return false;
 }
 
-static bool take_out(struct bucket *b, uint32_t index)
+static bool take_out(struct dp_flow_bucket *b, uint32_t index)
 {
 	int i;
 
-	for (i = 0; i < WAYS; i++) {
-		if (b->index[i] != index)
+	for (i = 0; i < DP_FLOW_WAYS; i++) {
+		if (b->index[i] != index || !b->sign[i])
 			continue;
-		b->index[i] = 0;
+		b->sign[i] = 0;
 		return true;
 	}
 	return false;
 }
 
-struct dp_flow *dp_flow_add(struct dp_flows *f, const struct dp_flow_key *key, uint64_t hash)
+static struct dp_flow_bucket *bucket_at(struct dp_flows *f, uint64_t at)
 {
-	struct bucket *a = first(f, hash), *b = second(f, hash);
+	return &f->bucket[at & f->mask];
+}
+
+struct dp_flow *dp_flow_add(struct dp_flows *f, const struct dp_flow_key *key,
+                            const struct dp_flow_tag *tag, uint64_t hash)
+{
+	struct dp_flow_bucket *a = bucket_at(f, hash), *b = bucket_at(f, hash >> 24);
 	const uint32_t index = f->free;
 	struct dp_flow *flow = &f->entry[index];
 
 	if (!index || !put(count(b) < count(a) ? b : a, index, hash))
 		return NULL;
-	f->free = flow->next;
+	f->free = flow->slot;
 	if (index > f->high)
 		f->high = index;
 	f->n++;
-	memset(flow, 0, sizeof(*flow));
-	flow->key = *key;
-	flow->used = true;
+	f->of_tenant[key->tenant]++;
+	*flow = (struct dp_flow){.tag = *tag, .key = *key, .used = true};
 	return flow;
 }
 
 void dp_flow_remove(struct dp_flows *f, struct dp_flow *flow)
 {
 	const uint32_t index = (uint32_t)(flow - f->entry);
-	const uint64_t hash = dp_flow_hash(f, &flow->key);
+	const uint64_t hash = dp_flow_hash(f, &flow->tag);
 
-	if (!take_out(first(f, hash), index))
-		take_out(second(f, hash), index);
-	if (flow->tenant)
-		f->of_tenant[flow->tenant]--;
-	flow->used = false;
-	flow->next = f->free;
+	if (!take_out(bucket_at(f, hash), index))
+		take_out(bucket_at(f, hash >> 24), index);
+	f->of_tenant[flow->key.tenant]--;
+	*flow = (struct dp_flow){.slot = f->free}; /* while it is free: the next free one */
 	f->free = index;
 	f->n--;
 }

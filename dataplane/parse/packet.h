@@ -65,6 +65,7 @@ struct dp_pkt {
 	uint16_t worker;            /* who passed it to the main core */
 	uint16_t picture;           /* dp_ifaces_serial() of what iface_out was chosen from */
 	struct dp_session *session; /* only for its owner worker */
+	uint32_t *adj_to; /* who wants to know where it left (neigh/adj.h); this turn only */
 
 	/* crypto job: filled by the stage that submits, read by the one that collects */
 	void *sa;        /* struct dp_sa_in or dp_sa_out */

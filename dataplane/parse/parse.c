@@ -156,6 +156,7 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
 	p->tenant = in->vrf;
 	p->iface_in = in->index;
 	p->session = NULL;
+	p->adj_to = NULL;
 	p->resume = DP_RESUME_NONE;
 	p->status = 0;
 

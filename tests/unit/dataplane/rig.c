@@ -139,7 +139,7 @@ struct rig *rig_up(void)
 	assert(r);
 	start_eal();
 	the_rig = r;
-	r->hz = 1000; /* so that months fit, again and again */
+	r->hz = 1 << 28; /* a power of two: waiting adds up without rounding */
 	r->now = 1000 * r->hz;
 	r->pool = rte_pktmbuf_pool_create("rig", RIG_BUFFERS, 0, DP_PKT_PRIV,
 	                                  RTE_PKTMBUF_HEADROOM + 2048, 0);

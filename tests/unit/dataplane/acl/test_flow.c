@@ -20,7 +20,7 @@
 
 static struct dp_flow_key key_number(uint32_t n)
 {
-	struct dp_flow_key k = {.serial = 1 + n % 3, .proto = 17};
+	struct dp_flow_key k = {.tenant = (uint16_t)(1 + n % 3), .proto = 17};
 
 	k.client_port = (uint16_t)n;
 	k.peer_port = (uint16_t)(n >> 16);
@@ -42,11 +42,12 @@ static void test_table(void **state UNUSED)
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < MANY; i++) {
 			const struct dp_flow_key k = key_number(i);
-			const uint64_t h = dp_flow_hash(f, &k);
-			struct dp_flow *flow = dp_flow_find(f, &k, h);
+			const struct dp_flow_tag t = dp_flow_tag_of(f, &k);
+			const uint64_t h = dp_flow_hash(f, &t);
+			struct dp_flow *flow = dp_flow_find(f, &k, &t, h);
 
 			assert_int_equal(flow != NULL, is_in[i]);
-			if (!flow && dp_flow_add(f, &k, h)) {
+			if (!flow && dp_flow_add(f, &k, &t, h)) {
 				is_in[i] = true;
 				in++;
 			}
@@ -55,7 +56,8 @@ static void test_table(void **state UNUSED)
 		assert_true(in > MAX - 8); /* buckets hardly ever refuse before the pool does */
 		for (i = round; i < MANY; i += 2) {
 			const struct dp_flow_key k = key_number(i);
-			struct dp_flow *flow = dp_flow_find(f, &k, dp_flow_hash(f, &k));
+			const struct dp_flow_tag t = dp_flow_tag_of(f, &k);
+			struct dp_flow *flow = dp_flow_find(f, &k, &t, dp_flow_hash(f, &t));
 
 			if (!flow)
 				continue;
