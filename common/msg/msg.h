@@ -208,6 +208,12 @@ enum {
 	MSG_CHILD_ESN = 1 << 1, /* 64-bit sequence numbers (RFC 4303 section 2.2.1) */
 };
 
+/* What an SA may carry; each direction for itself. 0: no such limit. */
+struct msg_limit {
+	uint64_t soft; /* told by MSG_CHILD_LIMIT; 0: when an eighth of `hard` is left */
+	uint64_t hard; /* the last that is carried */
+};
+
 /* A pair of ESP SAs. */
 struct msg_child {
 	uint32_t spi_in;  /* ours: names the shard; host order */
@@ -216,7 +222,13 @@ struct msg_child {
 	uint8_t flags;
 	uint16_t replay_window; /* packets: 64, 128 .. 4096 */
 	uint32_t n_ts;          /* of ts_local */
-	uint64_t hard_packets;  /* out SA stops after; 0 = 2^32 - 2^20 */
+	/* Out: sequence numbers. Whatever stands here, they end at 2^32 - 2^20, with ESN at
+	 * 2^64 - 2^20. */
+	struct msg_limit packets;
+	struct msg_limit bytes; /* the cipher was applied to */
+	/* Where the numbers go on, for keys that have been in use before: the last that may
+	 * have been sent, and the last that may have been accepted. 0: from the start. */
+	uint64_t seq_out, seq_in;
 	struct msg_endpoint local, remote;
 	struct msg_keys in, out;
 	struct msg_ts ts_local[MSG_TS_MAX]; /* where the client may send; else dropped */
@@ -318,7 +330,7 @@ struct msg_child_limit {
 	uint64_t id;
 	uint32_t sid;
 	uint32_t spi_in;
-	uint32_t hard; /* 1: it has stopped sending */
+	uint32_t hard; /* 1: one direction has stopped */
 	uint32_t spare;
 };
 

@@ -41,6 +41,8 @@
 	X(DP_DROP_FLOW_FULL, "drop.flow_full", "flow table of the worker is full")             \
 	X(DP_DROP_NO_SESSION, "drop.no_session", "inner address belongs to no session")        \
 	X(DP_DROP_SEQ_END, "drop.seq_end", "ESP sequence numbers used up; rekey did not come") \
+	X(DP_DROP_LIFETIME, "drop.lifetime",                                                   \
+	  "an ESP SA carried as much as it may; rekey did not come")                           \
 	X(DP_DROP_NO_ROUTE, "drop.no_route", "no route in this tenant's table")                \
 	X(DP_DROP_IFACE_GONE, "drop.iface_gone",                                               \
 	  "its interface went away with a change of policy")                                   \

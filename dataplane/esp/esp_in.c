@@ -9,6 +9,7 @@
  */
 #include "common/wire/esp.h"
 #include "common/wire/ip.h"
+#include "dataplane/esp/aad.h"
 #include "dataplane/esp/esp.h"
 #include "dataplane/esp/inner.h"
 #include "dataplane/parse/parse.h"
@@ -31,18 +32,21 @@ static uint32_t esp_len(struct rte_mbuf *m, uint32_t at)
 	return be16_get(udp->length) - (uint32_t)sizeof(*udp);
 }
 
-/* RFC 4106: the nonce is salt | IV (section 4), the AAD SPI | sequence number (section 5). */
+/* What an AEAD wants, and costs nobody else much. RFC 4106: the nonce is salt | IV (section
+ * 4), the AAD SPI | sequence number (section 5), with ESN all 64 bits of it. */
+static void fill_aead(struct dp_pkt *p, const struct dp_sa_in *sa, const struct wire_esp *esp)
+{
+	memcpy(p->iv, sa->salt, sizeof(sa->salt));
+	memcpy(p->iv + sizeof(sa->salt), esp + 1, sizeof(p->iv) - sizeof(sa->salt));
+	p->aad_len = dp_esp_aad(p->aad, esp->spi, p->seq, p->esn);
+}
+
 static void fill_job(struct rte_mbuf *m, struct dp_sa_in *sa, struct wire_esp *esp)
 {
-	const struct dp_suite *suite = dp_suite(sa->suite);
-	uint8_t *iv = (uint8_t *)(esp + 1);
 	struct dp_pkt *p = dp_pkt(m);
 
-	memcpy(p->iv, sa->salt, sizeof(sa->salt));
-	memcpy(p->iv + sizeof(sa->salt), iv, suite->iv_len);
-	memcpy(p->aad, esp, sizeof(*esp));
-	p->aad_len = sizeof(*esp);
-	p->text = iv + suite->iv_len;
+	fill_aead(p, sa, esp);
+	p->text = (uint8_t *)esp + sa->head_len;
 	p->icv = p->text + p->text_len;
 	p->tos = rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->tos;
 	p->sa = sa;
@@ -62,23 +66,23 @@ static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 	struct wire_esp *esp = rte_pktmbuf_mtod_offset(m, struct wire_esp *, at);
 	struct dp_sa_in *sa = dp_sa_find(w->sas, p->spi);
 	const uint32_t len = esp_len(m, at);
-	const struct dp_suite *suite;
-	uint32_t around;
+	uint32_t around, low;
 	enum dp_verdict v;
 
 	/* An SPI counts only at the addresses of its own tenant. */
 	if (!sa || (p->tenant != TENANT_NONE && p->tenant != sa->session->tenant))
 		return DP_DROP_NO_SA;
 
-	suite = dp_suite(sa->suite);
-	around = (uint32_t)sizeof(*esp) + suite->iv_len + suite->icv_len;
-	if (m->nb_segs != 1 || m->data_len < at + len || len < around + suite->block)
+	around = (uint32_t)sa->head_len + sa->icv_len;
+	if (m->nb_segs != 1 || m->data_len < at + len || len < around + sa->block)
 		return DP_DROP_RUNT;
 	p->text_len = len - around;
-	if (p->text_len % suite->block)
+	if (p->text_len & (sa->block - 1u))
 		return DP_DROP_ESP_FORM;
 
-	p->seq = be32_get(esp->seq);
+	low = be32_get(esp->seq);
+	p->esn = !!(sa->flags & MSG_CHILD_ESN);
+	p->seq = p->esn ? dp_replay_guess(&sa->replay, low) : low;
 	v = dp_replay_check(&sa->replay, p->seq);
 	if (v == DP_OK)
 		fill_job(m, sa, esp);
@@ -176,6 +180,8 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	v = dp_replay_check(&sa->replay, p->seq);
 	if (v != DP_OK)
 		return v;
+	if (!dp_life_take(&sa->life, &sa->account, p->text_len))
+		return DP_DROP_LIFETIME;
 	if (p->kind == DP_KIND_ESP_UDP && sa->pair->flags & MSG_CHILD_UDP &&
 	    dp_replay_is_newest(&sa->replay, p->seq))
 		follow_mapping(w, m, sa);

@@ -10,6 +10,7 @@
  */
 #include "common/wire/esp.h"
 #include "common/wire/ip.h"
+#include "dataplane/esp/aad.h"
 #include "dataplane/esp/esp.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
@@ -20,19 +21,12 @@
 
 /* A number is used once: it is counted up before anything can fail, and never past the
  * SA's end (RFC 4303 section 3.3.3, RFC 4106 section 2: a nonce twice gives the key away). */
-static bool next_seq(struct dp_sa_out *sa, uint64_t *seq)
+static enum dp_verdict next_seq(struct dp_sa_out *sa, uint32_t text_len, uint64_t *seq)
 {
-	if (unlikely(sa->seq >= sa->look_seq)) {
-		const bool ends = sa->seq >= sa->hard_seq;
-
-		atomic_store_explicit(&sa->limit, ends ? DP_LIMIT_HARD : DP_LIMIT_SOFT,
-		                      memory_order_relaxed);
-		if (ends)
-			return false;
-		sa->look_seq = sa->hard_seq;
-	}
+	if (unlikely(!dp_life_take(&sa->life, &sa->account, text_len)))
+		return sa->account.packets ? DP_DROP_LIFETIME : DP_DROP_SEQ_END;
 	*seq = ++sa->seq;
-	return true;
+	return DP_OK;
 }
 
 /* Padding 1, 2, 3 ... and trailer behind the packet: RFC 4303 section 2.4. */
@@ -57,8 +51,8 @@ static void write_head(struct dp_pkt *p, const struct dp_sa_out *sa, uint8_t *at
 	memcpy(at + sizeof(esp), &iv, sizeof(iv));
 	memcpy(p->iv, sa->salt, sizeof(sa->salt));
 	memcpy(p->iv + sizeof(sa->salt), &iv, sizeof(iv));
-	memcpy(p->aad, &esp, sizeof(esp));
-	p->aad_len = sizeof(esp);
+	p->esn = !!(sa->flags & MSG_CHILD_ESN);
+	p->aad_len = dp_esp_aad(p->aad, esp.spi, p->seq, p->esn);
 }
 
 static void fill_job(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t *text, uint32_t text_len)
@@ -80,23 +74,23 @@ static enum dp_verdict prepare(struct rte_mbuf *m)
 {
 	struct dp_pkt *p = dp_pkt(m);
 	struct dp_sa_out *sa = p->session->out;
-	const struct dp_suite *suite;
 	uint16_t len, head, tail;
+	enum dp_verdict v;
 	uint8_t pad_len;
 	uint8_t *at;
 
 	if (!sa)
 		return DP_DROP_NO_SA;
-	suite = dp_suite(sa->suite);
 	len = (uint16_t)(m->data_len - p->l3_off);
-	pad_len = (uint8_t)(-(len + sizeof(struct wire_esp_trailer)) & (suite->block - 1));
-	tail = (uint16_t)(pad_len + sizeof(struct wire_esp_trailer) + suite->icv_len);
-	head = (uint16_t)(sizeof(struct wire_esp) + suite->iv_len);
+	pad_len = (uint8_t)(-(len + sizeof(struct wire_esp_trailer)) & (sa->block - 1));
+	tail = (uint16_t)(pad_len + sizeof(struct wire_esp_trailer) + sa->icv_len);
+	head = sa->head_len;
 	if (m->nb_segs != 1 || rte_pktmbuf_tailroom(m) < tail ||
 	    rte_pktmbuf_headroom(m) + p->l3_off < head + sa->outer_len)
 		return DP_DROP_NO_BUFFER;
-	if (!next_seq(sa, &p->seq))
-		return DP_DROP_SEQ_END;
+	v = next_seq(sa, (uint32_t)(len + tail - sa->icv_len), &p->seq);
+	if (v != DP_OK)
+		return v;
 
 	rte_pktmbuf_adj(m, p->l3_off);
 	p->l2_len = p->l3_off = 0;
@@ -106,7 +100,7 @@ static enum dp_verdict prepare(struct rte_mbuf *m)
 	write_head(p, sa, at - head);
 	rte_pktmbuf_append(m, tail);
 	rte_pktmbuf_prepend(m, head);
-	fill_job(m, sa, at, (uint32_t)(len + tail - suite->icv_len));
+	fill_job(m, sa, at, (uint32_t)(len + tail - sa->icv_len));
 	p->session->out_packets++;
 	p->session->out_bytes += len;
 	return DP_OK;

@@ -8,14 +8,18 @@ enum {
 	WORD_BITS = 64,
 };
 
-int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t *bit)
+int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t seen, uint64_t *bit)
 {
 	if (window < DP_REPLAY_MIN || window > DP_REPLAY_MAX || (window & (window - 1)))
 		return -EINVAL;
 	*w = (struct dp_replay){
-		.bit = bit, .window = window, .mask = dp_replay_words(window) - 1};
-	memset(bit, 0, dp_replay_words(window) * sizeof(*bit));
-	bit[0] = 1; /* number 0 counts as seen: RFC 4303 section 3.3.3 starts at 1 */
+		.top = seen,
+		.bit = bit,
+		.window = window,
+		.mask = dp_replay_words(window) - 1,
+	};
+	memset(bit, 0xff, dp_replay_words(window) * sizeof(*bit));
+	bit[seen / WORD_BITS & w->mask] = UINT64_MAX >> (WORD_BITS - 1 - seen % WORD_BITS);
 	return 0;
 }
 

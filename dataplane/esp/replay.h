@@ -39,10 +39,27 @@ static inline uint32_t dp_replay_words(uint32_t window)
 
 /*
  * @window  packets: a power of two in DP_REPLAY_MIN..DP_REPLAY_MAX
+ * @seen    this number and all before it count as seen; 0 for a new SA (RFC 4303 section
+ *          3.3.3: the first packet is 1)
  * @bit     dp_replay_words(window) words, which it owns from now on
  * returns  0, -EINVAL
  */
-int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t *bit);
+int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t seen, uint64_t *bit);
+
+/*
+ * All 64 bits of a sequence number of which the packet has the lower 32 (ESN): the only
+ * number from the window's left edge on that ends with them. A wrong guess does no harm,
+ * the upper half is authenticated.
+ *
+ * RFC 4303 appendix A2.2 says the same with case distinctions; where it would guess a
+ * number below zero, this takes the first of the SA's numbers that fits.
+ */
+static inline uint64_t dp_replay_guess(const struct dp_replay *w, uint32_t low)
+{
+	const uint64_t left = w->top < w->window ? 0 : w->top - w->window + 1;
+
+	return left + (uint32_t)(low - (uint32_t)left);
+}
 
 /*
  * May this sequence number be accepted? Records nothing: the packet is not yet

@@ -28,6 +28,19 @@ static bool is_selector(const struct msg_ts *ts)
 	       addr_compare(&ts->lo, &ts->hi) <= 0 && ts->port_lo <= ts->port_hi;
 }
 
+static bool is_limit(const struct msg_limit *l)
+{
+	return !l->hard || l->soft <= l->hard;
+}
+
+static bool is_counted(const struct msg_child *c)
+{
+	const uint64_t end = dp_seq_end(c->flags);
+
+	return c->packets.hard <= end && is_limit(&c->packets) && is_limit(&c->bytes) &&
+	       c->seq_out < end && c->seq_in < end;
+}
+
 int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_t worker)
 {
 	const bool udp = c->flags & MSG_CHILD_UDP;
@@ -37,12 +50,12 @@ int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_
 		return -EINVAL;
 	if (spi_worker(c->spi_in, l->n_workers) != worker)
 		return -EINVAL;
-	if (!dp_suite(c->suite) || (c->flags & ~MSG_CHILD_UDP))
+	if (!dp_suite(c->suite) || (c->flags & ~(MSG_CHILD_UDP | MSG_CHILD_ESN)))
 		return -EINVAL;
 	if (c->replay_window < DP_REPLAY_MIN || c->replay_window > DP_REPLAY_MAX ||
 	    (c->replay_window & (c->replay_window - 1)))
 		return -EINVAL;
-	if (c->hard_packets > DP_HARD_PACKETS)
+	if (!is_counted(c))
 		return -EINVAL;
 	if (!is_endpoint(&c->local, udp) || !is_endpoint(&c->remote, udp) ||
 	    addr_equal(&c->local.addr, &c->remote.addr))

@@ -26,7 +26,10 @@ enum {
 
 /* An SA ends here at the latest: RFC 4303 section 3.3.3, with room for packets that are on
  * their way when it is noticed. */
-#define DP_HARD_PACKETS ((1ULL << 32) - (1ULL << 20))
+static inline uint64_t dp_seq_end(uint8_t flags)
+{
+	return (flags & MSG_CHILD_ESN ? UINT64_MAX : UINT32_MAX) - ((1ULL << 20) - 1);
+}
 
 /* returns 0, -EINVAL */
 int dp_check_install(const struct dp_limits *l, const struct msg_session_install *m);

@@ -14,10 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	SOFT_SHARE = 8, /* ask for a rekey when an eighth of the packets is left */
-};
-
 static struct dp_selector selector(const struct msg_ts *ts)
 {
 	return (struct dp_selector){
@@ -35,43 +31,51 @@ static bool takes_all(const struct dp_selector *ts)
 	       ts->port_hi == UINT16_MAX && !ts->proto;
 }
 
+static struct dp_life_limit limit(const struct msg_limit *l, uint64_t most)
+{
+	return (struct dp_life_limit){.soft = l->soft, .hard = l->hard ? l->hard : most};
+}
+
 static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
 {
+	const struct dp_suite *suite = dp_suite(m->suite);
 	uint32_t i;
 
 	in->spi = m->spi_in;
 	in->suite = m->suite;
 	in->fresh = true;
-	in->head_len = (uint8_t)(sizeof(struct wire_esp) + dp_suite(m->suite)->iv_len);
-	in->icv_len = dp_suite(m->suite)->icv_len;
-	in->block = dp_suite(m->suite)->block;
+	in->head_len = (uint8_t)(sizeof(struct wire_esp) + suite->iv_len);
+	in->icv_len = suite->icv_len;
+	in->block = suite->block;
 	in->flags = m->flags;
 	in->n_ts = (uint8_t)m->n_ts;
 	for (i = 0; i < m->n_ts; i++)
 		in->ts[i] = selector(&m->ts_local[i]);
 	memcpy(in->salt, m->in.salt, sizeof(in->salt));
+	dp_life_init(&in->life, &in->account, 0, limit(&m->packets, 0), limit(&m->bytes, 0));
 	in->anywhere = takes_all(&in->ts[0]);
 }
 
 static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
 {
+	const struct dp_suite *suite = dp_suite(m->suite);
+
 	out->spi = m->spi_out;
 	out->suite = m->suite;
 	out->flags = m->flags;
-	out->head_len = (uint8_t)(sizeof(struct wire_esp) + dp_suite(m->suite)->iv_len);
-	out->icv_len = dp_suite(m->suite)->icv_len;
-	out->block = dp_suite(m->suite)->block;
-	out->hard_seq = m->hard_packets ? m->hard_packets : DP_HARD_PACKETS;
-	out->soft_seq = out->hard_seq - out->hard_seq / SOFT_SHARE;
-	out->look_seq = out->soft_seq - 1; /* looked at before the number is taken */
-	out->bytes_left = INT64_MAX;
+	out->head_len = (uint8_t)(sizeof(struct wire_esp) + suite->iv_len);
+	out->icv_len = suite->icv_len;
+	out->block = suite->block;
+	out->seq = m->seq_out;
+	dp_life_init(&out->life, &out->account, m->seq_out,
+	             limit(&m->packets, dp_seq_end(m->flags)), limit(&m->bytes, 0));
 	memcpy(out->salt, m->out.salt, sizeof(out->salt));
 	dp_outer_write(out, &m->local, &m->remote);
 }
 
 static void fill_keys(struct dp_sessions *s, struct dp_child *c, const struct msg_child *m)
 {
-	dp_replay_init(&c->in.replay, m->replay_window, c->bit);
+	dp_replay_init(&c->in.replay, m->replay_window, m->seq_in, c->bit);
 	dp_crypto_expand(s->conf.crypto, m->suite, &m->in, c->key_in);
 	dp_crypto_expand(s->conf.crypto, m->suite, &m->out, c->key_out);
 	c->in.key = c->key_in;

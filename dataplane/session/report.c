@@ -82,13 +82,22 @@ static void report_usage(struct dp_sessions *s, uint32_t sid, uint64_t now)
 	e->reported_remote = version;
 }
 
+/* The nearer end of the two directions. */
+static uint8_t limit_of(const struct dp_child *c)
+{
+	const uint8_t in = atomic_load_explicit(&c->in.account.limit, memory_order_relaxed);
+	const uint8_t out = atomic_load_explicit(&c->out.account.limit, memory_order_relaxed);
+
+	return RTE_MAX(in, out);
+}
+
 static void report_limits(struct dp_sessions *s, uint32_t sid)
 {
 	struct msg_child_limit m = {.id = s->session[sid].id, .sid = sid};
 	struct dp_child *c;
 
 	for (c = s->entry[sid].child; c; c = c->next) {
-		uint8_t limit = atomic_load_explicit(&c->out.limit, memory_order_relaxed);
+		const uint8_t limit = limit_of(c);
 
 		if (limit <= c->reported || c->leaving)
 			continue;

@@ -23,6 +23,7 @@
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/replay.h"
 #include "dataplane/parse/packet.h"
+#include "dataplane/session/life.h"
 
 #include <rte_common.h>
 
@@ -65,37 +66,32 @@ union dp_from {
 /* The receiving half of a child SA. Owner worker only. What each packet needs stands in the
  * first cache line, and one line of the replay window's bits. */
 struct dp_sa_in {
-	uint32_t spi;  /* host order */
-	uint32_t jobs; /* in flight; keys are wiped at zero */
+	uint32_t spi;      /* host order */
+	uint16_t jobs;     /* in flight; keys are wiped at zero */
+	uint8_t flags;     /* MSG_CHILD_ESN .. */
+	bool fresh : 1;    /* nothing came in yet */
+	bool anywhere : 1; /* its selectors hold every IPv4 packet */
 	uint8_t suite;
 	uint8_t head_len; /* SPI, sequence number, IV */
 	uint8_t icv_len;
 	uint8_t block;
-	uint8_t n_ts;
-	uint8_t flags; /* MSG_CHILD_ESN .. */
-	bool fresh;    /* nothing came in yet */
-	bool anywhere; /* its selectors hold every IPv4 packet */
 	uint8_t salt[MSG_SALT_MAX];
+	struct dp_life life;
 	struct dp_replay replay;
 	struct dp_session *session;
 	const void *key;
 
 	struct dp_sa_out *pair __rte_aligned(DP_LINE); /* sends after the first packet here */
+	struct dp_life_account account;
+	uint8_t n_ts;
 	struct dp_selector ts[MSG_TS_MAX];
 };
 
-enum dp_limit {
-	DP_LIMIT_NONE,
-	DP_LIMIT_SOFT, /* rekey soon */
-	DP_LIMIT_HARD, /* has stopped sending */
-};
-
-/* The sending half. Owner worker only; `limit` is read by the main core. Each packet needs
+/* The sending half. Owner worker only; `account.limit` is read by the main core. Each packet needs
  * the first cache line and the headers in the second. */
 struct dp_sa_out {
-	uint64_t seq;       /* last used; 0 before the first packet */
-	uint64_t look_seq;  /* after this number: is a limit reached? */
-	int64_t bytes_left; /* till the next look at the limits in octets */
+	uint64_t seq; /* last used; 0 before the first packet */
+	struct dp_life life;
 	const void *key;
 	uint32_t spi; /* host order */
 	uint32_t jobs;
@@ -104,9 +100,8 @@ struct dp_sa_out {
 	uint8_t head_len; /* SPI, sequence number, IV */
 	uint8_t icv_len;
 	uint8_t block;
-	uint8_t outer_len;     /* IP and UDP */
-	_Atomic uint8_t limit; /* enum dp_limit */
-	uint8_t spare;
+	uint8_t outer_len; /* IP and UDP */
+	uint8_t spare[2];
 	uint8_t salt[MSG_SALT_MAX];
 	uint16_t ip_id;
 	uint16_t spare2;
@@ -117,8 +112,7 @@ struct dp_sa_out {
 	 * SPI, sequence number and IV. */
 	uint8_t head[DP_HEAD_MAX] __rte_aligned(DP_LINE);
 
-	uint64_t soft_seq __rte_aligned(DP_LINE); /* ask for a rekey here */
-	uint64_t hard_seq;                        /* stop here */
+	struct dp_life_account account __rte_aligned(DP_LINE);
 };
 
 static inline uint8_t *dp_sa_outer(struct dp_sa_out *out)
@@ -190,6 +184,7 @@ struct dp_session {
 	_Atomic uint32_t spi_in; /* of `in`, for reports */
 };
 
+static_assert(sizeof(struct dp_life) == 8, "small enough for the first line");
 static_assert(offsetof(struct dp_sa_in, pair) == DP_LINE, "one line for each packet");
 static_assert(offsetof(struct dp_sa_out, head) == DP_LINE, "one line before the headers");
 static_assert(offsetof(struct dp_session, out) == DP_LINE, "a line for each direction");

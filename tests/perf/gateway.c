@@ -335,7 +335,7 @@ void gateway_forget_numbers(struct gateway *g, uint32_t sessions)
 	for (sid = 0; sid < sessions; sid++) {
 		struct dp_session *s = dp_session_at(g->parts.worker[0], sid);
 
-		dp_replay_init(&s->in->replay, s->in->replay.window, s->in->replay.bit);
+		dp_replay_init(&s->in->replay, s->in->replay.window, 0, s->in->replay.bit);
 	}
 }
 

@@ -329,8 +329,10 @@ struct msg_session_install rig_install_message(uint32_t sid, uint16_t worker)
 	m.child.ts_local[0].port_hi = 65535;
 	fill(m.child.in.key, 32, (uint8_t)(0x10 + sid));
 	fill(m.child.in.salt, 4, 0xa0);
+	fill(m.child.in.auth, MSG_AUTH_MAX, 0x30);
 	fill(m.child.out.key, 32, (uint8_t)(0x60 + sid));
 	fill(m.child.out.salt, 4, 0xb0);
+	fill(m.child.out.auth, MSG_AUTH_MAX, 0x40);
 	return m;
 }
 

@@ -2,9 +2,11 @@
 /*
  * exchange - the gateway's ESP on a pipe, for exchange.py to talk to.
  *
- *   install SID SUITE UDP   session of rig_install_message()   -> "status N"
- *   out SID HEX             an inner packet to the client       -> "packet HEX" | drop
- *   in SID HEX              an outer packet from it             -> "packet HEX" | drop
+ *   suites                        their names                         -> "suites NAME.."
+ *   install SID SUITE FLAGS SEQ   session of rig_install_message(), whose numbers go on
+ *                                 behind SEQ                          -> "status N"
+ *   out SID HEX                   an inner packet to the client       -> "packet HEX" | drop
+ *   in SID HEX                    an outer packet from it             -> "packet HEX" | drop
  */
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/esp.h"
@@ -40,12 +42,39 @@ static void answer(struct rig *r, struct rte_mbuf *m)
 	fflush(stdout);
 }
 
-static void install(struct rig *r, uint32_t sid, unsigned suite, unsigned udp)
+#define SUITE_NAME(id, name, ...) [id] = name,
+static const char *const names[] = {"", MSG_SUITES(SUITE_NAME)};
+
+static void suites(void)
+{
+	unsigned i;
+
+	printf("suites");
+	for (i = 1; i < MSG_SUITE_COUNT; i++)
+		if (dp_suite((uint8_t)i))
+			printf(" %s", names[i]);
+	printf("\n");
+	fflush(stdout);
+}
+
+static uint8_t suite_of(const char *name)
+{
+	unsigned i;
+
+	for (i = 1; i < MSG_SUITE_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return (uint8_t)i;
+	abort();
+}
+
+static void install(struct rig *r, uint32_t sid, const char *suite, unsigned flags,
+                    uint64_t seq)
 {
 	struct msg_session_install m = rig_install_message(sid, 0);
 
-	m.child.suite = (uint8_t)suite;
-	m.child.flags = udp ? MSG_CHILD_UDP : 0;
+	m.child.suite = suite_of(suite);
+	m.child.flags = (uint8_t)flags;
+	m.child.seq_in = m.child.seq_out = seq;
 	printf("status %d\n", rig_install(r, &m));
 	fflush(stdout);
 }
@@ -90,11 +119,14 @@ int main(void)
 	static char line[LINE_ROOM], hex[LINE_ROOM];
 	uint8_t octets[PACKET_MAX];
 	struct rig *r = rig_up();
-	unsigned sid, suite, udp;
+	unsigned sid, flags;
+	unsigned long seq;
 
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "install %u %u %u", &sid, &suite, &udp) == 3)
-			install(r, sid, suite, udp);
+		if (strcmp(line, "suites\n") == 0)
+			suites();
+		else if (sscanf(line, "install %u %31s %u %lu", &sid, hex, &flags, &seq) == 4)
+			install(r, sid, hex, flags, seq);
 		else if (sscanf(line, "out %u %8000s", &sid, hex) == 2)
 			out(r, sid, octets, (uint16_t)hex_read(hex, octets, sizeof(octets)));
 		else if (sscanf(line, "in %u %8000s", &sid, hex) == 2)

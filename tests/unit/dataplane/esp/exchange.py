@@ -1,18 +1,30 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A live exchange of ESP between the gateway's code and scapy's, both directions, all suites:
-what we seal scapy must open, what scapy seals we must open, and every octet of the headers in
-front is looked at."""
+"""A live exchange of ESP between the gateway's code and others', both directions, all suites,
+with ESN and without: what we seal the other side must open, what it seals we must open, and
+every octet of the headers in front is looked at.
+
+The other side is scapy's ESP header around the ciphers of python3-cryptography and Python's
+own hmac."""
+import hashlib
+import hmac
+import os
 import random
+import struct
 import subprocess
 import sys
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from scapy.all import ICMP, IP, TCP, UDP, Raw, raw
-from scapy.layers.ipsec import ESP, SecurityAssociation
+from scapy.layers.ipsec import ESP
 
-ROUNDS = 60
+ROUNDS = 40
 MTU = 1400
 GATEWAY = "198.51.100.1"
+UDP_FLAG, ESN_FLAG = 1, 2
+EDGE = 1 << 32
 
 
 class Gateway:
@@ -34,30 +46,111 @@ def expect(what, got, want):
         raise SystemExit(f"{what}: {got!r} instead of {want!r}")
 
 
+class Gcm:
+    """RFC 4106: key and salt; IV of 8 octets; ICV of 8, 12 or 16."""
+    iv, block = 8, 4
+
+    def __init__(self, key, salt, icv):
+        self.key, self.salt, self.icv = key, salt, icv
+
+    def seal(self, iv, text, head, high):
+        c = Cipher(algorithms.AES(self.key), modes.GCM(self.salt + iv)).encryptor()
+        c.authenticate_additional_data(aad(head, high))
+        return c.update(text) + c.finalize() + c.tag[:self.icv]
+
+    def open(self, iv, body, head, high):
+        c = Cipher(algorithms.AES(self.key),
+                   modes.GCM(self.salt + iv, body[-self.icv:], min_tag_length=self.icv)).decryptor()
+        c.authenticate_additional_data(aad(head, high))
+        try:
+            return c.update(body[:-self.icv]) + c.finalize()
+        except InvalidTag:
+            raise SystemExit("the ICV we wrote is wrong") from None
+
+
+class Chacha:
+    """RFC 7634."""
+    iv, block, icv = 8, 4, 16
+
+    def __init__(self, key, salt):
+        self.cipher, self.salt = ChaCha20Poly1305(key), salt
+
+    def seal(self, iv, text, head, high):
+        return self.cipher.encrypt(self.salt + iv, text, aad(head, high))
+
+    def open(self, iv, body, head, high):
+        return self.cipher.decrypt(self.salt + iv, body, aad(head, high))
+
+
+class Cbc:
+    """RFC 3602 or RFC 2451, with an HMAC over all before it and the upper half of the number."""
+    def __init__(self, cipher, key, digest, auth, icv):
+        self.cipher, self.digest, self.auth, self.icv = cipher(key), digest, auth, icv
+        self.iv = self.block = self.cipher.block_size // 8
+
+    def mac(self, octets, high):
+        tail = b"" if high is None else struct.pack("!L", high)
+        return hmac.new(self.auth, octets + tail, self.digest).digest()[:self.icv]
+
+    def seal(self, iv, text, head, high):
+        c = Cipher(self.cipher, modes.CBC(iv)).encryptor()
+        body = c.update(text) + c.finalize()
+        return body + self.mac(head + iv + body, high)
+
+    def open(self, iv, body, head, high):
+        expect("the ICV we wrote", body[-self.icv:], self.mac(head + iv + body[:-self.icv], high))
+        c = Cipher(self.cipher, modes.CBC(iv)).decryptor()
+        return c.update(body[:-self.icv]) + c.finalize()
+
+
+def aad(head, high):
+    """SPI and number: RFC 4106 section 5, with ESN all of the number."""
+    return head if high is None else head[:4] + struct.pack("!L", high) + head[4:]
+
+
+def cipher_of(suite, octets, salt, auth):
+    """By our name; @octets(n): a key of that length."""
+    words = suite.split("-")
+    if words[0] == "chacha20":
+        return Chacha(octets(32), salt)
+    if words[2] == "gcm":
+        return Gcm(octets(int(words[1]) // 8), salt, int((words + ["16"])[3]))
+    digest = words[-1]
+    icv = {"sha1": 12, "sha256": 16, "sha384": 24, "sha512": 32}[digest]
+    hashed = auth(hashlib.new(digest).digest_size)
+    if words[0] == "3des":
+        return Cbc(algorithms.TripleDES, octets(24), digest, hashed, icv)
+    return Cbc(algorithms.AES, octets(int(words[1]) // 8), digest, hashed, icv)
+
+
 class Client:
     """The other end of a session of rig_install_message()."""
 
-    def __init__(self, sid, suite, udp):
-        self.sid, self.udp = sid, udp
-        bits = {1: 16, 2: 32}[suite]
+    def __init__(self, sid, suite, flags, seq):
+        self.sid, self.flags, self.seq = sid, flags, seq
         self.inner, self.addr = f"10.99.0.{10 + sid}", f"192.0.2.{10 + sid}"
         self.spi_in, self.spi_out = (100 + sid) << 10 | 5, 0xc0000000 + sid
         self.ids = None
-        natt = UDP(sport=4500, dport=4500) if udp else None
-        self.up = SecurityAssociation(
-            ESP, spi=self.spi_in, crypt_algo="AES-GCM", nat_t_header=natt,
-            crypt_key=bytes(0x10 + sid + i for i in range(bits)) + bytes(range(0xa0, 0xa4)),
-            tunnel_header=IP(src=self.addr, dst=GATEWAY))
-        self.down = SecurityAssociation(
-            ESP, spi=self.spi_out, crypt_algo="AES-GCM", nat_t_header=natt,
-            crypt_key=bytes(0x60 + sid + i for i in range(bits)) + bytes(range(0xb0, 0xb4)),
-            tunnel_header=IP(src=GATEWAY, dst=self.addr))
+        self.ivs = set()
+        self.up = cipher_of(suite, lambda n: bytes(0x10 + sid + i for i in range(n)),
+                            bytes(range(0xa0, 0xa4)), lambda n: bytes(0x30 + i for i in range(n)))
+        self.down = cipher_of(suite, lambda n: bytes(0x60 + sid + i for i in range(n)),
+                              bytes(range(0xb0, 0xb4)), lambda n: bytes(0x40 + i for i in range(n)))
 
-    def seal(self, packet):
-        sealed = self.up.encrypt(packet)
-        if self.udp:
-            sealed[UDP].len = None
-        return raw(sealed)
+    def high(self, seq):
+        return seq >> 32 if self.flags & ESN_FLAG else None
+
+    def seal(self, packet, seq, tfc):
+        """RFC 4303 section 2.4 and 2.7: octets behind the packet, padding, trailer."""
+        text = packet + bytes(tfc)
+        pad = -(len(text) + 2) % self.up.block
+        text += bytes(range(1, pad + 1)) + bytes((pad, 4))
+        iv, head = os.urandom(self.up.iv), struct.pack("!LL", self.spi_in, seq % EDGE)
+        esp = head + iv + self.up.seal(iv, text, head, self.high(seq))
+        outer = IP(src=self.addr, dst=GATEWAY)
+        if self.flags & UDP_FLAG:
+            return raw(outer / UDP(sport=4500, dport=4500, chksum=0) / Raw(esp))
+        return raw(IP(src=self.addr, dst=GATEWAY, proto=50) / Raw(esp))
 
     def check_outer(self, octets, seq, tos):
         o = IP(octets)
@@ -73,7 +166,7 @@ class Client:
         again = IP(octets)
         del again.chksum
         expect("outer checksum", given, IP(raw(again)).chksum)
-        if self.udp:
+        if self.flags & UDP_FLAG:
             expect("ports", (o[UDP].sport, o[UDP].dport), (4500, 4500))
             expect("UDP length", o[UDP].len, len(octets) - 20)
             expect("UDP checksum is none", o[UDP].chksum, 0)
@@ -81,12 +174,19 @@ class Client:
             expect("protocol", o.proto, 50)
         esp = o[ESP]
         expect("spi", esp.spi, self.spi_out)
-        expect("sequence number", esp.seq, seq)
-        expect("ciphertext is a multiple of four", (len(esp.data) - 8 - 16) % 4, 0)
-        return o
+        expect("sequence number", esp.seq, seq % EDGE)
+        return raw(esp)
 
-    def open(self, octets, seq, tos):
-        return raw(self.down.decrypt(self.check_outer(octets, seq, tos)))
+    def open(self, octets, seq, tos, want):
+        esp = self.check_outer(octets, seq, tos)
+        head, iv, body = esp[:8], esp[8:8 + self.down.iv], esp[8 + self.down.iv:]
+        expect("an IV that was never used", iv in self.ivs, False)
+        self.ivs.add(iv)
+        text = self.down.open(iv, body, head, self.high(seq))
+        expect("whole blocks", len(text) % self.down.block, 0)
+        pad = -(len(want) + 2) % self.down.block
+        expect("padding and trailer", text[len(want):], bytes(range(1, pad + 1)) + bytes((pad, 4)))
+        expect("what was opened", text[:len(want)], want)
 
 
 def some_packet(rng, src, dst):
@@ -99,24 +199,37 @@ def some_packet(rng, src, dst):
                               TCP(sport=9999, dport=5443, flags="S", options=[("MSS", 1360)])))
 
 
-def main():
-    gateway = Gateway(sys.argv[1])
-    rng = random.Random(4303)
-    for sid, (suite, udp) in enumerate(((1, 1), (2, 1), (1, 0), (2, 0))):
-        client = Client(sid, suite, udp)
-        expect("install", gateway.ask("install", sid, suite, udp), ["status", "0"])
-        for n in range(1, ROUNDS + 1):
-            down = raw(some_packet(rng, "10.20.0.5", client.inner))
-            word, octets = gateway.ask("out", sid, down.hex())
-            expect("sealed", word, "packet")
-            expect("what scapy opened", client.open(bytes.fromhex(octets), n, IP(down).tos), down)
+def exchange(gateway, rng, client):
+    for n in range(1, ROUNDS + 1):
+        seq = client.seq + n
+        down = raw(some_packet(rng, "10.20.0.5", client.inner))
+        word, octets = gateway.ask("out", client.sid, down.hex())
+        expect("sealed", word, "packet")
+        client.open(bytes.fromhex(octets), seq, IP(down).tos, down)
 
-            up = raw(some_packet(rng, client.inner, "10.20.0.5"))
-            word, octets = gateway.ask("in", sid, client.seal(IP(up)).hex())
-            expect("opened", word, "packet")
-            expect("what we opened", bytes.fromhex(octets), up)
-    expect("the gateway's end: nothing lost", gateway.end(), 0)
-    print(f"ok 1 - {4 * ROUNDS} packets each way")
+        up = raw(some_packet(rng, client.inner, "10.20.0.5"))
+        word, octets = (gateway.ask("in", client.sid, client.seal(up, seq, rng.choice((0, 0, 1, 50))).hex()) + [""])[:2]
+        expect("opened", word, "packet")
+        expect("what we opened", bytes.fromhex(octets), up)
+
+
+def main():
+    rng = random.Random(4303)
+    suites = []
+    n = 0
+    for flags, seq in ((UDP_FLAG, 0), (0, 0), (UDP_FLAG | ESN_FLAG, 0), (ESN_FLAG, 3 * EDGE - ROUNDS // 2)):
+        gateway = Gateway(sys.argv[1])
+        suites = gateway.ask("suites")[1:]
+        for at in range(0, len(suites), 16):
+            for sid, suite in enumerate(suites[at:at + 16]):
+                expect(f"install {suite}", gateway.ask("install", sid, suite, flags, seq), ["status", "0"])
+                exchange(gateway, rng, Client(sid, suite, flags, seq))
+                n += ROUNDS
+            expect("the gateway's end: nothing lost", gateway.end(), 0)
+            gateway = Gateway(sys.argv[1])
+        expect("the gateway's end: nothing lost", gateway.end(), 0)
+    expect("AES-GCM is there", suites[:2], ["aes-128-gcm", "aes-256-gcm"])
+    print(f"ok 1 - {n} packets each way, {len(suites)} suites")
 
 
 main()

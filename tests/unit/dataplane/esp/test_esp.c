@@ -360,7 +360,7 @@ static void test_limit(void **state UNUSED)
 	struct rig *r;
 	unsigned i;
 
-	m.child.hard_packets = 16;
+	m.child.packets.hard = 16;
 	r = up_with(m);
 	for (i = 1; i <= 16; i++) {
 		be32 seq;
@@ -369,7 +369,7 @@ static void test_limit(void **state UNUSED)
 		assert_non_null(p);
 		memcpy(&seq, rte_pktmbuf_mtod_offset(p, void *, 32), sizeof(seq));
 		assert_int_equal(be32_get(seq), i);
-		assert_int_equal(session(r)->out->limit,
+		assert_int_equal(session(r)->out->account.limit,
 		                 i < 14 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
 		rte_pktmbuf_free(p);
 	}
@@ -377,8 +377,56 @@ static void test_limit(void **state UNUSED)
 		assert_null(seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0)));
 	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_SEQ_END], 3);
 	assert_int_equal(session(r)->out->seq, 16);
-	assert_int_equal(session(r)->out->limit, DP_LIMIT_HARD);
+	assert_int_equal(session(r)->out->account.limit, DP_LIMIT_HARD);
 	assert_int_equal(session(r)->drops, 3);
+	down(r);
+}
+
+/* Octets count as the cipher sees them: 60 and padding and trailer are 64. */
+static void test_limit_bytes(void **state UNUSED)
+{
+	struct msg_session_install m = rig_install_message(SID, 0);
+	struct rte_mbuf *p;
+	struct rig *r;
+	unsigned i;
+
+	m.child.bytes = (struct msg_limit){.soft = 3 * 64, .hard = 5 * 64 + 63};
+	r = up_with(m);
+	for (i = 1; i <= 5; i++) {
+		p = seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0));
+		assert_non_null(p);
+		rte_pktmbuf_free(p);
+		assert_int_equal(session(r)->out->account.limit,
+		                 i < 3 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
+	}
+	assert_null(seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0)));
+	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_LIFETIME], 1);
+	assert_int_equal(session(r)->out->account.limit, DP_LIMIT_HARD);
+	/* the other direction has its own account, and no end of it yet */
+	assert_int_equal(open(r, from_client(r)), DP_OK);
+	down(r);
+}
+
+/* From the client: what is beyond the limit is dropped though it is authentic, and moves
+ * nothing. */
+static void test_limit_in(void **state UNUSED)
+{
+	struct msg_session_install m = rig_install_message(SID, 0);
+	struct rig *r;
+	unsigned i;
+
+	m.child.packets.hard = 8;
+	r = up_with(m);
+	for (i = 1; i <= 8; i++) {
+		assert_int_equal(open(r, from_client(r)), DP_OK);
+		assert_int_equal(session(r)->in->account.limit,
+		                 i < 7 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
+	}
+	assert_int_equal(open(r, roamed(from_client(r), "203.0.113.9", 1)), DP_DROP_LIFETIME);
+	assert_int_equal(session(r)->in->account.limit, DP_LIMIT_HARD);
+	assert_int_equal(session(r)->in->replay.top, 8);
+	assert_int_equal(session(r)->in_packets, 8);
+	assert_int_equal(session(r)->remote.port, 4500);
 	down(r);
 }
 
@@ -551,6 +599,8 @@ int main(void)
 		cmocka_unit_test(test_no_mapping_by_wrapping),
 		cmocka_unit_test(test_rekey),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_limit_bytes),
+		cmocka_unit_test(test_limit_in),
 		cmocka_unit_test(test_no_child),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_fit),

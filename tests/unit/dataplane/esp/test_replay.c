@@ -24,7 +24,7 @@ static void run_steps(uint32_t window, const struct step *steps, size_t n)
 	uint64_t bit[DP_REPLAY_WORDS];
 	size_t i;
 
-	assert_int_equal(dp_replay_init(&w, window, bit), 0);
+	assert_int_equal(dp_replay_init(&w, window, 0, bit), 0);
 	for (i = 0; i < n; i++) {
 		enum dp_verdict got = dp_replay_check(&w, steps[i].seq);
 
@@ -97,8 +97,39 @@ static void test_sizes(void **state UNUSED)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (dp_replay_init(&w, rows[i].window, bit) != rows[i].want)
+		if (dp_replay_init(&w, rows[i].window, 0, bit) != rows[i].want)
 			fail_msg("window %u", rows[i].window);
+}
+
+/* What was before a start far on is seen, what is behind it is not. */
+static void test_start(void **state UNUSED)
+{
+	static const uint64_t starts[] = {1,          62,
+	                                  63,         64,
+	                                  127,        128,
+	                                  1ULL << 32, (1ULL << 32) - 1,
+	                                  1ULL << 40, UINT64_MAX - 200};
+	uint64_t bit[DP_REPLAY_WORDS];
+	uint32_t window, d;
+	struct dp_replay w;
+	size_t i;
+
+	for (window = DP_REPLAY_MIN; window <= DP_REPLAY_MAX; window *= 2) {
+		for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+			assert_int_equal(dp_replay_init(&w, window, starts[i], bit), 0);
+			for (d = 0; d <= starts[i] && d < 2 * window; d++)
+				if (dp_replay_check(&w, starts[i] - d) == DP_OK)
+					fail_msg("%u before the start at %lu", d,
+					         (unsigned long)starts[i]);
+			/* backwards, so that each but the first is left of the edge */
+			for (d = 64; d > 0; d--) {
+				if (dp_replay_check(&w, starts[i] + d) != DP_OK)
+					fail_msg("%u behind the start at %lu", d,
+					         (unsigned long)starts[i]);
+				dp_replay_commit(&w, starts[i] + d);
+			}
+		}
+	}
 }
 
 /* Two packets with one number in one burst: both pass the first check, because nothing was
@@ -108,7 +139,7 @@ static void test_twice_in_one_burst(void **state UNUSED)
 	struct dp_replay w;
 	uint64_t bit[DP_REPLAY_WORDS];
 
-	dp_replay_init(&w, 64, bit);
+	dp_replay_init(&w, 64, 0, bit);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 7), DP_OK);
@@ -122,7 +153,7 @@ static void test_check_moves_nothing(void **state UNUSED)
 	struct dp_replay w;
 	uint64_t bit[DP_REPLAY_WORDS];
 
-	dp_replay_init(&w, 64, bit);
+	dp_replay_init(&w, 64, 0, bit);
 	dp_replay_commit(&w, 100);
 	assert_int_equal(dp_replay_check(&w, 1u << 30), DP_OK);
 	assert_int_equal(dp_replay_check(&w, 99), DP_OK);
@@ -153,7 +184,7 @@ static void walk(uint32_t window)
 
 	for (i = 0; i < WALK_SPAN; i++)
 		seen[i] = i == 0;
-	dp_replay_init(&w, window, bit);
+	dp_replay_init(&w, window, 0, bit);
 	for (i = 0; i < WALK_STEPS; i++) {
 		uint32_t r = next_random(&x);
 		enum dp_verdict want = DP_OK, got;
@@ -197,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_twice_in_one_burst),
 		cmocka_unit_test(test_check_moves_nothing),
 		cmocka_unit_test(test_random_walk),

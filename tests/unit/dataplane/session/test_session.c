@@ -75,8 +75,16 @@ CHANGE(window_zero, m->child.replay_window = 0)
 CHANGE(window_odd, m->child.replay_window = 65)
 CHANGE(window_large, m->child.replay_window = 8192)
 CHANGE(window_4096, m->child.replay_window = 4096)
-CHANGE(hard_wild, m->child.hard_packets = UINT64_MAX)
-CHANGE(hard_32_bits, m->child.hard_packets = 1ULL << 32)
+CHANGE(hard_wild, m->child.packets.hard = UINT64_MAX)
+CHANGE(hard_32_bits, m->child.packets.hard = 1ULL << 32)
+CHANGE(hard_esn, m->child.packets.hard = 1ULL << 32; m->child.flags |= MSG_CHILD_ESN)
+CHANGE(soft_beyond, m->child.packets.soft = 101; m->child.packets.hard = 100)
+CHANGE(soft_alone, m->child.packets.soft = 101)
+CHANGE(soft_bytes, m->child.bytes.soft = 101; m->child.bytes.hard = 100)
+CHANGE(start_32_bits, m->child.seq_out = (1ULL << 32) - (1 << 20))
+CHANGE(start_in_32_bits, m->child.seq_in = (1ULL << 32) - (1 << 20))
+CHANGE(start_esn, m->child.seq_out = m->child.seq_in = 1ULL << 32;
+       m->child.flags |= MSG_CHILD_ESN)
 CHANGE(no_selectors, m->child.n_ts = 0)
 CHANGE(many_selectors, m->child.n_ts = MSG_TS_MAX + 1)
 CHANGE(wild_selectors, m->child.n_ts = UINT32_MAX)
@@ -132,6 +140,13 @@ static const struct {
 	{"largest window", window_4096, 0},
 	{"hard limit beyond the numbers", hard_wild, -EINVAL},
 	{"hard limit at their end", hard_32_bits, -EINVAL},
+	{"the same with ESN", hard_esn, 0},
+	{"soft limit behind the hard one", soft_beyond, -EINVAL},
+	{"a soft limit and no hard one", soft_alone, 0},
+	{"soft limit of octets behind the hard one", soft_bytes, -EINVAL},
+	{"numbers begin at their end", start_32_bits, -EINVAL},
+	{"inbound numbers begin at their end", start_in_32_bits, -EINVAL},
+	{"numbers begin far on, with ESN", start_esn, 0},
 	{"no selector", no_selectors, -EINVAL},
 	{"one selector too many", many_selectors, -EINVAL},
 	{"selectors wild", wild_selectors, -EINVAL},
@@ -516,14 +531,14 @@ static void test_limits(void **state)
 
 	assert_int_equal(rig_install(r, &m), 0);
 	s = dp_session_at(r->w[0], 2);
-	s->out->limit = DP_LIMIT_SOFT;
+	s->out->account.limit = DP_LIMIT_SOFT;
 	rig_wait(r, 3);
 	k = rig_find(r, MSG_CHILD_LIMIT, 0);
 	assert_non_null(k);
 	assert_int_equal(k->limit.hard, 0);
 	assert_int_equal(k->limit.spi_in, m.child.spi_in);
 	rig_forget(r);
-	s->out->limit = DP_LIMIT_HARD;
+	s->in->account.limit = DP_LIMIT_HARD;
 	rig_wait(r, 3);
 	k = rig_find(r, MSG_CHILD_LIMIT, 0);
 	assert_non_null(k);
