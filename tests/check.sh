@@ -4,7 +4,7 @@
 # check.sh [--quick] [--fuzz-seconds N] [NAME..] - build and run the tests.
 #
 # Results go through report.sh; the last line counts them. Names: build/, unit/, asan/, tsan/,
-# lint/, fuzz/, e2e/, e2e-asan/, package/; a NAME given here runs what starts with it. --quick leaves
+# lint/, model/, fuzz/, e2e/, e2e-asan/, package/; a NAME given here runs what starts with it. --quick leaves
 # out the second compiler, the sanitizers and the fuzzers, and runs the shortest end-to-end
 # tests. Everything written goes to build/.
 set -u
@@ -20,6 +20,7 @@ say() { printf '[%(%H:%M:%S)T] %s\n' -1 "$*" >&2; }
 
 QUICK='' FUZZ_SECONDS=60 NAMES=()
 E2E_LIMIT=300
+MODEL_LIMIT=300
 QUICK_E2E='eap psk deny'
 # What reaches most code, and ends processes in order, so that leaks are looked for.
 ASAN_E2E='eap psk rekey explain tenants garbage control_process'
@@ -97,6 +98,29 @@ lints() {
 			head -n 40 <<<"$out" | sed 's/^/      /'
 			report FAIL "lint/${lint%.*}" "$(wc -l <<<"$out") findings"
 		fi
+	done
+}
+
+models() {
+	local model log rc reason start
+	wanted model || return 0
+	say "models, exhaustively"
+	for model in tests/model/*.pml; do
+		model=${model##*/}
+		model=${model%.pml}
+		wanted "model/$model" || continue
+		log=build/log/model-$model.log start=$SECONDS
+		timeout -k 5 $MODEL_LIMIT tests/model/run.sh "$model" >"$log" 2>&1
+		rc=$?
+		reason=$(sed -nE 's/^(PASS|FAIL|SKIP): //p' "$log" | tail -n 1)
+		case $rc in
+		0) report PASS "model/$model" "$reason ($((SECONDS - start)) s)" ;;
+		77) report SKIP "model/$model" "$reason" ;;
+		*)
+			tail -n 40 "$log" | sed 's/^/      /'
+			report FAIL "model/$model" "${reason:-exit status $rc}; see $log"
+			;;
+		esac
 	done
 }
 
@@ -204,6 +228,7 @@ if [ -n "$QUICK" ]; then
 	e2e_all e2e release $QUICK_E2E
 else
 	if wanted build/clang; then need_build clang; fi
+	models
 	unit_tests asan asan
 	unit_tests tsan tsan
 	e2e_all e2e release "${all[@]}"

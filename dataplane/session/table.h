@@ -105,6 +105,7 @@ struct dp_grave {
 	uint64_t token;
 	uint32_t sid;
 	bool whole; /* the session, not only a child of it */
+	bool busy;  /* it had jobs when its grace period began: there will be another one */
 };
 
 struct dp_sessions {

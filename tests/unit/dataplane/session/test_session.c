@@ -336,6 +336,7 @@ static void test_removal(void **state)
 	in = dp_sa_find(r->w[0]->sas, m.child.spi_in);
 	in->session->in_packets = 5;
 	in->session->in_bytes = 500;
+	in->jobs = 1;
 
 	dp_sessions_message(r->sessions, MSG_SESSION_REMOVE, 900, &bye);
 	rig_run(r);
@@ -347,7 +348,6 @@ static void test_removal(void **state)
 	dp_sessions_tick(r->sessions, r->now); /* no worker was quiet yet */
 	dp_sessions_gauge(r->sessions, &g);
 	assert_int_equal(g.dying, 1);
-	in->jobs = 1;
 	rig_quiet(r);
 	dp_sessions_tick(r->sessions, r->now); /* a job is in flight */
 	dp_sessions_gauge(r->sessions, &g);
@@ -357,7 +357,13 @@ static void test_removal(void **state)
 	key = in->key;
 	assert_false(ct_equal(key, zero, sizeof(zero)));
 
+	/* who counted it down still works on its packet: until the end of its turn */
 	in->jobs = 0;
+	dp_sessions_tick(r->sessions, r->now);
+	rig_quiet(r);
+	dp_sessions_tick(r->sessions, r->now);
+	assert_false(ct_equal(key, zero, sizeof(zero)));
+	rig_quiet(r);
 	dp_sessions_tick(r->sessions, r->now);
 	assert_true(ct_equal(key, zero, sizeof(zero)));
 	gone = rig_find(r, MSG_SESSION_GONE, 0);
