@@ -4,9 +4,9 @@
 /*
  * acl - access rules, and the flows they let through.
  *
- * A flow's first packet is judged by the rules: one rte_acl context per (tenant, family,
- * user group) plus one for rules of any group; each of the user's groups is asked and the
- * lowest rule number wins; no match is a denial. Which groups a user is in is part of the
+ * A flow's first packet is judged by the rules: one rte_acl context per (tenant, family),
+ * in which each of the user's groups is asked side by side, and the lowest rule number wins
+ * (acl/block.h); no match is a denial. Which groups a user is in is part of the
  * policy like the rules are, so a packet is judged by one policy throughout. Later packets,
  * and the answers, are served by the worker's flow table. A flow that was denied is
  * remembered too, so it makes one log line, not one per packet. A new policy judges live

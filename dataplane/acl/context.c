@@ -3,6 +3,7 @@
 
 #include <rte_acl.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,22 +13,7 @@
 enum {
 	FIELDS_V4 = 4,
 	FIELDS_V6 = 7,
-	ANY_FAMILY_BITS = 0,
-};
-
-/* What rte_acl is shown of a flow, network order. Ports share one input of four octets. */
-struct key {
-	uint8_t proto;
-	uint8_t pad[3];
-	uint8_t dst[16]; /* IPv4: the first four */
-	be16 src_port, dst_port;
-};
-
-struct key_v4 {
-	uint8_t proto;
-	uint8_t pad[3];
-	be32 dst;
-	be16 src_port, dst_port;
+	LANES = 64, /* keys in one call of rte_acl */
 };
 
 struct dp_context {
@@ -35,8 +21,10 @@ struct dp_context {
 	_Atomic uint32_t refs; /* the builder thread gets, who frees a policy puts */
 	uint32_t n;
 	enum dp_family family;
-	struct msg_rule rule[];
+	struct dp_line line[];
 };
+
+static_assert(sizeof(struct dp_line) == 28, "no padding: lines are compared as octets");
 
 RTE_ACL_RULE_DEF(rule_v4, FIELDS_V4);
 RTE_ACL_RULE_DEF(rule_v6, FIELDS_V6);
@@ -47,28 +35,21 @@ RTE_ACL_RULE_DEF(rule_v6, FIELDS_V6);
 	}
 
 static const struct rte_acl_field_def fields_v4[FIELDS_V4] = {
-	FIELD(RTE_ACL_FIELD_TYPE_BITMASK, 1, 0, 0, offsetof(struct key_v4, proto)),
-	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 1, 1, offsetof(struct key_v4, dst)),
-	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 2, 2, offsetof(struct key_v4, src_port)),
-	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 3, 2, offsetof(struct key_v4, dst_port)),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 1, 0, 0, offsetof(union dp_acl_key, v4.class)),
+	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 1, 1, offsetof(union dp_acl_key, v4.dst)),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 2, 2, offsetof(union dp_acl_key, v4.src_port)),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 3, 2, offsetof(union dp_acl_key, v4.dst_port)),
 };
 
 static const struct rte_acl_field_def fields_v6[FIELDS_V6] = {
-	FIELD(RTE_ACL_FIELD_TYPE_BITMASK, 1, 0, 0, offsetof(struct key, proto)),
-	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 1, 1, offsetof(struct key, dst)),
-	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 2, 2, offsetof(struct key, dst) + 4),
-	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 3, 3, offsetof(struct key, dst) + 8),
-	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 4, 4, offsetof(struct key, dst) + 12),
-	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 5, 5, offsetof(struct key, src_port)),
-	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 6, 5, offsetof(struct key, dst_port)),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 1, 0, 0, offsetof(union dp_acl_key, v6.class)),
+	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 1, 1, offsetof(union dp_acl_key, v6.dst)),
+	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 2, 2, offsetof(union dp_acl_key, v6.dst) + 4),
+	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 3, 3, offsetof(union dp_acl_key, v6.dst) + 8),
+	FIELD(RTE_ACL_FIELD_TYPE_MASK, 4, 4, 4, offsetof(union dp_acl_key, v6.dst) + 12),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 5, 5, offsetof(union dp_acl_key, v6.src_port)),
+	FIELD(RTE_ACL_FIELD_TYPE_RANGE, 2, 6, 5, offsetof(union dp_acl_key, v6.dst_port)),
 };
-
-bool dp_rule_is_of(const struct msg_rule *r, enum dp_family family)
-{
-	if (r->dst_bits == ANY_FAMILY_BITS)
-		return true;
-	return addr_is_v4(&r->dst) == (family == DP_V4);
-}
 
 /* Words of the prefix, each with as many of its bits as the prefix still has. */
 static void put_prefix(struct rte_acl_field *field, const uint8_t *octets, unsigned words,
@@ -86,18 +67,18 @@ static void put_prefix(struct rte_acl_field *field, const uint8_t *octets, unsig
 	}
 }
 
-static void put_rest(struct rte_acl_field *proto, struct rte_acl_field *ports,
-                     const struct msg_rule *r)
+static void put_rest(struct rte_acl_field *class, struct rte_acl_field *ports,
+                     const struct dp_line *l)
 {
-	proto->value.u8 = r->proto;
-	proto->mask_range.u8 = r->proto ? 0xff : 0;
-	ports[0].value.u16 = r->src_port_lo;
-	ports[0].mask_range.u16 = r->src_port_hi;
-	ports[1].value.u16 = r->dst_port_lo;
-	ports[1].mask_range.u16 = r->dst_port_hi;
+	class->value.u8 = l->class_lo;
+	class->mask_range.u8 = l->class_hi;
+	ports[0].value.u16 = l->src_port_lo;
+	ports[0].mask_range.u16 = l->src_port_hi;
+	ports[1].value.u16 = l->dst_port_lo;
+	ports[1].mask_range.u16 = l->dst_port_hi;
 }
 
-/* Place @i of @n in a sorted list: the earlier, the higher its priority. */
+/* Place @i of @n: the earlier, the higher its priority. */
 static struct rte_acl_rule_data data_of(uint32_t i, uint32_t n)
 {
 	return (struct rte_acl_rule_data){
@@ -109,22 +90,22 @@ static struct rte_acl_rule_data data_of(uint32_t i, uint32_t n)
 
 static int add_v4(struct dp_context *c, uint32_t i)
 {
-	const struct msg_rule *r = &c->rule[i];
+	const struct dp_line *l = &c->line[i];
 	struct rule_v4 a = {.data = data_of(i, c->n)};
-	const unsigned bits = r->dst_bits > ADDR_V4_SHIFT ? r->dst_bits - ADDR_V4_SHIFT : 0;
+	const unsigned bits = l->dst_bits > ADDR_V4_SHIFT ? l->dst_bits - ADDR_V4_SHIFT : 0;
 
-	put_prefix(a.field + 1, r->dst.octet + 12, 1, bits);
-	put_rest(a.field, a.field + 2, r);
+	put_prefix(a.field + 1, l->dst.octet + 12, 1, bits);
+	put_rest(a.field, a.field + 2, l);
 	return rte_acl_add_rules(c->acl, (const struct rte_acl_rule *)&a, 1);
 }
 
 static int add_v6(struct dp_context *c, uint32_t i)
 {
-	const struct msg_rule *r = &c->rule[i];
+	const struct dp_line *l = &c->line[i];
 	struct rule_v6 a = {.data = data_of(i, c->n)};
 
-	put_prefix(a.field + 1, r->dst.octet, 4, r->dst_bits);
-	put_rest(a.field, a.field + 5, r);
+	put_prefix(a.field + 1, l->dst.octet, 4, l->dst_bits);
+	put_rest(a.field, a.field + 5, l);
 	return rte_acl_add_rules(c->acl, (const struct rte_acl_rule *)&a, 1);
 }
 
@@ -157,10 +138,10 @@ static int compile(struct dp_context *c, int socket)
 	return err ? err : rte_acl_build(c->acl, &config);
 }
 
-int dp_context_new(const struct msg_rule *rule, uint32_t n, enum dp_family family, int socket,
+int dp_context_new(const struct dp_line *line, uint32_t n, enum dp_family family, int socket,
                    struct dp_context **out)
 {
-	struct dp_context *c = calloc(1, sizeof(*c) + n * sizeof(*rule));
+	struct dp_context *c = calloc(1, sizeof(*c) + n * sizeof(*line));
 	int err;
 
 	if (!c)
@@ -168,7 +149,7 @@ int dp_context_new(const struct msg_rule *rule, uint32_t n, enum dp_family famil
 	atomic_init(&c->refs, 1);
 	c->n = n;
 	c->family = family;
-	memcpy(c->rule, rule, n * sizeof(*rule));
+	memcpy(c->line, line, n * sizeof(*line));
 	err = compile(c, socket);
 	if (err) {
 		dp_context_put(c);
@@ -192,30 +173,39 @@ void dp_context_put(struct dp_context *c)
 	free(c);
 }
 
-bool dp_context_is_of(const struct dp_context *c, const struct msg_rule *rule, uint32_t n)
+bool dp_context_is_of(const struct dp_context *c, const struct dp_line *line, uint32_t n)
 {
-	return c->n == n && memcmp(c->rule, rule, n * sizeof(*rule)) == 0;
+	return c->n == n && memcmp(c->line, line, n * sizeof(*line)) == 0;
 }
 
-const struct msg_rule *dp_context_match(const struct dp_context *c,
-                                        const struct dp_acl_flow *flow)
-{
-	struct key key = {.proto = flow->proto};
-	struct key_v4 key_v4 = {.proto = flow->proto};
-	const uint8_t *data = (const uint8_t *)&key;
-	uint32_t hit = 0;
+/* ---- classification ----------------------------------------------------------------- */
 
-	if (c->family == DP_V4) {
-		key_v4.dst = addr_v4(&flow->dst);
-		key_v4.src_port = be16_from(flow->src_port);
-		key_v4.dst_port = be16_from(flow->dst_port);
-		data = (const uint8_t *)&key_v4;
+void dp_context_key(enum dp_family family, const struct dp_acl_flow *flow,
+                    union dp_acl_key *out)
+{
+	if (family == DP_V4) {
+		out->v4.dst = addr_v4(&flow->dst);
+		out->v4.src_port = be16_from(flow->src_port);
+		out->v4.dst_port = be16_from(flow->dst_port);
 	} else {
-		memcpy(key.dst, flow->dst.octet, sizeof(key.dst));
-		key.src_port = be16_from(flow->src_port);
-		key.dst_port = be16_from(flow->dst_port);
+		memcpy(out->v6.dst, flow->dst.octet, sizeof(out->v6.dst));
+		out->v6.src_port = be16_from(flow->src_port);
+		out->v6.dst_port = be16_from(flow->dst_port);
 	}
-	if (rte_acl_classify(c->acl, &data, &hit, 1, 1) || !hit)
-		return NULL;
-	return &c->rule[hit - 1];
+}
+
+void dp_context_match(const struct dp_context *c, const union dp_acl_key *key, uint32_t n,
+                      uint32_t *hit)
+{
+	const uint8_t *data[LANES];
+	uint32_t i, some;
+
+	for (; n; n -= some, key += some, hit += some) {
+		some = n < LANES ? n : LANES;
+		for (i = 0; i < some; i++)
+			data[i] = (const uint8_t *)&key[i];
+		/* it refuses nothing but a number of categories that is not ours */
+		if (rte_acl_classify(c->acl, data, hit, some, 1))
+			memset(hit, 0, some * sizeof(*hit));
+	}
 }

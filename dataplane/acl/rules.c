@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum {
+	LANES = 64,                    /* keys in one call of rte_acl */
 	PACKS_MAX = MSG_USERS_MAX / 8, /* records of users: a tenant's last one may be short */
 };
 
@@ -24,7 +25,7 @@ struct dp_acl {
 
 /* Copies of the records, sorted. */
 struct sorted {
-	struct msg_rule *rule, *scratch;
+	struct msg_rule *rule;
 	struct msg_group_set *set;
 	struct dp_user *user;
 	uint32_t n_rule, n_set, n_user;
@@ -145,7 +146,6 @@ static int take_users(struct sorted *s, const struct dp_acl_records *in,
 static void sorted_fini(struct sorted *s)
 {
 	free(s->rule);
-	free(s->scratch);
 	free(s->set);
 	free(s->user);
 }
@@ -164,11 +164,10 @@ static int sorted_init(struct sorted *s, const struct dp_acl_records *in,
 
 	*s = (struct sorted){
 		.rule = calloc(in->n_rule + 1, sizeof(*s->rule)),
-		.scratch = calloc(in->n_rule + 1, sizeof(*s->scratch)),
 		.set = calloc(in->n_set + 1, sizeof(*s->set)),
 		.user = calloc(users_most(in) + 1, sizeof(*s->user)),
 	};
-	if (!s->rule || !s->scratch || !s->set || !s->user)
+	if (!s->rule || !s->set || !s->user)
 		return -ENOMEM;
 	err = take_rules(s, in, fault);
 	if (!err)
@@ -205,7 +204,7 @@ static int make_tenants(struct dp_acl *acl, const struct sorted *all,
                         const struct dp_acl *former, struct dp_tally *tally, int socket,
                         struct dp_acl_fault *fault)
 {
-	const struct dp_tenant_tools tools = {acl->epoch, tally, all->scratch, socket};
+	const struct dp_tenant_tools tools = {acl->epoch, tally, socket};
 	struct dp_tenant_made made = {0};
 	struct sorted left = *all;
 	struct dp_tenant_fault f;
@@ -294,44 +293,122 @@ struct dp_subject dp_acl_subject(const struct dp_acl *acl, uint16_t tenant, uint
 	return s;
 }
 
-static const struct msg_rule *better(const struct msg_rule *a, const struct dp_group_rules *g,
-                                     const struct dp_acl_flow *flow)
-{
-	const enum dp_family family = addr_is_v4(&flow->dst) ? DP_V4 : DP_V6;
-	const struct msg_rule *b;
+/* Keys on their way through one context. */
+struct lanes {
+	const struct dp_block *block;
+	enum dp_family family;
+	uint32_t n;
+	union dp_acl_key key[LANES];
+	uint8_t of[LANES]; /* the flow each belongs to; those of one flow stand together */
+};
 
-	if (!g || !g->context[family])
-		return a;
-	b = dp_context_match(g->context[family], flow);
-	return !a || (b && b->number < a->number) ? b : a;
+static const struct dp_answer *first(const struct dp_answer *a, const struct dp_answer *b)
+{
+	return !a || b->number < a->number ? b : a;
 }
 
-static struct dp_judgement deny_by_default(const struct dp_subject *s)
+/* Of the lines that match a flow the first is asked what it says: the others' answers would
+ * be cache lines for nothing. */
+static void ask(struct lanes *l, const struct dp_answer **best)
 {
-	return (struct dp_judgement){.slot = s->tenant ? s->tenant->deny_slot : 0};
+	uint32_t hit[LANES], i, lowest = 0;
+
+	if (!l->n)
+		return;
+	dp_context_match(l->block->context[l->family], l->key, l->n, hit);
+	for (i = 0; i < l->n; i++) {
+		if (hit[i] && (!lowest || hit[i] < lowest))
+			lowest = hit[i];
+		if (i + 1 < l->n && l->of[i + 1] == l->of[i])
+			continue;
+		if (lowest)
+			best[l->of[i]] =
+				first(best[l->of[i]], &l->block->answer[l->family][lowest - 1]);
+		lowest = 0;
+	}
+	l->n = 0;
+}
+
+/* One key for each of the user's groups that has rules. */
+static void board(struct lanes *l, const struct dp_subject *s, const struct dp_acl_flow *flow,
+                  enum dp_family family, uint8_t index, const struct dp_answer **best)
+{
+	const struct dp_blocks *b = &s->tenant->blocks;
+	const struct dp_group_set *set = s->set ? s->set : &s->tenant->nobody;
+	const uint8_t class = b->class[flow->proto];
+	union dp_acl_key key;
+	uint16_t i;
+
+	dp_context_key(family, flow, &key);
+	for (i = 0; i < set->n; i++) {
+		const struct dp_row *row = &b->row[set->row[i]];
+		const struct dp_block *block = &b->block[row->block];
+
+		if (!block->context[family])
+			continue;
+		if (l->n == LANES || l->block != block || l->family != family)
+			ask(l, best);
+		l->block = block;
+		l->family = family;
+		key.v4.class = (uint8_t)(row->base + class); /* the first octet of either */
+		l->key[l->n] = key;
+		l->of[l->n++] = index;
+	}
+}
+
+static enum dp_family family_of(const struct dp_acl_flow *flow)
+{
+	return addr_is_v4(&flow->dst) ? DP_V4 : DP_V6;
+}
+
+static struct dp_judgement say(const struct dp_subject *s, const struct dp_answer *a)
+{
+	if (!a)
+		return (struct dp_judgement){.slot = s->tenant ? s->tenant->deny_slot : 0};
+	return (struct dp_judgement){
+		.rule = a->number,
+		.allow = a->allow,
+		.log = a->log,
+		.id = a->id,
+		.slot = a->slot,
+	};
+}
+
+void dp_acl_judge_bulk(const struct dp_subject *const *s, const struct dp_acl_flow *flow,
+                       uint16_t n, struct dp_judgement *out)
+{
+	const struct dp_answer *best[DP_ACL_BULK] = {NULL};
+	uint64_t left = 0;
+	struct lanes l;
+	uint16_t i, k;
+
+	l.n = 0;
+	l.block = NULL;
+	for (i = 0; i < n; i++)
+		if (s[i]->known)
+			left |= 1ull << i;
+	/* those of one tenant and family one after the other */
+	while (left) {
+		k = (uint16_t)__builtin_ctzll(left);
+		for (i = k; i < n; i++)
+			if (left >> i & 1 && s[i]->tenant == s[k]->tenant &&
+			    family_of(&flow[i]) == family_of(&flow[k])) {
+				board(&l, s[i], &flow[i], family_of(&flow[i]), (uint8_t)i,
+				      best);
+				left &= ~(1ull << i);
+			}
+	}
+	ask(&l, best);
+	for (i = 0; i < n; i++)
+		out[i] = say(s[i], best[i]);
 }
 
 struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl_flow *flow)
 {
-	const struct dp_rule_name *name;
-	const struct msg_rule *best;
-	uint16_t i;
+	struct dp_judgement j;
 
-	if (!s->known)
-		return deny_by_default(s);
-	best = better(NULL, dp_tenant_group(s->tenant, MSG_GROUP_ANY), flow);
-	for (i = 0; s->set && i < s->set->n; i++)
-		best = better(best, dp_tenant_group(s->tenant, s->set->group[i]), flow);
-	if (!best)
-		return deny_by_default(s);
-	name = dp_tenant_rule(s->tenant, best->number);
-	return (struct dp_judgement){
-		.rule = best->number,
-		.allow = best->action == MSG_ALLOW,
-		.log = best->log,
-		.id = name->id,
-		.slot = name->slot,
-	};
+	dp_acl_judge_bulk(&s, flow, 1, &j);
+	return j;
 }
 
 uint64_t dp_acl_epoch(const struct dp_acl *acl)
@@ -353,7 +430,8 @@ bool dp_acl_tenant(const struct dp_acl *acl, uint16_t tenant, struct dp_acl_tena
 
 	*out = (struct dp_acl_tenant_view){0};
 	if (t)
-		*out = (struct dp_acl_tenant_view){t->n_rule, t->n_group, t->n_user, t->n_set};
+		*out = (struct dp_acl_tenant_view){t->n_rule, t->blocks.n_row, t->n_user,
+		                                   t->n_set};
 	return t != NULL;
 }
 

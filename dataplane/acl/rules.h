@@ -16,6 +16,10 @@
 
 #include <stdbool.h>
 
+enum {
+	DP_ACL_BULK = 64,
+};
+
 /* A flow as rules see it. */
 struct dp_acl_flow {
 	struct addr dst;
@@ -37,6 +41,11 @@ struct dp_subject dp_acl_subject(const struct dp_acl *acl, uint16_t tenant, uint
 
 /* What he may do. Nothing, if the policy does not know him, or has no rules. */
 struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl_flow *flow);
+
+/* The same for @n <= DP_ACL_BULK flows, each with its subject: those of one tenant are asked
+ * side by side, so that they wait for memory together. */
+void dp_acl_judge_bulk(const struct dp_subject *const *s, const struct dp_acl_flow *flow,
+                       uint16_t n, struct dp_judgement *out);
 
 /* Grows with each policy. Not the control plane's revision: that may begin anew. */
 uint64_t dp_acl_epoch(const struct dp_acl *acl);

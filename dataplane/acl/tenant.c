@@ -8,80 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- rules -------------------------------------------------------------------------- */
-
-/* The rules of one family in @rule, compiled, or shared with @former. */
-static int make_context(const struct msg_rule *rule, uint32_t n, enum dp_family family,
-                        const struct dp_group_rules *former,
-                        const struct dp_tenant_tools *tools, struct dp_context **out,
-                        struct dp_tenant_made *made)
-{
-	struct msg_rule *scratch = tools->scratch;
-	struct dp_context *old = former ? former->context[family] : NULL;
-	uint32_t i, k = 0;
-
-	for (i = 0; i < n; i++)
-		if (dp_rule_is_of(&rule[i], family)) {
-			scratch[k] = rule[i];
-			scratch[k++].id = 0; /* another name makes no other context */
-		}
-	*out = NULL;
-	if (!k)
-		return 0;
-	made->contexts++;
-	if (old && dp_context_is_of(old, scratch, k)) {
-		made->shared++;
-		*out = dp_context_get(old);
-		return 0;
-	}
-	return dp_context_new(scratch, k, family, tools->socket, out);
-}
-
-static uint32_t run_of_group(const struct msg_rule *rule, uint32_t n)
-{
-	uint32_t k = 1;
-
-	while (k < n && rule[k].group == rule[0].group)
-		k++;
-	return k;
-}
-
-static uint32_t count_groups(const struct msg_rule *rule, uint32_t n)
-{
-	uint32_t groups = 0, k;
-
-	for (; n; rule += k, n -= k, groups++)
-		k = run_of_group(rule, n);
-	return groups;
-}
-
-static int make_groups(struct dp_tenant *t, const struct dp_tenant_records *in,
-                       const struct dp_tenant *former, const struct dp_tenant_tools *tools,
-                       struct dp_tenant_made *made)
-{
-	const struct msg_rule *rule = in->rule;
-	uint32_t n = in->n_rule, k;
-	int err, f;
-
-	t->group = calloc(count_groups(rule, n) + 1, sizeof(*t->group));
-	if (!t->group)
-		return -ENOMEM;
-	for (; n; rule += k, n -= k) {
-		struct dp_group_rules *g = &t->group[t->n_group++];
-		const struct dp_group_rules *old =
-			former ? dp_tenant_group(former, rule[0].group) : NULL;
-
-		k = run_of_group(rule, n);
-		g->id = rule[0].group;
-		for (f = 0; f < DP_FAMILIES; f++) {
-			err = make_context(rule, k, f, old, tools, &g->context[f], made);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
-}
-
 /* ---- names of rules ----------------------------------------------------------------- */
 
 static int by_number(const void *x, const void *y)
@@ -151,9 +77,8 @@ static int make_users(struct dp_tenant *t, const struct dp_tenant_records *in,
 			fault->why = "sets of groups are not numbered 0, 1, 2";
 			return -EINVAL;
 		}
-		t->set[i].n = in->set[i].n;
-		memcpy(t->set[i].group, in->set[i].group,
-		       in->set[i].n * sizeof(in->set[i].group[0]));
+		t->set[i].n = dp_blocks_rows(&t->blocks, in->set[i].group, in->set[i].n,
+		                             t->set[i].row);
 	}
 	for (i = 0; i < in->n_user; i++) {
 		if (in->user[i].set >= in->n_set)
@@ -165,6 +90,7 @@ static int make_users(struct dp_tenant *t, const struct dp_tenant_records *in,
 		t->user[i] = in->user[i].key;
 		t->of[i] = in->user[i].set;
 	}
+	t->nobody.n = dp_blocks_rows(&t->blocks, NULL, 0, t->nobody.row);
 	t->n_set = in->n_set;
 	t->n_user = in->n_user;
 	return 0;
@@ -172,24 +98,10 @@ static int make_users(struct dp_tenant *t, const struct dp_tenant_records *in,
 
 /* ---- one tenant --------------------------------------------------------------------- */
 
-static bool has_same_groups(const struct dp_tenant *a, const struct dp_tenant *b)
-{
-	uint32_t i;
-
-	if (a->n_group != b->n_group)
-		return false;
-	for (i = 0; i < a->n_group; i++)
-		if (a->group[i].id != b->group[i].id ||
-		    a->group[i].context[DP_V4] != b->group[i].context[DP_V4] ||
-		    a->group[i].context[DP_V6] != b->group[i].context[DP_V6])
-			return false;
-	return true;
-}
-
 static bool is_same(const struct dp_tenant *a, const struct dp_tenant *b)
 {
-	return has_same_groups(a, b) && a->n_rule == b->n_rule && a->n_set == b->n_set &&
-	       a->n_user == b->n_user &&
+	return dp_blocks_are_same(&a->blocks, &b->blocks) && a->n_rule == b->n_rule &&
+	       a->n_set == b->n_set && a->n_user == b->n_user &&
 	       !memcmp(a->rule, b->rule, a->n_rule * sizeof(*a->rule)) &&
 	       !memcmp(a->set, b->set, a->n_set * sizeof(*a->set)) &&
 	       !memcmp(a->user, b->user, a->n_user * sizeof(*a->user)) &&
@@ -205,6 +117,21 @@ static void get_slots(struct dp_tenant *t, uint16_t tenant)
 	t->deny_slot = dp_tally_get(t->tally, tenant, 0);
 	for (i = 0; i < t->n_rule; i++)
 		t->rule[i].slot = dp_tally_get(t->tally, tenant, t->rule[i].id);
+}
+
+/* What a rule says is complete with the place of its counters. */
+static void tell_slots(struct dp_tenant *t)
+{
+	uint32_t b, i;
+	int f;
+
+	for (b = 0; b < t->blocks.n_block; b++)
+		for (f = 0; f < DP_FAMILIES; f++)
+			for (i = 0; i < t->blocks.block[b].n[f]; i++) {
+				struct dp_answer *a = &t->blocks.block[b].answer[f][i];
+
+				a->slot = dp_tenant_rule(t, a->number)->slot;
+			}
 }
 
 static void put_slots(struct dp_tenant *t)
@@ -232,15 +159,17 @@ int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former,
 	t->epoch = tools->epoch;
 	err = make_names(t, in, fault);
 	if (!err)
-		err = make_users(t, in, fault);
+		err = dp_blocks_init(&t->blocks, in->rule, in->n_rule,
+		                     former ? &former->blocks : NULL, tools->socket, made);
 	if (!err)
-		err = make_groups(t, in, former, tools, made);
+		err = make_users(t, in, fault);
 	if (err) {
 		dp_tenant_put(t);
 		return err;
 	}
 	t->tally = tools->tally;
 	get_slots(t, in->tenant);
+	tell_slots(t);
 	if (former && is_same(t, former)) {
 		dp_tenant_put(t);
 		atomic_fetch_add(&former->refs, 1);
@@ -252,16 +181,10 @@ int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former,
 
 void dp_tenant_put(struct dp_tenant *t)
 {
-	uint32_t g;
-	int f;
-
 	if (!t || atomic_fetch_sub(&t->refs, 1) > 1)
 		return;
 	put_slots(t);
-	for (g = 0; g < t->n_group; g++)
-		for (f = 0; f < DP_FAMILIES; f++)
-			dp_context_put(t->group[g].context[f]);
-	free(t->group);
+	dp_blocks_fini(&t->blocks);
 	free(t->rule);
 	free(t->set);
 	free(t->user);
@@ -270,23 +193,6 @@ void dp_tenant_put(struct dp_tenant *t)
 }
 
 /* ---- look-ups ----------------------------------------------------------------------- */
-
-const struct dp_group_rules *dp_tenant_group(const struct dp_tenant *t, uint16_t id)
-{
-	uint32_t lo = 0, hi = t->n_group;
-
-	while (lo < hi) {
-		const uint32_t mid = (lo + hi) / 2;
-
-		if (t->group[mid].id == id)
-			return &t->group[mid];
-		if (t->group[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
 
 const struct dp_group_set *dp_tenant_user(const struct dp_tenant *t, uint64_t key)
 {

@@ -7,12 +7,12 @@
  *
  * Inside acl/ only. Immutable once made; policies that say the same share it.
  *
- * Walk     acl/rules.c -> [acl/tenant] -> acl/context.c
+ * Walk     acl/rules.c -> [acl/tenant] -> acl/block.c
  * Thread   made by the builder thread, put by who frees a policy; read by any under RCU
- * Memory   counted; a user costs 12 octets, a set 68, rules what rte_acl makes of them
+ * Memory   counted; a user costs 12 octets, a set 68, rules: acl/block.h
  */
 
-#include "dataplane/acl/context.h"
+#include "dataplane/acl/block.h"
 
 /* A rule as the operator wrote it. */
 struct dp_rule_name {
@@ -21,15 +21,10 @@ struct dp_rule_name {
 	uint32_t slot; /* of its counters */
 };
 
-/* All the rules of one group, or of any. */
-struct dp_group_rules {
-	uint16_t id;                             /* MSG_GROUP_ANY sorts last */
-	struct dp_context *context[DP_FAMILIES]; /* NULL: no rule of the family */
-};
-
+/* A set of groups: those of them that have rules, and any. */
 struct dp_group_set {
 	uint16_t n;
-	uint16_t group[MSG_GROUPS_MAX];
+	uint16_t row[DP_ROWS_MAX];
 };
 
 struct dp_tenant {
@@ -37,9 +32,10 @@ struct dp_tenant {
 	uint64_t epoch;         /* of the first policy that said this */
 	struct dp_tally *tally; /* that the slots are of; may be NULL */
 	uint32_t deny_slot;
-	uint32_t n_group, n_rule, n_set, n_user;
-	struct dp_group_rules *group; /* sorted by id */
-	struct dp_rule_name *rule;    /* sorted by number */
+	uint32_t n_rule, n_set, n_user;
+	struct dp_blocks blocks;
+	struct dp_rule_name *rule;  /* sorted by number */
+	struct dp_group_set nobody; /* nobody in particular is in no group */
 	struct dp_group_set *set;
 	uint64_t *user; /* keys, sorted */
 	uint32_t *of;   /* the set of each */
@@ -68,18 +64,12 @@ struct dp_tenant_records {
 struct dp_tenant_tools {
 	uint64_t epoch; /* of the policy that is made */
 	struct dp_tally *tally;
-	struct msg_rule *scratch; /* room for as many rules */
 	int socket;
 };
 
 struct dp_tenant_fault {
 	uint32_t rule;
 	const char *why;
-};
-
-/* How much was compiled, and how much of it was there already. */
-struct dp_tenant_made {
-	uint32_t contexts, shared;
 };
 
 /*
@@ -91,8 +81,6 @@ int dp_tenant_new(const struct dp_tenant_records *in, struct dp_tenant *former,
                   struct dp_tenant_made *made, struct dp_tenant_fault *fault);
 void dp_tenant_put(struct dp_tenant *t);
 
-/* NULL: no rule is of this group. */
-const struct dp_group_rules *dp_tenant_group(const struct dp_tenant *t, uint16_t id);
 /* NULL: unknown. */
 const struct dp_group_set *dp_tenant_user(const struct dp_tenant *t, uint64_t key);
 const struct dp_rule_name *dp_tenant_rule(const struct dp_tenant *t, uint32_t number);
