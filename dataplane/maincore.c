@@ -8,7 +8,7 @@
 
 #include "dataplane/iface/iface.h"
 #include "dataplane/link/link.h"
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/parse/packet.h"
 #include "dataplane/proc/proc.h"
 #include "dataplane/punt/punt.h"
@@ -203,7 +203,7 @@ static void poll_policy(struct dp_parts *p)
 	if (dp_builder_poll(p->builder)) {
 		atomic_store_explicit(&p->revision, dp_builder_in_force(p->builder)->revision,
 		                      memory_order_relaxed);
-		dp_arp_policy(p->arp, former, ifaces(p));
+		dp_cache_policy(p->cache, former, ifaces(p));
 	}
 	/* an answer that finds no room is tried again at the next turn */
 	while ((done = dp_builder_answer(p->builder)) != NULL) {
@@ -218,10 +218,10 @@ static void poll_policy(struct dp_parts *p)
 
 static void take_packet(struct dp_parts *p, struct rte_mbuf *m, uint64_t now)
 {
-	if (dp_pkt(m)->kind == DP_KIND_ARP)
-		dp_arp_in(p->arp, ifaces(p), m, now);
+	if (dp_pkt(m)->kind == DP_KIND_ARP || dp_pkt(m)->kind == DP_KIND_ND)
+		dp_cache_in(p->cache, ifaces(p), m, now);
 	else
-		dp_arp_wait(p->arp, ifaces(p), m, now);
+		dp_cache_wait(p->cache, ifaces(p), m, now);
 }
 
 static uint32_t reap(struct dp_parts *p, uint64_t now)
@@ -299,7 +299,7 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 {
 	dp_sessions_tick(p->sessions, now);
 	if (now >= c->arp_due) {
-		dp_arp_tick(p->arp, ifaces(p), now);
+		dp_cache_tick(p->cache, ifaces(p), now);
 		dp_link_measure(p->link);
 		c->arp_due = now + p->hz / ARP_HZ;
 	}

@@ -5,7 +5,7 @@
  * maincore - what the main core does while workers forward: the link, sessions, policy,
  * neighbours, and looking after the workers.
  *
- * Walk     link/ -> [maincore] -> session/, policy/, punt/inject.c, neigh/arp.c
+ * Walk     link/ -> [maincore] -> session/, policy/, punt/inject.c, neigh/cache.c
  * Thread   the main core
  */
 
@@ -32,5 +32,5 @@ int dp_maincore_report(void *parts, uint16_t type, uint32_t seq, const void *bod
                        uint32_t len);
 /* A struct dp_sessions_conf's serves. */
 bool dp_maincore_serves(void *parts, const struct addr *local, uint16_t tenant);
-/* A struct dp_arp_conf's send. */
+/* A struct dp_cache_conf's send. */
 void dp_maincore_to_worker(void *parts, uint16_t worker, struct rte_mbuf *m);

@@ -11,7 +11,7 @@
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/link/link.h"
 #include "dataplane/maincore.h"
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/worker.h"
@@ -167,7 +167,7 @@ static int make_sessions(struct dp_parts *p, struct dp_why *why)
 
 static int make_neighbours(struct dp_parts *p, struct dp_why *why)
 {
-	struct dp_arp_conf conf = {
+	struct dp_cache_conf conf = {
 		.pool = p->pool,
 		.stat = &p->stat,
 		.hz = p->hz,
@@ -178,7 +178,7 @@ static int make_neighbours(struct dp_parts *p, struct dp_why *why)
 	if (dp_neighs_new(p->rcu, &p->neighs))
 		return no_memory(why, "neighbours");
 	conf.neighs = p->neighs;
-	return dp_arp_new(&conf, &p->arp) ? no_memory(why, "neighbours") : 0;
+	return dp_cache_new(&conf, &p->cache) ? no_memory(why, "neighbours") : 0;
 }
 
 static int make_link(struct dp_parts *p, struct dp_why *why)
@@ -269,7 +269,7 @@ void dp_parts_free(struct dp_parts *p)
 	dp_tally_free(p->tally);
 	if (p->crypto)
 		dp_crypto_free(p->crypto);
-	dp_arp_free(p->arp);
+	dp_cache_free(p->cache);
 	dp_neighs_free(p->neighs);
 	rte_free(p->rcu);
 	dp_ports_close(&p->ports);

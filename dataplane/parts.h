@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct dp_arp;
+struct dp_cache;
 struct dp_crypto;
 struct dp_link;
 struct dp_neighs;
@@ -38,7 +38,7 @@ struct dp_parts {
 	/* main core */
 	struct dp_stat stat;
 	struct dp_neighs *neighs;
-	struct dp_arp *arp;
+	struct dp_cache *cache;
 	struct dp_crypto *crypto; /* for expanding keys */
 	struct dp_sessions *sessions;
 	struct dp_builder *builder;

@@ -184,6 +184,7 @@ void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pk
 			own[n_own++] = pkt[i];
 			break;
 		case DP_KIND_ARP:
+		case DP_KIND_ND:
 			to_main(w, pkt[i]);
 			break;
 		case DP_KIND_KEEPALIVE:

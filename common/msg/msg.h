@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 enum {
-	MSG_VERSION = 2,
+	MSG_VERSION = 3,
 	MSG_GROUPS_MAX = 32,     /* user groups of one user */
 	MSG_USERS_PACK = 32,     /* users in one MSG_USERS */
 	MSG_WHY_MAX = 96,        /* words about a refusal, NUL included */
@@ -107,9 +107,9 @@ struct msg_iface {
 	uint16_t vlan; /* 0 = untagged, else 1..4094 */
 	uint16_t mtu;  /* octets of an IP packet */
 	char port[MSG_NAME_MAX];
-	struct addr addr;
-	uint8_t bits; /* of the connected network, IPv6 shape */
-	uint8_t spare[7];
+	struct addr addr, addr6; /* of each family, or none */
+	uint8_t bits, bits6;     /* of the connected network, IPv6 shape */
+	uint8_t spare[6];
 };
 
 /* A local address of an outer interface at which clients arrive. */

@@ -14,11 +14,11 @@
 #define DP_COUNTERS(X)                                                                         \
 	X(DP_RX, "rx", +1, "packets received from ports")                                      \
 	X(DP_INJECTED, "injected", +1, "packets made from control-plane messages")             \
-	X(DP_GENERATED, "generated", +1, "ARP and ICMP packets made by the data plane")        \
+	X(DP_GENERATED, "generated", +1, "ARP, ND, ICMP packets of our own")                   \
 	X(DP_FRAGMENTS, "fragments", +1, "additional packets made by fragmentation")           \
 	X(DP_TX, "tx", -1, "packets given to ports")                                           \
 	X(DP_PUNTED, "punted", -1, "packets handed to the control plane")                      \
-	X(DP_CONSUMED, "consumed", -1, "ARP, keepalives and the like, dealt with here")        \
+	X(DP_CONSUMED, "consumed", -1, "ARP, ND, keepalives: dealt with here")                 \
 	X(DP_MERGED, "merged", -1, "fragments that became part of a packet")                   \
 	X(DP_RX_BYTES, "rx_bytes", 0, "octets received, Ethernet header included")             \
 	X(DP_TX_BYTES, "tx_bytes", 0, "octets sent, Ethernet header included")                 \

@@ -12,15 +12,19 @@
 #define DP_VERDICTS(X)                                                                         \
 	X(DP_OK, "ok", "carried on to the next stage")                                         \
 	X(DP_DROP_RUNT, "drop.runt", "shorter than its own headers say")                       \
-	X(DP_DROP_ETHERTYPE, "drop.ethertype", "neither IPv4 nor ARP; harmless on most LANs")  \
+	X(DP_DROP_ETHERTYPE, "drop.ethertype", "neither IP nor ARP; harmless on most LANs")    \
 	X(DP_DROP_VLAN, "drop.vlan", "no interface with this VLAN on this port")               \
 	X(DP_DROP_NOT_OURS, "drop.not_ours", "MAC or IP destination is not the gateway's")     \
 	X(DP_DROP_IP_HEADER, "drop.ip_header", "bad version, length or checksum")              \
 	X(DP_DROP_IP_OPTIONS, "drop.ip_options", "IPv4 options are not carried")               \
+	X(DP_DROP_IP6_CHAIN, "drop.ip6_chain",                                                 \
+	  "IPv6 extension headers that are too many, malformed or not carried")                \
 	X(DP_DROP_FRAGMENT, "drop.fragment", "an IP fragment; reassembly is not enabled")      \
 	X(DP_DROP_TTL, "drop.ttl", "hop limit used up: a loop or a traceroute")                \
 	X(DP_DROP_MARTIAN, "drop.martian", "a source address that cannot be real")             \
 	X(DP_DROP_ARP, "drop.arp", "malformed ARP, or a claim on an address of ours")          \
+	X(DP_DROP_ND, "drop.nd",                                                               \
+	  "malformed neighbour discovery, or a claim on an address of ours")                   \
 	X(DP_DROP_ICMP, "drop.icmp", "ICMP to the gateway that it does not answer")            \
 	X(DP_DROP_NO_SERVICE, "drop.no_service", "to the gateway, but nothing listens there")  \
 	X(DP_DROP_UDP, "drop.udp", "UDP length or checksum is wrong")                          \
@@ -46,7 +50,7 @@
 	X(DP_DROP_NO_ROUTE, "drop.no_route", "no route in this tenant's table")                \
 	X(DP_DROP_IFACE_GONE, "drop.iface_gone",                                               \
 	  "its interface went away with a change of policy")                                   \
-	X(DP_DROP_NO_NEIGHBOUR, "drop.no_neighbour", "next hop did not answer ARP")            \
+	X(DP_DROP_NO_NEIGHBOUR, "drop.no_neighbour", "next hop did not answer ARP or ND")      \
 	X(DP_DROP_ARP_QUEUE, "drop.arp_queue", "too many packets wait for one next hop")       \
 	X(DP_DROP_TOO_BIG, "drop.too_big", "larger than the path, must not be fragmented")     \
 	X(DP_DROP_TENANT, "drop.tenant", "egress belongs to another tenant: report this")      \
@@ -55,7 +59,7 @@
 	X(DP_DROP_PUNT_FULL, "drop.punt_full", "control plane cannot keep up")                 \
 	X(DP_DROP_PUNT_SIZE, "drop.punt_size", "larger than a record of the link")             \
 	X(DP_DROP_NO_CONTROL, "drop.no_control", "no control plane is attached")               \
-	X(DP_DROP_RATE, "drop.rate", "more ARP or ICMP than the gateway deals with")           \
+	X(DP_DROP_RATE, "drop.rate", "more ARP, ND or ICMP than it deals with")                \
 	X(DP_DROP_MAIN_FULL, "drop.main_full", "main core cannot keep up")                     \
 	X(DP_DROP_NO_BUFFER, "drop.no_buffer", "packet pool is empty")
 

@@ -7,6 +7,7 @@
  */
 #include "dataplane/iface/iface.h"
 
+#include "common/wire/ip6.h"
 #include "dataplane/conf/conf.h"
 #include "dataplane/port/port.h"
 
@@ -21,10 +22,11 @@ enum {
 
 struct dp_ifaces {
 	uint16_t serial;
-	uint32_t n_iface, n_local;
+	uint32_t n_iface, n_local, n_local6;
 	uint32_t end;               /* the first index above all */
 	struct dp_iface *iface;     /* by index */
 	struct dp_local *local;     /* sorted by VRF, then address */
+	struct dp_local6 *local6;   /* likewise */
 	uint16_t (*by_vlan)[VLANS]; /* [port][vlan] -> interface or NONE */
 	uint32_t n_ports;
 };
@@ -45,6 +47,35 @@ static int local_compare(const void *a, const void *b)
 	if (x->vrf != y->vrf)
 		return x->vrf < y->vrf ? -1 : 1;
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static int local6_compare(const void *a, const void *b)
+{
+	const struct dp_local6 *x = a, *y = b;
+
+	if (x->is.vrf != y->is.vrf)
+		return x->is.vrf < y->is.vrf ? -1 : 1;
+	return addr_compare(&x->addr, &y->addr);
+}
+
+/* A unicast address that is more than one link's. */
+static bool is_global(const struct addr *a)
+{
+	return !addr_is_v4(a) && !addr_is_none(a) && !wire_ipv6_is_multicast(a) &&
+	       !wire_ipv6_is_link_local(a);
+}
+
+/* Modified EUI-64: RFC 4291 appendix A. */
+static struct addr link_local(const struct wire_mac *mac)
+{
+	struct addr a = {{0xfe, 0x80}};
+
+	memcpy(a.octet + 8, mac->octet, 3);
+	a.octet[8] ^= 2;
+	a.octet[11] = 0xff;
+	a.octet[12] = 0xfe;
+	memcpy(a.octet + 13, mac->octet + 3, 3);
+	return a;
 }
 
 /* NULL: nothing is wrong with it. */
@@ -70,6 +101,12 @@ static const char *iface_fault(const struct dp_ifaces *f, const struct msg_iface
 	if (!addr_is_none(&msg->addr) &&
 	    (!addr_is_v4(&msg->addr) || msg->bits < ADDR_V4_SHIFT || msg->bits > 128))
 		return "address is no IPv4 address with its prefix";
+	if (addr_is_none(&msg->addr6))
+		return NULL;
+	if (!is_global(&msg->addr6) || msg->bits6 > 128)
+		return "address is no IPv6 address with its prefix";
+	if (msg->mtu < WIRE_IPV6_MTU_MIN)
+		return "MTU below 1280, which IPv6 needs";
 	return NULL;
 }
 
@@ -95,6 +132,11 @@ static int add_iface(struct dp_ifaces *f, const struct msg_iface *msg,
 		i->addr = v4_load(&msg->addr);
 		i->bits = (uint8_t)(msg->bits - ADDR_V4_SHIFT);
 	}
+	if (!addr_is_none(&msg->addr6)) {
+		i->addr6 = msg->addr6;
+		i->bits6 = msg->bits6;
+		i->link_local = link_local(&i->mac);
+	}
 	f->by_vlan[port][msg->vlan] = msg->iface;
 	f->n_iface++;
 	if (msg->iface >= f->end)
@@ -102,9 +144,37 @@ static int add_iface(struct dp_ifaces *f, const struct msg_iface *msg,
 	return 0;
 }
 
-static void add_local(struct dp_ifaces *f, const struct dp_local *l)
+/* @l but for its address */
+static void add_local(struct dp_ifaces *f, const struct addr *addr, struct dp_local l)
 {
-	f->local[f->n_local++] = *l;
+	if (addr_is_v4(addr)) {
+		l.addr = v4_load(addr);
+		f->local[f->n_local++] = l;
+	} else {
+		f->local6[f->n_local6++] = (struct dp_local6){*addr, l};
+	}
+}
+
+/* Is it one of the first @n, which are not sorted yet? */
+static bool has_local(const struct dp_ifaces *f, uint32_t n, const struct dp_iface *on)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (f->local[i].addr == on->addr && f->local[i].vrf == on->vrf)
+			return true;
+	return false;
+}
+
+static bool has_local6(const struct dp_ifaces *f, uint32_t n, const struct dp_iface *on)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (f->local6[i].is.vrf == on->vrf &&
+		    addr_equal(&f->local6[i].addr, &on->addr6))
+			return true;
+	return false;
 }
 
 static const char *local_fault(const struct dp_iface *on, const struct msg_local *msg)
@@ -113,8 +183,8 @@ static const char *local_fault(const struct dp_iface *on, const struct msg_local
 		return "no such interface";
 	if (on->vrf != VRF_OUTER)
 		return "its interface is a tenant's";
-	if (!addr_is_v4(&msg->addr))
-		return "no IPv4 address";
+	if (!addr_is_v4(&msg->addr) && !is_global(&msg->addr))
+		return "no address of one host";
 	return msg->tenant > TENANT_MAX ? "no such tenant number" : NULL;
 }
 
@@ -132,9 +202,33 @@ static int add_services(struct dp_ifaces *f, const struct msg_local *msg, uint32
 			return dp_why(why, -EINVAL, "local address %s on interface %u: %s",
 			              addr_format(&msg[i].addr, text, sizeof(text)),
 			              msg[i].iface, fault);
-		add_local(f, &(struct dp_local){v4_load(&msg[i].addr), on->vrf, on->index,
-		                                msg[i].tenant, true});
+		add_local(f, &msg[i].addr,
+		          (struct dp_local){.vrf = on->vrf,
+		                            .iface = on->index,
+		                            .tenant = msg[i].tenant,
+		                            .service = true});
 	}
+	return 0;
+}
+
+static int blame_twice(struct dp_why *why, uint16_t a, uint16_t b)
+{
+	return dp_why(why, -EINVAL, "interfaces %u and %u: the same address twice", a, b);
+}
+
+static int sort_locals(struct dp_ifaces *f, struct dp_why *why)
+{
+	uint32_t i;
+
+	qsort(f->local, f->n_local, sizeof(*f->local), local_compare);
+	for (i = 1; i < f->n_local; i++)
+		if (!local_compare(&f->local[i - 1], &f->local[i]))
+			return blame_twice(why, f->local[i - 1].iface, f->local[i].iface);
+	qsort(f->local6, f->n_local6, sizeof(*f->local6), local6_compare);
+	for (i = 1; i < f->n_local6; i++)
+		if (!local6_compare(&f->local6[i - 1], &f->local6[i]))
+			return blame_twice(why, f->local6[i - 1].is.iface,
+			                   f->local6[i].is.iface);
 	return 0;
 }
 
@@ -143,30 +237,24 @@ static int add_locals(struct dp_ifaces *f, const struct msg_local *msg, uint32_t
                       struct dp_why *why)
 {
 	int err = add_services(f, msg, n, why);
-	uint32_t i, k;
+	const uint32_t n4 = f->n_local, n6 = f->n_local6;
+	uint32_t i;
 
-	if (err)
-		return err;
-	for (i = 0; i < f->end; i++) {
+	for (i = 0; !err && i < f->end; i++) {
 		const struct dp_iface *on = &f->iface[i];
+		const struct dp_local l = {
+			.vrf = on->vrf, .iface = on->index, .tenant = on->vrf};
+		struct addr a;
+		be32 v4;
 
-		if (!on->used || !on->addr)
-			continue;
-		for (k = 0; k < n; k++)
-			if (f->local[k].addr == on->addr && f->local[k].vrf == on->vrf)
-				break;
-		if (k == n)
-			add_local(f, &(struct dp_local){on->addr, on->vrf, on->index, on->vrf,
-			                                false});
+		memcpy(&v4, &on->addr, sizeof(v4));
+		a = addr_from_v4(v4);
+		if (on->addr && !has_local(f, n4, on))
+			add_local(f, &a, l);
+		if (!addr_is_none(&on->addr6) && !has_local6(f, n6, on))
+			add_local(f, &on->addr6, l);
 	}
-
-	qsort(f->local, f->n_local, sizeof(*f->local), local_compare);
-	for (i = 1; i < f->n_local; i++)
-		if (!local_compare(&f->local[i - 1], &f->local[i]))
-			return dp_why(why, -EINVAL,
-			              "interfaces %u and %u: the same address twice",
-			              f->local[i - 1].iface, f->local[i].iface);
-	return 0;
+	return err ? err : sort_locals(f, why);
 }
 
 static int fill(struct dp_ifaces *f, const struct msg_iface *iface, uint32_t n_iface,
@@ -212,8 +300,9 @@ int dp_ifaces_build(const struct msg_iface *iface, uint32_t n_iface,
 	f->n_ports = ports->n;
 	f->iface = calloc(end_of(iface, n_iface) + 1, sizeof(*f->iface));
 	f->local = calloc(n_iface + n_local + 1, sizeof(*f->local));
+	f->local6 = calloc(n_iface + n_local + 1, sizeof(*f->local6));
 	f->by_vlan = malloc(vlans);
-	if (!f->iface || !f->local || !f->by_vlan) {
+	if (!f->iface || !f->local || !f->local6 || !f->by_vlan) {
 		err = dp_why(why, -ENOMEM, "interfaces: out of memory");
 		goto free_all;
 	}
@@ -234,6 +323,7 @@ void dp_ifaces_free(struct dp_ifaces *f)
 	if (!f)
 		return;
 	free(f->by_vlan);
+	free(f->local6);
 	free(f->local);
 	free(f->iface);
 	free(f);
@@ -284,10 +374,29 @@ const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, ui
 	return bsearch(&key, f->local, f->n_local, sizeof(*f->local), local_compare);
 }
 
+const struct dp_local6 *dp_local6_find(const struct dp_ifaces *f, uint16_t vrf,
+                                       const struct addr *addr)
+{
+	struct dp_local6 key = {.addr = *addr, .is.vrf = vrf};
+
+	if (!f->n_local6)
+		return NULL;
+	return bsearch(&key, f->local6, f->n_local6, sizeof(*f->local6), local6_compare);
+}
+
+static const struct dp_local *local_of(const struct dp_ifaces *f, const struct addr *addr)
+{
+	const struct dp_local6 *l;
+
+	if (addr_is_v4(addr))
+		return dp_local_find(f, VRF_OUTER, v4_load(addr));
+	l = dp_local6_find(f, VRF_OUTER, addr);
+	return l ? &l->is : NULL;
+}
+
 bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant)
 {
-	const struct dp_local *l =
-		addr_is_v4(addr) ? dp_local_find(f, VRF_OUTER, v4_load(addr)) : NULL;
+	const struct dp_local *l = local_of(f, addr);
 
 	return l && l->service && (l->tenant == TENANT_NONE || l->tenant == tenant);
 }
@@ -296,4 +405,10 @@ const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n)
 {
 	*n = f->n_local;
 	return f->local;
+}
+
+const struct dp_local6 *dp_locals6(const struct dp_ifaces *f, uint32_t *n)
+{
+	*n = f->n_local6;
+	return f->local6;
 }

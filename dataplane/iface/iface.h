@@ -37,6 +37,9 @@ struct dp_iface {
 	uint8_t bits;  /* of the connected network, IPv4: 0..32 */
 	uint32_t addr; /* network order as loaded; 0 = none */
 	struct wire_mac mac;
+	uint8_t bits6;          /* of the connected IPv6 network */
+	struct addr addr6;      /* none: it does not speak IPv6 */
+	struct addr link_local; /* from the MAC, where it does: for neighbour discovery alone */
 };
 
 /* An address of ours. */
@@ -48,6 +51,11 @@ struct dp_local {
 	bool service;    /* clients arrive here: IKE and ESP are for us */
 };
 
+struct dp_local6 {
+	struct addr addr;
+	struct dp_local is; /* but for the address */
+};
+
 struct dp_ifaces;
 struct dp_why;
 
@@ -55,7 +63,8 @@ struct dp_why;
  * @ports   names and MACs; borrowed for the call
  * @former  of the policy in force, or NULL
  * returns  0, -ENOMEM, -E2BIG, -EINVAL (unknown port, MTU above the port's, two interfaces on
- *          one port and VLAN or with one index, an address twice in one VRF); then @why
+ *          one port and VLAN or with one index, no address that a host can have,
+ *          an address twice in one VRF); then @why
  */
 int dp_ifaces_build(const struct msg_iface *iface, uint32_t n_iface,
                     const struct msg_local *local, uint32_t n_local,
@@ -92,8 +101,11 @@ static inline const struct dp_iface *dp_iface_next(const struct dp_ifaces *f,
 const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uint16_t vlan);
 /* Is @addr ours in routing domain @vrf? NULL if not. */
 const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, uint32_t addr);
+const struct dp_local6 *dp_local6_find(const struct dp_ifaces *f, uint16_t vrf,
+                                       const struct addr *addr);
 /* Do clients of @tenant arrive at @addr? */
 bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant);
 
 /* All of our addresses, for announcing them; sorted by VRF, then address. */
 const struct dp_local *dp_locals(const struct dp_ifaces *f, uint32_t *n);
+const struct dp_local6 *dp_locals6(const struct dp_ifaces *f, uint32_t *n);

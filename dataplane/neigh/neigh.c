@@ -6,7 +6,6 @@
  */
 #include "dataplane/neigh/neigh.h"
 
-#include "common/wire/ip.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
@@ -30,6 +29,7 @@ enum {
 struct dp_neighs {
 	struct rte_hash *places;
 	_Atomic uint64_t word[DP_NEIGHS_MAX];
+	_Atomic uint32_t generation[DP_NEIGHS_MAX];
 	_Atomic uint8_t used[DP_NEIGHS_MAX];
 };
 
@@ -97,12 +97,32 @@ int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key)
 
 void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac)
 {
-	atomic_store_explicit(&n->word[place], mac ? word_of(mac) : 0, memory_order_release);
+	const uint64_t word = mac ? word_of(mac) : 0;
+
+	if (atomic_load_explicit(&n->word[place], memory_order_relaxed) == word)
+		return;
+	/* The MAC first: who reads the new generation reads the new MAC after it. */
+	atomic_store_explicit(&n->word[place], word, memory_order_release);
+	atomic_fetch_add_explicit(&n->generation[place], 1, memory_order_release);
+}
+
+uint32_t dp_neigh_generation(const struct dp_neighs *n, int place)
+{
+	return atomic_load_explicit(&n->generation[place], memory_order_acquire);
+}
+
+/* Written once per interval, so that the line stays shared between workers. */
+void dp_neigh_use(struct dp_neighs *n, int place)
+{
+	if (!atomic_load_explicit(&n->used[place], memory_order_relaxed))
+		atomic_store_explicit(&n->used[place], 1, memory_order_relaxed);
 }
 
 void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key)
 {
+	/* A place that never had a MAC is another one's next, too. */
 	dp_neigh_set(n, place, NULL);
+	atomic_fetch_add_explicit(&n->generation[place], 1, memory_order_release);
 	atomic_store_explicit(&n->used[place], 0, memory_order_relaxed);
 	rte_hash_del_key(n->places, key);
 }
@@ -123,9 +143,7 @@ bool dp_neigh_find(struct dp_neighs *n, const struct dp_neigh_key *key, struct w
 
 	if (place < 0 || !dp_neigh_mac(n, place, mac))
 		return false;
-	/* Written once per interval, so that the line stays shared between workers. */
-	if (!atomic_load_explicit(&n->used[place], memory_order_relaxed))
-		atomic_store_explicit(&n->used[place], 1, memory_order_relaxed);
+	dp_neigh_use(n, place);
 	return true;
 }
 
@@ -134,7 +152,9 @@ static enum dp_verdict put_header(struct rte_mbuf *m, const struct dp_iface *out
                                   const struct wire_mac *dst)
 {
 	struct dp_pkt *p = dp_pkt(m);
-	uint16_t len = sizeof(struct wire_eth) + (out->vlan ? sizeof(struct wire_vlan) : 0);
+	const uint16_t len =
+		sizeof(struct wire_eth) + (out->vlan ? sizeof(struct wire_vlan) : 0);
+	const uint16_t type = dp_is_ipv4(m) ? WIRE_ETHERTYPE_IPV4 : WIRE_ETHERTYPE_IPV6;
 	struct wire_eth *eth;
 	struct wire_vlan *tag;
 
@@ -144,11 +164,11 @@ static enum dp_verdict put_header(struct rte_mbuf *m, const struct dp_iface *out
 		return DP_DROP_NO_BUFFER;
 	eth->dst = *dst;
 	eth->src = out->mac;
-	eth->type = be16_from(out->vlan ? WIRE_ETHERTYPE_VLAN : WIRE_ETHERTYPE_IPV4);
+	eth->type = be16_from(out->vlan ? WIRE_ETHERTYPE_VLAN : type);
 	if (out->vlan) {
 		tag = (struct wire_vlan *)(eth + 1);
 		tag->tci = be16_from(out->vlan);
-		tag->type = be16_from(WIRE_ETHERTYPE_IPV4);
+		tag->type = be16_from(type);
 	}
 	p->l2_len = p->l3_off = len;
 	return DP_OK;
@@ -161,9 +181,14 @@ static void ask_main(struct dp_worker *w, struct rte_mbuf *m)
 		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
 }
 
-static bool is_same(const struct dp_neigh_key *a, const struct dp_neigh_key *b)
+static struct addr next_hop_of(struct rte_mbuf *m)
 {
-	return a->addr == b->addr && a->port == b->port && a->vlan == b->vlan;
+	be32 v4;
+
+	if (unlikely(!dp_is_ipv4(m)))
+		return dp_pkt(m)->next_hop6;
+	memcpy(&v4, &dp_pkt(m)->next_hop, sizeof(v4));
+	return addr_from_v4(v4);
 }
 
 uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -183,8 +208,8 @@ uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			dp_drop(&w->stat, pkt[i], v);
 			continue;
 		}
-		key = (struct dp_neigh_key){p->next_hop, to->port, to->vlan};
-		if (!i || !is_same(&key, &last))
+		key = (struct dp_neigh_key){next_hop_of(pkt[i]), to->port, to->vlan};
+		if (!i || memcmp(&key, &last, sizeof(key)) != 0)
 			known = dp_neigh_find(w->neighs, &key, &mac);
 		last = key;
 		if (!known) {

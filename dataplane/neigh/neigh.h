@@ -2,16 +2,17 @@
 #pragma once
 
 /*
- * neigh - next hop -> MAC address.
+ * neigh - next hop of either family -> MAC address.
  *
  * Workers look up without a lock: an entry's MAC and state are one 64-bit word. The main
- * core (neigh/arp.c) alone adds, changes and removes. A packet whose next hop is unknown
+ * core (neigh/cache.c) alone adds, changes and removes. A packet whose next hop is unknown
  * goes to the main core, which asks and keeps the packet meanwhile.
  *
- * Walk     route/ -> [neigh/neigh] -> port/, or -> neigh/arp.c and back
+ * Walk     route/ -> [neigh/neigh] -> port/, or -> neigh/cache.c and back
  * Thread   dp_neigh_find and dp_neigh: any worker, under RCU; the rest: the main core
  */
 
+#include "common/base/addr.h"
 #include "common/wire/eth.h"
 
 #include <stdbool.h>
@@ -28,7 +29,7 @@ enum {
 
 /* Which neighbour. A VLAN of a port, not an interface number: those change with the policy. */
 struct dp_neigh_key {
-	uint32_t addr; /* network order as loaded */
+	struct addr addr;
 	uint16_t port;
 	uint16_t vlan;
 };
@@ -49,6 +50,13 @@ int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key);
 void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac);
 bool dp_neigh_mac(const struct dp_neighs *n, int place, struct wire_mac *mac);
 void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key);
+/*
+ * Changes whenever a place's MAC does, or the place is given back: who remembers a place and
+ * its MAC, and the generation he read before both, may use them while it is the same.
+ */
+uint32_t dp_neigh_generation(const struct dp_neighs *n, int place);
+/* It was used, though nobody looked it up: for who remembers places. */
+void dp_neigh_use(struct dp_neighs *n, int place);
 /* Was it asked for since the last call? */
 bool dp_neigh_was_used(struct dp_neighs *n, int place);
 

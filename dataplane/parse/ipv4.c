@@ -5,7 +5,7 @@
  * Walk     parse/parse.c, esp/esp_in.c -> [parse/ipv4]
  * Thread   the worker
  */
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/parse/parse.h"
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ static bool is_martian(be32 src)
 }
 
 /* Ports, so that nothing later looks at octets that are not there. */
-static enum dp_verdict parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len)
+enum dp_verdict dp_parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len)
 {
 	const struct wire_udp *udp = (const struct wire_udp *)l4;
 	const struct wire_tcp *tcp = (const struct wire_tcp *)l4;
@@ -45,6 +45,13 @@ static enum dp_verdict parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t le
 			return DP_DROP_RUNT;
 		p->dst_port = icmp->type;
 		if (icmp->type == WIRE_ICMP_ECHO || icmp->type == WIRE_ICMP_ECHO_REPLY)
+			p->src_port = be16_get(icmp->id);
+		return DP_OK;
+	case WIRE_PROTO_ICMPV6:
+		if (len < sizeof(*icmp))
+			return DP_DROP_RUNT;
+		p->dst_port = icmp->type;
+		if (icmp->type == WIRE_ICMPV6_ECHO || icmp->type == WIRE_ICMPV6_ECHO_REPLY)
 			p->src_port = be16_get(icmp->id);
 		return DP_OK;
 	default:
@@ -80,6 +87,6 @@ enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m)
 		rte_pktmbuf_trim(m, (uint16_t)(left - total));
 	p->l4_proto = ip->proto;
 	p->l4_off = (uint16_t)(p->l3_off + sizeof(*ip));
-	return parse_l4(p, rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l4_off),
-	                total - (uint32_t)sizeof(*ip));
+	return dp_parse_l4(p, rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l4_off),
+	                   total - (uint32_t)sizeof(*ip));
 }

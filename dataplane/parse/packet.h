@@ -12,6 +12,8 @@
  * Thread   the worker that holds the mbuf
  */
 
+#include "common/base/addr.h"
+
 #include <rte_mbuf.h>
 
 #include <stdint.h>
@@ -28,6 +30,7 @@ enum dp_kind {
 	DP_KIND_ARP,
 	DP_KIND_KEEPALIVE, /* one octet that keeps a NAT's mapping open */
 	DP_KIND_LOCAL,     /* to the gateway itself: ICMP echo */
+	DP_KIND_ND,        /* neighbour solicitation or advertisement */
 };
 
 /* Where the pipeline goes on with a packet that comes from a ring or from the crypto. */
@@ -84,12 +87,24 @@ struct dp_pkt {
 	uint8_t resume; /* enum dp_resume */
 	uint8_t esn;    /* HMAC: the upper half of seq is authenticated too (RFC 4303 2.2.1) */
 	uint8_t status; /* 0, or the crypto said no: an ICV that is not right, too */
-	uint8_t tag[DP_ICV_ROOM]; /* computed ICV */
+	union {
+		uint8_t tag[DP_ICV_ROOM]; /* computed ICV */
+		struct addr next_hop6;    /* later, of an IPv6 packet: filled by route/ */
+	};
 };
 
 static inline struct dp_pkt *dp_pkt(struct rte_mbuf *m)
 {
 	return (struct dp_pkt *)rte_mbuf_to_priv(m);
+}
+
+/* Of which family is the packet at l3_off? Parse has seen to it that it is one of the two.
+ * The packet itself says so, not a flag that a copy could have wrong. */
+static inline bool dp_is_ipv4(struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+
+	return *rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l3_off) >> 4 == 4;
 }
 
 enum {

@@ -7,7 +7,7 @@
 #include "dataplane/parse/parse.h"
 
 #include "common/wire/eth.h"
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/worker/worker.h"
 
@@ -25,6 +25,12 @@ enum {
 static bool is_mac(const struct wire_mac *a, const struct wire_mac *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* IPv6's multicast: RFC 2464 section 7. Who of them is for us, neighbour discovery says. */
+static bool is_group(const struct wire_mac *a)
+{
+	return a->octet[0] == 0x33 && a->octet[1] == 0x33;
 }
 
 static bool is_broadcast(const struct wire_mac *a)
@@ -86,19 +92,14 @@ static enum dp_verdict parse_service(struct dp_pkt *p, const struct rte_mbuf *m)
 	return parse_natt(p, l4 + sizeof(*udp), be16_get(udp->length) - (uint32_t)sizeof(*udp));
 }
 
-/* Whose packet is it, and is it for us? */
-static enum dp_verdict parse_owner(const struct dp_worker *w, const struct dp_iface *in,
-                                   struct rte_mbuf *m)
+/* Whose packet is it, and is it for us? @ours: its destination, NULL if it is not ours;
+ * @ping: the protocol of its family that we answer ourselves. */
+static enum dp_verdict parse_owner(const struct dp_iface *in, struct rte_mbuf *m,
+                                   const struct dp_local *ours, uint8_t ping)
 {
 	struct dp_pkt *p = dp_pkt(m);
-	const struct wire_ipv4 *ip =
-		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
-	const struct dp_local *ours = dp_local_find(w->ifaces, in->vrf, load(ip->dst));
 
-	/* Nobody else may speak with our address. */
-	if (dp_local_find(w->ifaces, in->vrf, load(ip->src)))
-		return DP_DROP_MARTIAN;
-	if (ours && p->l4_proto == WIRE_PROTO_ICMP) {
+	if (ours && p->l4_proto == ping) {
 		p->kind = DP_KIND_LOCAL;
 		p->tenant = in->vrf == VRF_OUTER ? ours->tenant : in->vrf;
 		return DP_OK;
@@ -112,6 +113,44 @@ static enum dp_verdict parse_owner(const struct dp_worker *w, const struct dp_if
 	p->tenant = in->vrf;
 	p->kind = DP_KIND_INNER;
 	return ours ? DP_DROP_NO_SERVICE : DP_OK;
+}
+
+static enum dp_verdict parse_v4(const struct dp_worker *w, const struct dp_iface *in,
+                                struct rte_mbuf *m)
+{
+	const struct wire_ipv4 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, dp_pkt(m)->l3_off);
+	enum dp_verdict v = dp_parse_ipv4(m);
+
+	if (v != DP_OK)
+		return v;
+	/* Nobody else may speak with our address. */
+	if (dp_local_find(w->ifaces, in->vrf, load(ip->src)))
+		return DP_DROP_MARTIAN;
+	return parse_owner(in, m, dp_local_find(w->ifaces, in->vrf, load(ip->dst)),
+	                   WIRE_PROTO_ICMP);
+}
+
+static enum dp_verdict parse_v6(const struct dp_worker *w, const struct dp_iface *in,
+                                struct rte_mbuf *m, bool to_group)
+{
+	const struct wire_ipv6 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv6 *, dp_pkt(m)->l3_off);
+	const struct dp_local6 *ours;
+	enum dp_verdict v = dp_parse_ipv6(m);
+
+	if (v != DP_OK)
+		return to_group ? DP_DROP_NOT_OURS : v;
+	if (dp_parse_is_nd(m)) {
+		dp_pkt(m)->kind = DP_KIND_ND;
+		return DP_OK;
+	}
+	if (to_group)
+		return DP_DROP_NOT_OURS;
+	if (dp_local6_find(w->ifaces, in->vrf, &ip->src))
+		return DP_DROP_MARTIAN;
+	ours = dp_local6_find(w->ifaces, in->vrf, &ip->dst);
+	return parse_owner(in, m, ours ? &ours->is : NULL, WIRE_PROTO_ICMPV6);
 }
 
 /* Ethernet header and at most one VLAN tag. */
@@ -134,8 +173,10 @@ static enum dp_verdict parse_l2(struct rte_mbuf *m, uint16_t *type, uint16_t *vl
 		p->l2_len = sizeof(*eth) + sizeof(*tag);
 	}
 	p->l3_off = p->l2_len;
-	return *type == WIRE_ETHERTYPE_IPV4 || *type == WIRE_ETHERTYPE_ARP ? DP_OK
-	                                                                   : DP_DROP_ETHERTYPE;
+	return *type == WIRE_ETHERTYPE_IPV4 || *type == WIRE_ETHERTYPE_ARP ||
+	                       *type == WIRE_ETHERTYPE_IPV6
+	               ? DP_OK
+	               : DP_DROP_ETHERTYPE;
 }
 
 enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct rte_mbuf *m)
@@ -161,14 +202,16 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
 	p->status = 0;
 
 	if (!is_mac(&eth->dst, &in->mac) &&
-	    !(type == WIRE_ETHERTYPE_ARP && is_broadcast(&eth->dst)))
+	    !(type == WIRE_ETHERTYPE_ARP && is_broadcast(&eth->dst)) &&
+	    !(type == WIRE_ETHERTYPE_IPV6 && is_group(&eth->dst)))
 		return DP_DROP_NOT_OURS;
+	if (likely(type == WIRE_ETHERTYPE_IPV4))
+		return parse_v4(w, in, m);
 	if (type == WIRE_ETHERTYPE_ARP) {
 		p->kind = DP_KIND_ARP;
 		return m->data_len < p->l3_off + sizeof(struct wire_arp) ? DP_DROP_RUNT : DP_OK;
 	}
-	v = dp_parse_ipv4(m);
-	return v == DP_OK ? parse_owner(w, in, m) : v;
+	return parse_v6(w, in, m, is_group(&eth->dst));
 }
 
 uint16_t dp_parse(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
@@ -180,12 +223,28 @@ uint16_t dp_parse(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uin
 		if (i + AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkt[i + AHEAD], void *));
 		v = dp_parse_frame(w, port, pkt[i]);
+		/* no stage behind knows IPv6 yet */
+		if (v == DP_OK && dp_pkt(pkt[i])->kind != DP_KIND_ARP &&
+		    dp_pkt(pkt[i])->kind != DP_KIND_ND && !dp_is_ipv4(pkt[i]))
+			v = DP_DROP_ETHERTYPE;
 		if (v == DP_OK)
 			pkt[out++] = pkt[i];
 		else
 			dp_drop(&w->stat, pkt[i], v);
 	}
 	return out;
+}
+
+static bool is_to_us(const struct dp_worker *w, struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const void *at = rte_pktmbuf_mtod_offset(m, const void *, p->l3_off);
+	const struct wire_ipv4 *ip = at;
+	const struct wire_ipv6 *ip6 = at;
+
+	if (likely(dp_is_ipv4(m)))
+		return dp_local_find(w->ifaces, p->vrf, load(ip->dst)) != NULL;
+	return dp_local6_find(w->ifaces, p->vrf, &ip6->dst) != NULL;
 }
 
 uint16_t dp_parse_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
@@ -195,15 +254,11 @@ uint16_t dp_parse_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
 
 	*n_local = 0;
 	for (i = 0; i < n; i++) {
-		struct dp_pkt *p = dp_pkt(pkt[i]);
-		const struct wire_ipv4 *ip =
-			rte_pktmbuf_mtod_offset(pkt[i], const struct wire_ipv4 *, p->l3_off);
-
-		if (!dp_local_find(w->ifaces, p->vrf, load(ip->dst))) {
+		if (!is_to_us(w, pkt[i])) {
 			pkt[out++] = pkt[i];
 			continue;
 		}
-		p->kind = DP_KIND_LOCAL;
+		dp_pkt(pkt[i])->kind = DP_KIND_LOCAL;
 		local[(*n_local)++] = pkt[i];
 	}
 	return out;

@@ -4,17 +4,19 @@
 /*
  * parse - classification: what is this frame, and whose is it?
  *
- * Looks at Ethernet, 802.1Q, IPv4 and the first octets above, checks every length before
+ * Looks at Ethernet, 802.1Q, IP and the first octets above, checks every length before
  * it believes it, and fills struct dp_pkt. The tenant follows from the interface (inside)
  * or from the local address (outside); nothing later takes it from the packet.
  *
  * Walk     port/port_io.c -> [parse/parse] -> pipeline.c
- * Source   RFC 791, RFC 768, RFC 1812 section 5; RFC 3948 section 2 for UDP 4500
+ * Source   RFC 791, RFC 8200, RFC 768, RFC 1812 section 5, RFC 4890; RFC 3948 section 2 for UDP 4500
  * Thread   the worker
  */
 
 #include "common/stat/verdict.h"
 #include "dataplane/parse/packet.h"
+
+#include <stdbool.h>
 
 struct dp_worker;
 
@@ -34,6 +36,22 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
  * comes out of a tunnel.
  */
 enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m);
+
+/*
+ * The same for IPv6: the chain of extension headers is walked as far as a limit. What one link
+ * talks about with itself is refused but for neighbour discovery, which dp_parse_is_nd() then
+ * tells.
+ *
+ * returns  as dp_parse_ipv4(); of a fragment l4_off is the fragment header's, l4_proto the
+ *          protocol of what was cut
+ */
+enum dp_verdict dp_parse_ipv6(struct rte_mbuf *m);
+/* Is it a neighbour solicitation or advertisement? After dp_parse_ipv6(). */
+bool dp_parse_is_nd(struct rte_mbuf *m);
+
+/* Ports, or what ICMP has in their place, of the protocol dp_pkt.l4_proto. @len octets are
+ * there. Inside parse/. */
+enum dp_verdict dp_parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len);
 
 /*
  * Inner packets that are for the gateway itself, taken out of a burst.

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * route - one IPv4 table per routing domain; longest prefix wins.
+ * route - a table of each family per routing domain; longest prefix wins.
  *
  * A table is the list of disjoint address ranges its prefixes cut the space into, sorted;
  * a lookup is a binary search. It costs a few octets per route, so that every tenant has
  * a table of its own (rte_lpm takes 64 MB for each).
  *
  * Walk     policy/policy.c builds; pipeline.c -> [route/route] -> neigh/
- * Source   RFC 1812 section 5.2.4
+ * Source   RFC 1812 section 5.2.4; RFC 4291 for what of IPv6 is not forwarded
  * Thread   built by the builder thread, then read by any under RCU
  * Memory   one block per table; freed after a grace period by policy/
  */
@@ -29,6 +29,11 @@ struct dp_hop {
 	uint16_t iface;
 };
 
+struct dp_hop6 {
+	struct addr next_hop; /* none: the destination itself, on link */
+	uint16_t iface;
+};
+
 /*
  * Connected networks of @ifaces and @route together.
  *
@@ -41,6 +46,8 @@ void dp_routes_free(struct dp_routes *r);
 
 /* Where does @dst (network order as loaded) go from @vrf? NULL: no route. */
 const struct dp_hop *dp_route_find(const struct dp_routes *r, uint16_t vrf, uint32_t dst);
+const struct dp_hop6 *dp_route_find6(const struct dp_routes *r, uint16_t vrf,
+                                     const struct addr *dst);
 
 /* Stage: fills iface_out and next_hop of packets whose IP header is at l3_off. */
 uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);

@@ -4,7 +4,7 @@
  *
  * Thread   the callback's
  */
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/telemetry/show.h"
 #include "dataplane/telemetry/table.h"
@@ -59,27 +59,23 @@ int dp_show_sessions(const struct dp_parts *p, const char *params, struct rte_te
 }
 
 static void neighbour_row(struct dp_table_view *t, const struct dp_parts *p,
-                          const struct dp_arp_view *v)
+                          const struct dp_cache_view *v)
 {
 	static const char *const states[] = {
-		[DP_ARP_FREE] = "free",     [DP_ARP_ASKED] = "asked",
-		[DP_ARP_KNOWN] = "known",   [DP_ARP_CHECKED] = "checked",
-		[DP_ARP_SILENT] = "silent",
+		[DP_CACHE_FREE] = "free",     [DP_CACHE_ASKED] = "asked",
+		[DP_CACHE_KNOWN] = "known",   [DP_CACHE_CHECKED] = "checked",
+		[DP_CACHE_SILENT] = "silent",
 	};
 	const uint8_t *m = v->mac;
 	char mac[18], text[ADDR_TEXT];
-	struct addr addr;
-	be32 v4;
 
-	memcpy(&v4, &v->addr, sizeof(v4));
-	addr = addr_from_v4(v4);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
 	         m[4], m[5]);
-	dp_cell_text(t, "address", addr_format(&addr, text, sizeof(text)));
+	dp_cell_text(t, "address", addr_format(&v->addr, text, sizeof(text)));
 	dp_cell_text(t, "port", v->port < p->ports.n ? p->ports.port[v->port].name : "?");
 	dp_cell_number(t, "vlan", v->vlan);
 	dp_cell_text(t, "mac", mac);
-	dp_cell_text(t, "state", v->state <= DP_ARP_SILENT ? states[v->state] : "?");
+	dp_cell_text(t, "state", v->state <= DP_CACHE_SILENT ? states[v->state] : "?");
 	dp_cell_number(t, "waiting", v->waiting);
 	dp_row_end(t);
 }
@@ -88,9 +84,9 @@ int dp_show_neighbours(const struct dp_parts *p, const char *params, struct rte_
 {
 	uint32_t at = dp_show_number(params, 0), n = 0;
 	struct dp_table_view t = {.n = 0};
-	struct dp_arp_view v;
+	struct dp_cache_view v;
 
-	while (n < NEIGHBOURS_PAGE && (at = dp_arp_next(p->arp, at, &v)) != 0) {
+	while (n < NEIGHBOURS_PAGE && (at = dp_cache_next(p->cache, at, &v)) != 0) {
 		neighbour_row(&t, p, &v);
 		n++;
 	}

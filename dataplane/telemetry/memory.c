@@ -5,7 +5,7 @@
  * Thread   the callback's
  */
 #include "dataplane/acl/acl.h"
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/telemetry/show.h"
@@ -72,6 +72,6 @@ int dp_show_memory(const struct dp_parts *p, const char *params UNUSED, struct r
 	row(&t, "sas", sessions.children, sessions.children_max);
 	flows(&t, p);
 	row(&t, "rules", rules.used, rules.max);
-	row(&t, "neighbours", dp_arp_used(p->arp), DP_NEIGHS_MAX);
+	row(&t, "neighbours", dp_cache_used(p->cache), DP_NEIGHS_MAX);
 	return dp_table_end(&t, d);
 }

@@ -6,7 +6,7 @@
  */
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/proc/proc.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/telemetry/show.h"
@@ -75,7 +75,7 @@ static void read_gauges(const struct dp_parts *p, uint64_t *gauge)
 		gauge[GAUGE_TO_MAIN] += rte_ring_count(w->to_main);
 		gauge[GAUGE_CRYPTO] += dp_crypto_in_flight(w->crypto);
 	}
-	gauge[GAUGE_ARP] = dp_arp_waiting(p->arp);
+	gauge[GAUGE_ARP] = dp_cache_waiting(p->cache);
 }
 
 struct law {

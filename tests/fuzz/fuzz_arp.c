@@ -8,7 +8,7 @@
  *
  * Each frame has one fate, and no packet buffer is lost.
  */
-#include "dataplane/neigh/arp.h"
+#include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/parse/parse.h"
 #include "dataplane/worker/worker.h"
@@ -33,7 +33,7 @@ static struct {
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 	struct dp_neighs *neighs;
-	struct dp_arp *arp;
+	struct dp_cache *cache;
 	struct dp_stat stat;
 	uint64_t now, sent;
 } world;
@@ -52,7 +52,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	char *eal[] = {
 		"fuzz", "--no-huge", "--no-shconf", "--no-pci",       "-m",
 		"64",   "--lcores",  "0",           "--no-telemetry", "--log-level=error"};
-	struct dp_arp_conf conf = {.stat = &world.stat, .hz = HZ, .send = count_and_free};
+	struct dp_cache_conf conf = {.stat = &world.stat, .hz = HZ, .send = count_and_free};
 
 	(void)argc, (void)argv;
 	if (rte_eal_init(sizeof(eal) / sizeof(eal[0]), eal) < 0)
@@ -69,7 +69,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	conf.pool = world.pool;
 	conf.neighs = world.neighs;
 	world.now = 1000 * HZ;
-	return dp_arp_new(&conf, &world.arp);
+	return dp_cache_new(&conf, &world.cache);
 }
 
 static void pass(unsigned seconds)
@@ -77,7 +77,7 @@ static void pass(unsigned seconds)
 	uint64_t end = world.now + (uint64_t)seconds * HZ;
 
 	for (; world.now < end; world.now += HZ / 10)
-		dp_arp_tick(world.arp, world.g.ifaces, world.now);
+		dp_cache_tick(world.cache, world.g.ifaces, world.now);
 }
 
 /* Frames that the table dealt with: dropped under a name, or consumed. */
@@ -103,7 +103,7 @@ static void hear(const uint8_t *frame, size_t len, uint8_t port)
 		return;
 	}
 	before = fates();
-	dp_arp_in(world.arp, world.g.ifaces, m, world.now);
+	dp_cache_in(world.cache, world.g.ifaces, m, world.now);
 	assert(fates() == before + 1);
 }
 

@@ -55,7 +55,7 @@ CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 # Headers beside a folder's front door (FOLDER.h) that others may include.
 DOORS = {
     "dataplane/esp/replay.h",
-    "dataplane/neigh/arp.h",
+    "dataplane/neigh/cache.h",
     "dataplane/parse/packet.h",
     "dataplane/session/sessions.h",
     "dataplane/stat/bucket.h",

@@ -184,7 +184,7 @@ static void put_neighbours(struct gateway *g)
 		const struct wire_mac mac = {{2, 0, 0, 0, 1, (uint8_t)port}};
 		struct dp_neigh_key key = {.port = (uint16_t)port};
 
-		inet_pton(AF_INET, text[port], &key.addr);
+		addr_parse(text[port], &key.addr);
 		dp_neigh_set(g->parts.neighs, dp_neigh_add(g->parts.neighs, &key), &mac);
 	}
 }

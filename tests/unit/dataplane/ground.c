@@ -26,16 +26,17 @@ uint32_t ground_v4(const char *text)
 	return n;
 }
 
-void ground_messages(struct msg_iface iface[GROUND_IFACES], struct msg_local *local)
+void ground_messages(struct msg_iface iface[GROUND_IFACES],
+                     struct msg_local local[GROUND_LOCALS])
 {
 	static const struct {
-		const char *port, *addr;
+		const char *port, *addr, *addr6;
 		uint16_t vlan, vrf;
 	} rows[GROUND_IFACES] = {
-		[GROUND_WAN] = {"wan0", "198.51.100.1", 0, VRF_OUTER},
-		[GROUND_WAN_5] = {"wan0", "203.0.113.1", 5, VRF_OUTER},
-		[GROUND_LAN] = {"lan0", "10.20.0.1", 0, 1},
-		[GROUND_LAN_7] = {"lan0", "10.20.0.1", 7, 2},
+		[GROUND_WAN] = {"wan0", "198.51.100.1", "2001:db8:51::1", 0, VRF_OUTER},
+		[GROUND_WAN_5] = {"wan0", "203.0.113.1", "::", 5, VRF_OUTER},
+		[GROUND_LAN] = {"lan0", "10.20.0.1", "2001:db8:20::1", 0, 1},
+		[GROUND_LAN_7] = {"lan0", "10.20.0.1", "2001:db8:20::1", 7, 2},
 	};
 	uint16_t i;
 
@@ -47,26 +48,30 @@ void ground_messages(struct msg_iface iface[GROUND_IFACES], struct msg_local *lo
 			.mtu = 1500,
 			.addr = ground_addr(rows[i].addr),
 			.bits = ADDR_V4_SHIFT + 24,
+			.addr6 = ground_addr(rows[i].addr6),
+			.bits6 = 64,
 		};
 		snprintf(iface[i].port, sizeof(iface[i].port), "%s", rows[i].port);
 	}
-	*local = (struct msg_local){
+	local[0] = (struct msg_local){
 		.iface = GROUND_WAN, .tenant = 1, .addr = ground_addr("198.51.100.1")};
+	local[1] = (struct msg_local){
+		.iface = GROUND_WAN, .tenant = 1, .addr = ground_addr("2001:db8:51::1")};
 }
 
 void ground_up(struct ground *g)
 {
 	struct msg_iface iface[GROUND_IFACES];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	struct dp_why why;
 
 	memset(g, 0, sizeof(*g));
 	g->ports.n = 2;
 	g->ports.port[0] = (struct dp_port){"wan0", 0, 1500, 0, {{2, 0, 0, 0, 0, 1}}};
 	g->ports.port[1] = (struct dp_port){"lan0", 1, 1500, 0, {{2, 0, 0, 0, 0, 2}}};
-	ground_messages(iface, &local);
-	assert(!dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &g->ports, NULL, &g->ifaces,
-	                        &why));
+	ground_messages(iface, local);
+	assert(!dp_ifaces_build(iface, GROUND_IFACES, local, GROUND_LOCALS, &g->ports, NULL,
+	                        &g->ifaces, &why));
 }
 
 void ground_down(struct ground *g)

@@ -6,14 +6,17 @@ make.py --seeds DIR writes them as a corpus for tests/fuzz/fuzz_parse.c: one oct
 port, then the frame.
 
 The world they come to: port 0 (MAC 02:00:00:00:00:01) is 198.51.100.1/24 in VRF_OUTER, where
-clients of tenant 1 arrive; VLAN 5 of it is 203.0.113.1/24, where nobody does; port 1
-(02:00:00:00:00:02) is 10.20.0.1/24 of tenant 1, its VLAN 7 is 10.20.0.1/24 of tenant 2.
+clients of tenant 1 arrive, and 2001:db8:51::1/64 likewise; VLAN 5 of it is 203.0.113.1/24, where nobody does; port 1
+(02:00:00:00:00:02) is 10.20.0.1/24 and 2001:db8:20::1/64 of tenant 1, its VLAN 7 has the same
+addresses, of tenant 2.
 """
 import os
 import struct
 import sys
 
-from scapy.all import ARP, ICMP, IP, TCP, UDP, Dot1Q, Ether, IPOption_NOP, IPv6, Raw, conf, raw
+from scapy.all import (ARP, ICMP, IP, TCP, UDP, AH, Dot1Q, Ether, ICMPv6EchoRequest, ICMPv6MLReport2, ICMPv6ND_NA, ICMPv6ND_NS,
+                       ICMPv6ND_RA, ICMPv6NDOptSrcLLAddr, IPOption_NOP, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                       IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, PadN, Raw, conf, raw)
 
 conf.verb = 0
 WAN, LAN, PEER = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:99"
@@ -21,6 +24,12 @@ OUT = Ether(dst=WAN, src=PEER)
 IN = Ether(dst=LAN, src=PEER)
 TO_US = IP(src="192.0.2.7", dst="198.51.100.1")
 INSIDE = IP(src="10.20.0.10", dst="10.99.0.5")
+TO_US6 = IPv6(src="2001:db8:7::7", dst="2001:db8:51::1")
+INSIDE6 = IPv6(src="2001:db8:20::10", dst="2001:db8:99::5")
+GROUP = Ether(dst="33:33:ff:00:00:01", src=PEER)
+SOLICITED = "ff02::1:ff00:1"
+PING6 = ICMPv6EchoRequest(id=1, seq=1, data=b"abc")
+IKE6 = UDP(sport=500, dport=500) / Raw(bytes(28))
 
 
 def patched(frame, at, octets):
@@ -63,7 +72,9 @@ ROWS = [
     ("VLAN nobody made", 0, OUT / Dot1Q(vlan=6) / TO_US / ICMP(), "DP_DROP_VLAN", "NONE", 0),
     ("priority tag, VLAN 0", 0, OUT / Dot1Q(vlan=0, prio=5) / TO_US / ICMP(), "DP_OK", "LOCAL", 1),
     ("two tags", 0, OUT / Dot1Q(vlan=5) / Dot1Q(vlan=5) / TO_US / ICMP(), "DP_DROP_ETHERTYPE", "NONE", 0),
-    ("IPv6", 0, OUT / IPv6(dst="2001:db8::1") / ICMP(), "DP_DROP_ETHERTYPE", "NONE", 0),
+    ("neither IP nor ARP", 0, Ether(dst=WAN, src=PEER, type=0x88cc) / Raw(bytes(46)), "DP_DROP_ETHERTYPE", "NONE", 0),
+    ("IPv6 in the clothes of IPv4", 0, Ether(dst=WAN, src=PEER, type=0x0800) / TO_US6 / PING6, "DP_DROP_IP_HEADER", "NONE", 0),
+    ("IPv4 in the clothes of IPv6", 0, Ether(dst=WAN, src=PEER, type=0x86dd) / TO_US / ICMP() / Raw(bytes(40)), "DP_DROP_IP_HEADER", "NONE", 0),
     ("cut in the Ethernet header", 0, cut(OUT / TO_US / ICMP(), 13), "DP_DROP_RUNT", "NONE", 0),
     ("cut in the VLAN tag", 0, cut(OUT / Dot1Q(vlan=5) / TO_US / ICMP(), 17), "DP_DROP_RUNT", "NONE", 0),
     ("cut in the IP header", 0, cut(OUT / TO_US / ICMP(), 33), "DP_DROP_RUNT", "NONE", 0),
@@ -92,6 +103,56 @@ ROWS = [
     ("ARP reply to us", 0, OUT / ARP(op=2, psrc="198.51.100.10", pdst="198.51.100.1", hwsrc=PEER, hwdst=WAN), "DP_OK", "ARP", 0),
     ("ARP to another MAC", 0, Ether(dst="02:00:00:00:00:77", src=PEER) / ARP(), "DP_DROP_NOT_OURS", "NONE", 0),
     ("ARP cut short", 0, cut(OUT / ARP(), 40), "DP_DROP_RUNT", "NONE", 0),
+
+    ("6: IKE to port 500", 0, OUT / TO_US6 / IKE6, "DP_OK", "IKE", 1),
+    ("6: IKE behind the marker", 0, OUT / TO_US6 / UDP(sport=4501, dport=4500) / Raw(bytes(4) + b"\1" * 28), "DP_OK", "IKE_NATT", 1),
+    ("6: ESP in UDP", 0, OUT / TO_US6 / UDP(sport=4501, dport=4500) / Raw(ESP), "DP_OK", "ESP_UDP", 1),
+    ("6: ESP as next header 50", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::1", nh=50) / Raw(ESP), "DP_OK", "ESP", 1),
+    ("6: ESP behind options for the destination", 0, OUT / TO_US6 / IPv6ExtHdrDestOpt(nh=50, options=[PadN(optdata=bytes(4))]) / Raw(ESP), "DP_OK", "ESP", 1),
+    ("6: keepalive", 0, OUT / TO_US6 / UDP(sport=4501, dport=4500) / Raw(b"\xff"), "DP_OK", "KEEPALIVE", 1),
+    ("6: TCP to the outer address", 0, OUT / TO_US6 / TCP(dport=443), "DP_DROP_NO_SERVICE", "NONE", 0),
+    ("6: ping", 0, OUT / TO_US6 / PING6, "DP_OK", "LOCAL", 1),
+    ("6: ping of IPv4 in IPv6", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::1", nh=1) / ICMP(), "DP_DROP_NO_SERVICE", "NONE", 0),
+    ("6: where no IPv6 is", 0, OUT / Dot1Q(vlan=5) / IPv6(src="2001:db8:7::7", dst="2001:db8:5::1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: for somebody else", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::99") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: to our address of one link, which no packet but ND has", 0, OUT / IPv6(src="fe80::99", dst="fe80::ff:fe00:1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: for another MAC", 0, Ether(dst="02:00:00:00:00:77", src=PEER) / TO_US6 / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: to us, for a group's MAC", 0, GROUP / TO_US6 / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: ping to all nodes", 0, Ether(dst="33:33:00:00:00:01", src=PEER) / IPv6(src="fe80::99", dst="ff02::1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: a router advertises", 0, Ether(dst="33:33:00:00:00:01", src=PEER) / IPv6(src="fe80::99", dst="ff02::1", hlim=255) / ICMPv6ND_RA(), "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: a router advertises to us alone", 0, OUT / IPv6(src="fe80::99", dst="2001:db8:51::1", hlim=255) / ICMPv6ND_RA(), "DP_DROP_ICMP", "NONE", 0),
+    ("6: a report of groups", 0, OUT / IPv6(src="fe80::99", dst="2001:db8:51::1") / ICMPv6MLReport2(), "DP_DROP_ICMP", "NONE", 0),
+    ("6: solicitation to our group", 0, GROUP / IPv6(src="2001:db8:51::10", dst=SOLICITED) / ICMPv6ND_NS(tgt="2001:db8:51::1") / ICMPv6NDOptSrcLLAddr(lladdr=PEER), "DP_OK", "ND", 0),
+    ("6: probe", 0, GROUP / IPv6(src="::", dst=SOLICITED) / ICMPv6ND_NS(tgt="2001:db8:51::1"), "DP_OK", "ND", 0),
+    ("6: advertisement to us", 1, IN / IPv6(src="2001:db8:20::10", dst="2001:db8:20::1") / ICMPv6ND_NA(tgt="2001:db8:20::10"), "DP_OK", "ND", 1),
+    ("6: from ::", 0, OUT / IPv6(src="::", dst="2001:db8:51::1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
+    ("6: from ::1", 0, OUT / IPv6(src="::1", dst="2001:db8:51::1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
+    ("6: from a group", 0, OUT / IPv6(src="ff0e::1", dst="2001:db8:51::1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
+    ("6: from an IPv4 address", 0, OUT / IPv6(src="::ffff:192.0.2.7", dst="2001:db8:51::1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
+    ("6: from our own address", 0, OUT / IPv6(src="2001:db8:51::1", dst="2001:db8:51::1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
+    ("6: hop-by-hop options, then UDP", 0, OUT / TO_US6 / IPv6ExtHdrHopByHop(options=[PadN(optdata=bytes(4))]) / IKE6, "DP_OK", "IKE", 1),
+    ("6: hop-by-hop options not first", 0, OUT / TO_US6 / IPv6ExtHdrDestOpt() / IPv6ExtHdrHopByHop() / IKE6, "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: source route of type 0", 0, patched(OUT / TO_US6 / IPv6ExtHdrRouting(type=0, segleft=0) / IKE6, 54, b"\x11\0\0\0"), "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: routing header with somewhere left to go", 0, OUT / TO_US6 / IPv6ExtHdrRouting(type=4, segleft=1, addresses=["2001:db8:51::1"]) / IKE6, "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: routing header that has done its work", 0, OUT / TO_US6 / IPv6ExtHdrRouting(type=4, segleft=0, addresses=["2001:db8:51::1"]) / IKE6, "DP_OK", "IKE", 1),
+    ("6: authentication header", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::1", nh=51) / AH(nh=17, payloadlen=4, icv=bytes(12)) / IKE6, "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: eight headers", 0, OUT / TO_US6 / (IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt()) / IKE6, "DP_OK", "IKE", 1),
+    ("6: nine headers", 0, OUT / TO_US6 / (IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt() / IPv6ExtHdrDestOpt()) / IKE6, "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: one header of 264 octets", 0, OUT / TO_US6 / IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(250)), PadN(optdata=bytes(4)), PadN()]) / IKE6, "DP_DROP_IP6_CHAIN", "NONE", 0),
+    ("6: chain longer than the packet", 0, patched(OUT / TO_US6 / IPv6ExtHdrDestOpt() / IKE6, 55, b"\x20"), "DP_DROP_RUNT", "NONE", 0),
+    ("6: first fragment", 0, OUT / TO_US6 / IPv6ExtHdrFragment(m=1, id=7) / IKE6, "DP_DROP_FRAGMENT", "NONE", 0),
+    ("6: later fragment", 0, OUT / TO_US6 / IPv6ExtHdrFragment(offset=10, id=7, nh=17) / Raw(bytes(28)), "DP_DROP_FRAGMENT", "NONE", 0),
+    ("6: a whole packet as its own fragment", 0, OUT / TO_US6 / IPv6ExtHdrFragment(id=7) / IKE6, "DP_OK", "IKE", 1),
+    ("6: cut in the header", 0, cut(OUT / TO_US6 / PING6, 53), "DP_DROP_RUNT", "NONE", 0),
+    ("6: shorter than it says", 0, cut(OUT / TO_US6 / IKE6, 80), "DP_DROP_RUNT", "NONE", 0),
+    ("6: no length, as a jumbogram", 0, patched(OUT / TO_US6 / IKE6, 18, b"\0\0"), "DP_DROP_RUNT", "NONE", 0),
+    ("6: padded, as Ethernet does", 0, raw(OUT / TO_US6 / UDP(sport=4501, dport=4500) / Raw(b"\xff")) + bytes(17), "DP_OK", "KEEPALIVE", 1),
+    ("6: from inside to a client", 1, IN / INSIDE6 / TCP(sport=80, dport=40000, flags="SA"), "DP_OK", "INNER", 1),
+    ("6: from inside, other tenant, same addresses", 1, IN / Dot1Q(vlan=7) / INSIDE6 / UDP(sport=53, dport=5353) / Raw(b"x"), "DP_OK", "INNER", 2),
+    ("6: from inside to the gateway: ping", 1, IN / IPv6(src="2001:db8:20::10", dst="2001:db8:20::1") / PING6, "DP_OK", "LOCAL", 1),
+    ("6: no next header", 1, IN / IPv6(src="2001:db8:20::10", dst="2001:db8:99::5", nh=59), "DP_OK", "INNER", 1),
+    ("6: TCP header longer than the packet", 1, IN / INSIDE6 / TCP(dataofs=15), "DP_DROP_RUNT", "NONE", 0),
+    ("6: ICMPv6 of four octets", 1, IN / IPv6(src="2001:db8:20::10", dst="2001:db8:99::5", nh=58) / Raw(b"\x80\0\0\0"), "DP_DROP_RUNT", "NONE", 0),
 ]
 
 if sys.argv[1:2] == ["--seeds"]:

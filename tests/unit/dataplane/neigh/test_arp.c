@@ -3,14 +3,7 @@
  * compared with what scapy makes of the same words. */
 #include "common/wire/eth.h"
 #include "dataplane/conf/conf.h"
-#include "dataplane/neigh/arp.h"
-#include "dataplane/neigh/neigh.h"
-#include "dataplane/stat/stat.h"
-#include "tests/unit/dataplane/ground.h"
-
-#include <rte_eal.h>
-#include <rte_malloc.h>
-#include <rte_rcu_qsbr.h>
+#include "tests/unit/dataplane/neigh/world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,107 +12,7 @@
 
 #include <cmocka.h>
 
-enum {
-	HZ = 1000,
-	SENT_MAX = 64,
-};
-
-struct world {
-	struct ground g;
-	struct rte_mempool *pool;
-	struct rte_rcu_qsbr *rcu;
-	struct dp_neighs *neighs;
-	struct dp_arp *arp;
-	struct dp_stat stat;
-	uint64_t now;
-	struct rte_mbuf *sent[SENT_MAX];
-	unsigned n_sent;
-	bool discard;
-};
-
-static struct world world;
-
-static void keep(void *ctx, uint16_t worker UNUSED, struct rte_mbuf *m)
-{
-	struct world *w = ctx;
-
-	if (w->discard) {
-		rte_pktmbuf_free(m);
-		return;
-	}
-	assert_true(w->n_sent < SENT_MAX);
-	w->sent[w->n_sent++] = m;
-}
-
-static void forget_sent(struct world *w)
-{
-	while (w->n_sent)
-		rte_pktmbuf_free(w->sent[--w->n_sent]);
-}
-
-static int eal_up(void **state UNUSED)
-{
-	char *argv[] = {
-		"test", "--no-huge", "--no-shconf", "--no-pci",       "-m",
-		"64",   "--lcores",  "0",           "--no-telemetry", "--log-level=error"};
-
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
-		return -1;
-	world.pool = rte_pktmbuf_pool_create("arp", 255, 0, DP_PKT_PRIV, 2176, SOCKET_ID_ANY);
-	world.rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(1), 64);
-	return !world.pool || rte_rcu_qsbr_init(world.rcu, 1);
-}
-
-static int eal_down(void **state UNUSED)
-{
-	rte_free(world.rcu);
-	rte_mempool_free(world.pool);
-	return rte_eal_cleanup();
-}
-
-static int up(void **state)
-{
-	struct dp_arp_conf conf = {
-		.pool = world.pool, .stat = &world.stat, .hz = HZ, .send = keep, .ctx = &world};
-
-	ground_up(&world.g);
-	memset(&world.stat, 0, sizeof(world.stat));
-	world.now = 1000 * HZ;
-	world.discard = false;
-	if (dp_neighs_new(world.rcu, &world.neighs))
-		return -1;
-	conf.neighs = world.neighs;
-	*state = &world;
-	return dp_arp_new(&conf, &world.arp);
-}
-
-static int down(void **state UNUSED)
-{
-	forget_sent(&world);
-	dp_arp_free(world.arp);
-	dp_neighs_free(world.neighs);
-	ground_down(&world.g);
-	return rte_mempool_in_use_count(world.pool) ? -1 : 0;
-}
-
 /* ---- what comes ------------------------------------------------------------------------ */
-
-static const struct wire_mac peer = {{2, 0, 0, 0, 0, 0x99}};
-
-static struct rte_mbuf *routed(struct world *w, uint16_t iface, const char *hop,
-                               uint16_t worker)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(w->pool);
-	const struct dp_iface *i = dp_iface_at(w->g.ifaces, iface);
-
-	memset(dp_pkt(m), 0, sizeof(struct dp_pkt));
-	rte_pktmbuf_append(m, 64);
-	dp_pkt(m)->iface_out = iface;
-	dp_pkt(m)->vrf = i->vrf;
-	dp_pkt(m)->next_hop = ground_v4(hop);
-	dp_pkt(m)->worker = worker;
-	return m;
-}
 
 static struct rte_mbuf *heard(struct world *w, uint16_t iface, uint16_t op, const char *sender,
                               const char *target)
@@ -133,7 +26,7 @@ static struct rte_mbuf *heard(struct world *w, uint16_t iface, uint16_t op, cons
 		.hlen = 6,
 		.plen = 4,
 		.operation = be16_from(op),
-		.sender_mac = peer,
+		.sender_mac = world_peer,
 		.sender = addr_v4(&s),
 		.target = addr_v4(&t),
 	};
@@ -141,40 +34,11 @@ static struct rte_mbuf *heard(struct world *w, uint16_t iface, uint16_t op, cons
 	memset(p, 0, sizeof(*p));
 	p->iface_in = iface;
 	p->vrf = dp_iface_at(w->g.ifaces, iface)->vrf;
+	p->kind = DP_KIND_ARP;
 	p->l3_off = sizeof(struct wire_eth);
 	rte_pktmbuf_append(m, WIRE_ETH_MIN);
 	memcpy(rte_pktmbuf_mtod_offset(m, void *, p->l3_off), &arp, sizeof(arp));
 	return m;
-}
-
-static bool is_known(struct world *w, uint16_t iface, const char *hop)
-{
-	const struct dp_iface *i = dp_iface_at(w->g.ifaces, iface);
-	struct dp_neigh_key key = {ground_v4(hop), i->port, i->vlan};
-	struct wire_mac mac;
-
-	return dp_neigh_find(w->neighs, &key, &mac) && memcmp(&mac, &peer, sizeof(mac)) == 0;
-}
-
-static void pass(struct world *w, double seconds)
-{
-	uint64_t end = w->now + (uint64_t)(seconds * HZ);
-
-	for (; w->now < end; w->now += HZ / 10)
-		dp_arp_tick(w->arp, w->g.ifaces, w->now);
-}
-
-static void expect_frame(const struct world *w, unsigned i, const char *hex)
-{
-	char text[3 * WIRE_ETH_MIN];
-	unsigned k;
-
-	assert_true(i < w->n_sent);
-	assert_int_equal(w->sent[i]->data_len, WIRE_ETH_MIN);
-	for (k = 0; k < strlen(hex) / 2; k++)
-		snprintf(text + 2 * k, 3, "%02x", rte_pktmbuf_mtod(w->sent[i], uint8_t *)[k]);
-	assert_string_equal(text, hex);
-	assert_int_equal(dp_pkt(w->sent[i])->resume, DP_RESUME_FRAME);
 }
 
 /* scapy: Ether(dst="ff:ff:ff:ff:ff:ff", src="02:00:00:00:00:01")/ARP(hwsrc=..., psrc=
@@ -203,56 +67,60 @@ static void test_ask_and_answer(void **state)
 	struct world *w = *state;
 	unsigned i;
 
-	for (i = 0; i < DP_ARP_QUEUE + 2; i++)
-		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 3),
-		            w->now);
+	for (i = 0; i < DP_CACHE_QUEUE + 2; i++)
+		dp_cache_wait(w->cache, w->g.ifaces,
+		              world_routed(w, GROUND_WAN, "198.51.100.10", 3), w->now);
 	assert_int_equal(w->n_sent, 1);
-	expect_frame(w, 0, ASKS);
-	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_QUEUE);
+	world_expect(w, 0, ASKS);
+	assert_int_equal(dp_cache_waiting(w->cache), DP_CACHE_QUEUE);
 	assert_int_equal(w->stat.verdict[DP_DROP_ARP_QUEUE], 2);
-	assert_false(is_known(w, GROUND_WAN, "198.51.100.10"));
+	assert_false(world_knows(w, GROUND_WAN, "198.51.100.10"));
 
-	forget_sent(w);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
-	          w->now);
-	assert_int_equal(w->n_sent, DP_ARP_QUEUE);
+	world_forget(w);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
+	            w->now);
+	assert_int_equal(w->n_sent, DP_CACHE_QUEUE);
 	assert_int_equal(dp_pkt(w->sent[0])->worker, 3);
-	assert_int_equal(dp_arp_waiting(w->arp), 0);
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	assert_int_equal(dp_cache_waiting(w->cache), 0);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
 	/* same address, another wire: another neighbour */
-	assert_false(is_known(w, GROUND_LAN, "198.51.100.10"));
+	assert_false(world_knows(w, GROUND_LAN, "198.51.100.10"));
 }
 
 static void test_same_address_two_tenants(void **state)
 {
 	struct world *w = *state;
 
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.10", 0), w->now);
-	expect_frame(w, 0, ASKS_ON_VLAN);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.10", "10.20.0.1"), w->now);
-	assert_true(is_known(w, GROUND_LAN, "10.20.0.10"));
-	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));
-	assert_int_equal(dp_arp_waiting(w->arp), 1);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN_7, "10.20.0.10", 0),
+	              w->now);
+	world_expect(w, 0, ASKS_ON_VLAN);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.10", "10.20.0.1"), w->now);
+	assert_true(world_knows(w, GROUND_LAN, "10.20.0.10"));
+	assert_false(world_knows(w, GROUND_LAN_7, "10.20.0.10"));
+	assert_int_equal(dp_cache_waiting(w->cache), 1);
 }
 
 static void test_silence(void **state)
 {
 	struct world *w = *state;
 
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
-	pass(w, 2.5);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_WAN, "198.51.100.10", 0),
+	              w->now);
+	world_pass(w, 2.5);
 	assert_int_equal(w->n_sent, 3);
-	assert_int_equal(dp_arp_waiting(w->arp), 1);
-	pass(w, 1);
+	assert_int_equal(dp_cache_waiting(w->cache), 1);
+	world_pass(w, 1);
 	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], 1);
 	/* for a while, packets to it cost one drop and no question */
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_WAN, "198.51.100.10", 0),
+	              w->now);
 	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], 2);
 	assert_int_equal(w->n_sent, 3);
-	pass(w, 4);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_WAN, "198.51.100.10", 0), w->now);
+	world_pass(w, 4);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_WAN, "198.51.100.10", 0),
+	              w->now);
 	assert_int_equal(w->n_sent, 4);
 }
 
@@ -260,31 +128,32 @@ static void test_answers(void **state)
 {
 	struct world *w = *state;
 
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
-	          w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	            w->now);
 	assert_int_equal(w->n_sent, 1);
-	expect_frame(w, 0, ANSWERS);
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	world_expect(w, 0, ANSWERS);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
 	/* for somebody else: no answer, nothing learned */
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.12"),
-	          w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.12"),
+	            w->now);
 	assert_int_equal(w->n_sent, 1);
-	assert_false(is_known(w, GROUND_WAN, "198.51.100.11"));
+	assert_false(world_knows(w, GROUND_WAN, "198.51.100.11"));
 	/* our address of another interface: not on this wire */
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN_5, WIRE_ARP_REQUEST, "203.0.113.9", "198.51.100.1"),
-	          w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN_5, WIRE_ARP_REQUEST, "203.0.113.9", "198.51.100.1"),
+	            w->now);
 	assert_int_equal(w->n_sent, 1);
 	/* a probe: answered, and nobody is learned by 0.0.0.0 */
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "0.0.0.0", "198.51.100.1"), w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "0.0.0.0", "198.51.100.1"), w->now);
 	assert_int_equal(w->n_sent, 2);
 	/* an address that cannot be on this wire is not learned */
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "192.0.2.1", "198.51.100.1"), w->now);
-	assert_false(is_known(w, GROUND_WAN, "192.0.2.1"));
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "192.0.2.1", "198.51.100.1"),
+	            w->now);
+	assert_false(world_knows(w, GROUND_WAN, "192.0.2.1"));
 	assert_int_equal(w->stat.counter[DP_CONSUMED], 5);
 	assert_int_equal(w->stat.counter[DP_GENERATED], 3);
 }
@@ -295,12 +164,13 @@ static void test_claim_on_our_address(void **state)
 	unsigned i;
 
 	for (i = 0; i < 5; i++)
-		dp_arp_in(w->arp, w->g.ifaces,
-		          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.1", "198.51.100.10"),
-		          w->now);
+		dp_cache_in(
+			w->cache, w->g.ifaces,
+			heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.1", "198.51.100.10"),
+			w->now);
 	assert_int_equal(w->stat.verdict[DP_DROP_ARP], 5);
 	assert_int_equal(w->n_sent, 1); /* we say once a second that it is ours */
-	expect_frame(w, 0, ANNOUNCES);
+	world_expect(w, 0, ANNOUNCES);
 }
 
 static const struct {
@@ -328,7 +198,7 @@ static void test_malformed(void **state)
 
 		rte_pktmbuf_mtod_offset(m, uint8_t *, dp_pkt(m)->l3_off)[spoiled[i].at] =
 			spoiled[i].value;
-		dp_arp_in(w->arp, w->g.ifaces, m, w->now);
+		dp_cache_in(w->cache, w->g.ifaces, m, w->now);
 		if (w->stat.verdict[DP_DROP_ARP] != i + 1 || w->n_sent)
 			fail_msg("%s: taken", spoiled[i].why);
 	}
@@ -338,42 +208,44 @@ static void test_announce_twice(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
-	pass(w, 1);
-	assert_int_equal(w->n_sent, GROUND_IFACES); /* the four addresses */
-	pass(w, 10);
-	assert_int_equal(w->n_sent, 2 * GROUND_IFACES);
+	assert_int_equal(dp_cache_policy(w->cache, NULL, w->g.ifaces), 0);
+	world_pass(w, 1);
+	assert_int_equal(w->n_sent, OURS);
+	world_pass(w, 10);
+	assert_int_equal(w->n_sent, 2 * OURS);
 	/* the same policy again has nothing new */
-	assert_int_equal(dp_arp_policy(w->arp, w->g.ifaces, w->g.ifaces), 0);
-	pass(w, 10);
-	assert_int_equal(w->n_sent, 2 * GROUND_IFACES);
+	assert_int_equal(dp_cache_policy(w->cache, w->g.ifaces, w->g.ifaces), 0);
+	world_pass(w, 10);
+	assert_int_equal(w->n_sent, 2 * OURS);
 }
 
 static void test_interface_goes(void **state)
 {
 	struct world *w = *state;
 	struct msg_iface iface[GROUND_IFACES];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	struct dp_ifaces *fewer;
 	struct dp_why why;
 
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_LAN_7, WIRE_ARP_REQUEST, "10.20.0.10", "10.20.0.1"), w->now);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
-	          w->now);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.11", 0), w->now);
-	assert_true(is_known(w, GROUND_LAN_7, "10.20.0.10"));
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_LAN_7, WIRE_ARP_REQUEST, "10.20.0.10", "10.20.0.1"),
+	            w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	            w->now);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN_7, "10.20.0.11", 0),
+	              w->now);
+	assert_true(world_knows(w, GROUND_LAN_7, "10.20.0.10"));
 
-	ground_messages(iface, &local);
+	ground_messages(iface, local);
 	iface[GROUND_LAN_7].vrf = 3; /* the wire belongs to another tenant now */
-	assert_int_equal(dp_ifaces_build(iface, GROUND_IFACES, &local, 1, &w->g.ports,
-	                                 w->g.ifaces, &fewer, &why),
+	assert_int_equal(dp_ifaces_build(iface, GROUND_IFACES, local, GROUND_LOCALS,
+	                                 &w->g.ports, w->g.ifaces, &fewer, &why),
 	                 0);
-	assert_int_equal(dp_arp_policy(w->arp, w->g.ifaces, fewer), 0);
-	assert_false(is_known(w, GROUND_LAN_7, "10.20.0.10"));
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
-	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(dp_cache_policy(w->cache, w->g.ifaces, fewer), 0);
+	assert_false(world_knows(w, GROUND_LAN_7, "10.20.0.10"));
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
+	assert_int_equal(dp_cache_waiting(w->cache), 0);
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 1);
 	dp_ifaces_free(fewer);
 }
@@ -390,7 +262,7 @@ static void replace(struct world *w, const struct msg_iface *iface, uint32_t n,
 	assert_int_equal(dp_ifaces_build(iface, n, local, n_local, &w->g.ports, former,
 	                                 &w->g.ifaces, &why),
 	                 0);
-	assert_int_equal(dp_arp_policy(w->arp, former, w->g.ifaces), 0);
+	assert_int_equal(dp_cache_policy(w->cache, former, w->g.ifaces), 0);
 	dp_ifaces_free(former);
 }
 
@@ -400,36 +272,36 @@ static void test_waits_over_policies(void **state)
 {
 	struct world *w = *state;
 	struct msg_iface iface[GROUND_IFACES];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	unsigned i;
 
-	ground_messages(iface, &local);
-	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
-	pass(w, 10);
-	forget_sent(w);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
-	          w->now);
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
+	ground_messages(iface, local);
+	assert_int_equal(dp_cache_policy(w->cache, NULL, w->g.ifaces), 0);
+	world_pass(w, 10);
+	world_forget(w);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	            w->now);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
 	for (i = 0; i < 3; i++)
-		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.11", 0),
-		            w->now);
-	forget_sent(w);
+		dp_cache_wait(w->cache, w->g.ifaces,
+		              world_routed(w, GROUND_LAN, "10.20.0.11", 0), w->now);
+	world_forget(w);
 	for (i = 0; i < 1000; i++) {
 		iface[GROUND_LAN_7].mtu = (uint16_t)(1400 + i % 2); /* something changes */
 		/* its own address may change too: the neighbour is on the wire still */
 		iface[GROUND_LAN].addr = ground_addr(i < 500 ? "10.20.0.1" : "10.20.0.2");
-		replace(w, iface, GROUND_IFACES, &local, 1);
+		replace(w, iface, GROUND_IFACES, local, GROUND_LOCALS);
 	}
-	assert_int_equal(dp_arp_waiting(w->arp), 3);
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
-	pass(w, 0.5);
+	assert_int_equal(dp_cache_waiting(w->cache), 3);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
+	world_pass(w, 0.5);
 	assert_int_equal(w->n_sent, 1); /* the new address */
-	forget_sent(w);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.11", "10.20.0.2"), w->now);
+	world_forget(w);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_LAN, WIRE_ARP_REPLY, "10.20.0.11", "10.20.0.2"), w->now);
 	assert_int_equal(w->n_sent, 3);
-	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	assert_int_equal(dp_cache_waiting(w->cache), 0);
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE] +
 	                         w->stat.verdict[DP_DROP_NO_ROUTE] +
 	                         w->stat.verdict[DP_DROP_NO_NEIGHBOUR],
@@ -441,18 +313,18 @@ static void test_announces_go_on(void **state)
 {
 	struct world *w = *state;
 	struct msg_iface iface[GROUND_IFACES];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	unsigned i;
 
-	ground_messages(iface, &local);
-	assert_int_equal(dp_arp_policy(w->arp, NULL, w->g.ifaces), 0);
-	pass(w, 10);
-	forget_sent(w);
+	ground_messages(iface, local);
+	assert_int_equal(dp_cache_policy(w->cache, NULL, w->g.ifaces), 0);
+	world_pass(w, 10);
+	world_forget(w);
 	iface[GROUND_WAN_5].addr = ground_addr("203.0.113.77");
 	for (i = 0; i < 50; i++) {
 		iface[GROUND_LAN_7].mtu = (uint16_t)(1400 + i % 2);
-		replace(w, iface, GROUND_IFACES, &local, 1);
-		pass(w, 0.1);
+		replace(w, iface, GROUND_IFACES, local, GROUND_LOCALS);
+		world_pass(w, 0.1);
 	}
 	assert_int_equal(w->n_sent, 2);
 }
@@ -462,44 +334,46 @@ static void test_gaps(void **state)
 {
 	struct world *w = *state;
 	struct msg_iface iface[GROUND_IFACES], fewer[GROUND_IFACES];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	struct rte_mbuf *m[2];
 
-	ground_messages(iface, &local);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.11", 0), w->now);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.11", 0), w->now);
-	m[0] = routed(w, GROUND_LAN, "10.20.0.12", 0);
-	m[1] = routed(w, GROUND_LAN_7, "10.20.0.12", 0);
+	ground_messages(iface, local);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN, "10.20.0.11", 0),
+	              w->now);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN_7, "10.20.0.11", 0),
+	              w->now);
+	m[0] = world_routed(w, GROUND_LAN, "10.20.0.12", 0);
+	m[1] = world_routed(w, GROUND_LAN_7, "10.20.0.12", 0);
 
 	/* the second one goes, the others keep their numbers */
 	fewer[0] = iface[GROUND_WAN];
 	fewer[1] = iface[GROUND_LAN_7];
 	fewer[2] = iface[GROUND_WAN_5];
-	replace(w, fewer, 3, &local, 1);
+	replace(w, fewer, 3, local, GROUND_LOCALS);
 	assert_int_equal(dp_ifaces_count(w->g.ifaces), 3);
 	assert_null(dp_iface_at(w->g.ifaces, GROUND_LAN));
-	assert_int_equal(dp_arp_waiting(w->arp), 1);
+	assert_int_equal(dp_cache_waiting(w->cache), 1);
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 1);
-	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now); /* was on its way here */
+	dp_cache_wait(w->cache, w->g.ifaces, m[0], w->now); /* was on its way here */
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 2);
-	dp_arp_wait(w->arp, w->g.ifaces, m[1], w->now);
-	assert_int_equal(dp_arp_waiting(w->arp), 2);
+	dp_cache_wait(w->cache, w->g.ifaces, m[1], w->now);
+	assert_int_equal(dp_cache_waiting(w->cache), 2);
 
 	/* the number is another tenant's now: nothing of the former's gets there */
-	m[0] = routed(w, GROUND_LAN_7, "10.20.0.13", 0);
+	m[0] = world_routed(w, GROUND_LAN_7, "10.20.0.13", 0);
 	fewer[1].vrf = 4;
-	replace(w, fewer, 3, &local, 1);
-	assert_int_equal(dp_arp_waiting(w->arp), 0);
+	replace(w, fewer, 3, local, GROUND_LOCALS);
+	assert_int_equal(dp_cache_waiting(w->cache), 0);
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 4);
 	dp_pkt(m[0])->picture = (uint16_t)(dp_ifaces_serial(w->g.ifaces) - 1);
-	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now);
+	dp_cache_wait(w->cache, w->g.ifaces, m[0], w->now);
 	assert_int_equal(w->stat.verdict[DP_DROP_IFACE_GONE], 5);
 	assert_int_equal(w->stat.verdict[DP_DROP_TENANT], 0);
 	/* the same under one policy would be our own mistake */
-	m[0] = routed(w, GROUND_LAN_7, "10.20.0.13", 0);
+	m[0] = world_routed(w, GROUND_LAN_7, "10.20.0.13", 0);
 	dp_pkt(m[0])->vrf = 2;
 	dp_pkt(m[0])->picture = dp_ifaces_serial(w->g.ifaces);
-	dp_arp_wait(w->arp, w->g.ifaces, m[0], w->now);
+	dp_cache_wait(w->cache, w->g.ifaces, m[0], w->now);
 	assert_int_equal(w->stat.verdict[DP_DROP_TENANT], 1);
 }
 
@@ -508,6 +382,8 @@ static const struct {
 	uint16_t iface, vlan, mtu;
 	const char *port;
 	const char *words; /* NULL: taken */
+	const char *addr6; /* NULL: none */
+	uint8_t bits6;
 } iface_rows[] = {
 	{"next to each other", 4, 9, 1500, "lan0", NULL},
 	{"far away", MSG_IFACES_MAX - 1, 9, 1500, "lan0", NULL},
@@ -518,26 +394,36 @@ static const struct {
 	{"no port", 4, 9, 1500, "lan9", "port"},
 	{"too small", 4, 9, 575, "lan0", "576"},
 	{"too large", 4, 9, 1501, "lan0", "MTU"},
+	{"6: beside them", 4, 9, 1280, "lan0", NULL, "2001:db8:30::1", 64},
+	{"6: too small for IPv6", 4, 9, 1279, "lan0", "1280", "2001:db8:30::1", 64},
+	{"6: longer than an address", 4, 9, 1500, "lan0", "prefix", "2001:db8:30::1", 129},
+	{"6: an IPv4 address", 4, 9, 1500, "lan0", "IPv6", "10.30.0.1", 120},
+	{"6: a group", 4, 9, 1500, "lan0", "IPv6", "ff02::1", 64},
+	{"6: of one link", 4, 9, 1500, "lan0", "IPv6", "fe80::1", 64},
 };
 
-static void test_refused_interfaces(void **state UNUSED)
+static void test_refused_interfaces(void **state)
 {
+	const struct world *w = *state;
 	struct msg_iface iface[GROUND_IFACES + 1];
-	struct msg_local local;
+	struct msg_local local[GROUND_LOCALS];
 	struct dp_ifaces *f;
 	struct dp_why why;
 	size_t i;
 	int got;
 
 	for (i = 0; i < sizeof(iface_rows) / sizeof(iface_rows[0]); i++) {
-		ground_messages(iface, &local);
+		ground_messages(iface, local);
 		iface[GROUND_IFACES] = (struct msg_iface){.iface = iface_rows[i].iface,
 		                                          .vrf = 3,
 		                                          .vlan = iface_rows[i].vlan,
-		                                          .mtu = iface_rows[i].mtu};
+		                                          .mtu = iface_rows[i].mtu,
+		                                          .bits6 = iface_rows[i].bits6};
+		if (iface_rows[i].addr6)
+			iface[GROUND_IFACES].addr6 = ground_addr(iface_rows[i].addr6);
 		snprintf(iface[GROUND_IFACES].port, MSG_NAME_MAX, "%s", iface_rows[i].port);
-		got = dp_ifaces_build(iface, GROUND_IFACES + 1, &local, 1, &world.g.ports, NULL,
-		                      &f, &why);
+		got = dp_ifaces_build(iface, GROUND_IFACES + 1, local, GROUND_LOCALS,
+		                      &w->g.ports, NULL, &f, &why);
 		if (got != (iface_rows[i].words ? -EINVAL : 0))
 			fail_msg("%s: %d", iface_rows[i].why, got);
 		if (got && !strstr(why.text, iface_rows[i].words))
@@ -552,26 +438,26 @@ static void test_ageing(void **state)
 	struct world *w = *state;
 	unsigned before;
 
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
-	          w->now);
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.1"),
-	          w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.10", "198.51.100.1"),
+	            w->now);
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REQUEST, "198.51.100.11", "198.51.100.1"),
+	            w->now);
 	before = w->n_sent;
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10")); /* .11 is never used */
-	pass(w, 61);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10")); /* .11 is never used */
+	world_pass(w, 61);
 	assert_int_equal(w->n_sent,
 	                 before + 1); /* one is in use and asked again, still known */
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
-	assert_false(is_known(w, GROUND_WAN, "198.51.100.11"));
-	dp_arp_in(w->arp, w->g.ifaces,
-	          heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
-	          w->now);
-	pass(w, 30);
-	assert_true(is_known(w, GROUND_WAN, "198.51.100.10"));
-	pass(w, 34); /* asked again, and no answer this time */
-	assert_false(is_known(w, GROUND_WAN, "198.51.100.10"));
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
+	assert_false(world_knows(w, GROUND_WAN, "198.51.100.11"));
+	dp_cache_in(w->cache, w->g.ifaces,
+	            heard(w, GROUND_WAN, WIRE_ARP_REPLY, "198.51.100.10", "198.51.100.1"),
+	            w->now);
+	world_pass(w, 30);
+	assert_true(world_knows(w, GROUND_WAN, "198.51.100.10"));
+	world_pass(w, 34); /* asked again, and no answer this time */
+	assert_false(world_knows(w, GROUND_WAN, "198.51.100.10"));
 }
 
 /* A network where everything is asked for and nothing answers has its share, and no more:
@@ -585,37 +471,42 @@ static void test_flood(void **state)
 	w->discard = true;
 	for (i = 0; i < 150; i++) {
 		snprintf(addr, sizeof(addr), "10.20.0.%u", 20 + i);
-		dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, addr, 0), w->now);
+		dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN, addr, 0),
+		              w->now);
 	}
-	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_ASKING / 8);
-	assert_int_equal(w->stat.verdict[DP_DROP_ARP_QUEUE], 150 - DP_ARP_ASKING / 8);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN_7, "10.20.0.20", 0), w->now);
-	assert_int_equal(dp_arp_waiting(w->arp), DP_ARP_ASKING / 8 + 1);
-	pass(w, 8);
-	assert_int_equal(dp_arp_waiting(w->arp), 0);
-	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], DP_ARP_ASKING / 8 + 1);
-	dp_arp_wait(w->arp, w->g.ifaces, routed(w, GROUND_LAN, "10.20.0.20", 0), w->now);
-	assert_int_equal(dp_arp_waiting(w->arp), 1);
+	assert_int_equal(dp_cache_waiting(w->cache), DP_CACHE_ASKING / 8);
+	assert_int_equal(w->stat.verdict[DP_DROP_ARP_QUEUE], 150 - DP_CACHE_ASKING / 8);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN_7, "10.20.0.20", 0),
+	              w->now);
+	assert_int_equal(dp_cache_waiting(w->cache), DP_CACHE_ASKING / 8 + 1);
+	world_pass(w, 8);
+	assert_int_equal(dp_cache_waiting(w->cache), 0);
+	assert_int_equal(w->stat.verdict[DP_DROP_NO_NEIGHBOUR], DP_CACHE_ASKING / 8 + 1);
+	dp_cache_wait(w->cache, w->g.ifaces, world_routed(w, GROUND_LAN, "10.20.0.20", 0),
+	              w->now);
+	assert_int_equal(dp_cache_waiting(w->cache), 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_ask_and_answer, up, down),
-		cmocka_unit_test_setup_teardown(test_same_address_two_tenants, up, down),
-		cmocka_unit_test_setup_teardown(test_silence, up, down),
-		cmocka_unit_test_setup_teardown(test_answers, up, down),
-		cmocka_unit_test_setup_teardown(test_claim_on_our_address, up, down),
-		cmocka_unit_test_setup_teardown(test_malformed, up, down),
-		cmocka_unit_test_setup_teardown(test_announce_twice, up, down),
-		cmocka_unit_test_setup_teardown(test_interface_goes, up, down),
-		cmocka_unit_test_setup_teardown(test_waits_over_policies, up, down),
-		cmocka_unit_test_setup_teardown(test_announces_go_on, up, down),
-		cmocka_unit_test_setup_teardown(test_gaps, up, down),
-		cmocka_unit_test_setup_teardown(test_refused_interfaces, up, down),
-		cmocka_unit_test_setup_teardown(test_ageing, up, down),
-		cmocka_unit_test_setup_teardown(test_flood, up, down),
+		cmocka_unit_test_setup_teardown(test_ask_and_answer, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_same_address_two_tenants, world_up,
+	                                        world_down),
+		cmocka_unit_test_setup_teardown(test_silence, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_answers, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_claim_on_our_address, world_up,
+	                                        world_down),
+		cmocka_unit_test_setup_teardown(test_malformed, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_announce_twice, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_interface_goes, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_waits_over_policies, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_announces_go_on, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_gaps, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_refused_interfaces, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_ageing, world_up, world_down),
+		cmocka_unit_test_setup_teardown(test_flood, world_up, world_down),
 	};
 
-	return cmocka_run_group_tests(tests, eal_up, eal_down);
+	return cmocka_run_group_tests(tests, world_eal_up, world_eal_down);
 }
