@@ -92,6 +92,11 @@ static void on_rule(void *ctx, const struct msg_rule *m)
 	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_RULE, m);
 }
 
+static void on_tenant_limits(void *ctx, const struct msg_tenant_limits *m)
+{
+	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_TENANT_LIMITS, m);
+}
+
 static void on_group_set(void *ctx, const struct msg_group_set *m)
 {
 	dp_builder_record(((struct dp_parts *)ctx)->builder, MSG_GROUP_SET, m);
@@ -160,6 +165,7 @@ void dp_maincore_hooks(struct dp_parts *p, struct dp_link_hooks *out)
 		.local = on_local,
 		.route = on_route,
 		.rule = on_rule,
+		.tenant_limits = on_tenant_limits,
 		.group_set = on_group_set,
 		.users = on_users,
 		.policy_commit = on_policy_commit,

@@ -13,6 +13,7 @@
 #include "dataplane/maincore.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/worker.h"
 
@@ -119,6 +120,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 	if (dp_flows_new(conf->max_flows, conf->max_flows / FLOWS_SHARE, SOCKET_ID_ANY,
 	                 &w->flows))
 		return no_memory(why, "the flow table");
+	if (dp_tenant_use_new(SOCKET_ID_ANY, &w->use))
+		return no_memory(why, "what tenants use");
 	if (dp_sa_table_new(SOCKET_ID_ANY, &w->sas))
 		return no_memory(why, "the table of SAs");
 	return dp_crypto_new(SOCKET_ID_ANY, &w->crypto) ? no_memory(why, "cryptography") : 0;
@@ -250,6 +253,7 @@ static void free_worker(struct dp_worker *w)
 		dp_sa_table_free(w->sas);
 	if (w->flows)
 		dp_flows_free(w->flows);
+	dp_tenant_use_free(w->use);
 	dp_port_queues_free(w->queues);
 	rte_ring_free(w->handoff);
 	rte_ring_free(w->to_main);

@@ -41,6 +41,8 @@ enum {
 	MSG_RULES_MAX = 1 << 20,
 	MSG_USERS_MAX = 1 << 20,
 	MSG_GROUP_SETS_MAX = MSG_USERS_MAX,
+
+	MSG_BURST_MAX = 1 << 30, /* octets of a rate */
 };
 
 /* X(identifier, struct, followed by octets?) */
@@ -50,6 +52,7 @@ enum {
 	X(MSG_LOCAL, msg_local, 0)                     \
 	X(MSG_ROUTE, msg_route, 0)                     \
 	X(MSG_RULE, msg_rule, 0)                       \
+	X(MSG_TENANT_LIMITS, msg_tenant_limits, 0)     \
 	X(MSG_GROUP_SET, msg_group_set, 0)             \
 	X(MSG_USERS, msg_users, 0)                     \
 	X(MSG_POLICY_COMMIT, msg_policy_commit, 0)     \
@@ -151,12 +154,42 @@ struct msg_rule {
 	              * over policies, so that its counters go on */
 };
 
+/* How fast: octets of IP packets inside the tunnel. */
+struct msg_rate {
+	uint64_t bits;  /* a second; 0: no limit, else MSG_RATE_MIN..MSG_RATE_MAX */
+	uint32_t burst; /* octets that may come at once */
+	uint32_t spare;
+};
+
+/* From clients, and to them. */
+struct msg_rates {
+	struct msg_rate up, down;
+};
+
+#define MSG_RATE_MIN 8000ull
+#define MSG_RATE_MAX 1000000000000ull
+
+/* How much a tenant may use: at most one record a tenant. 0: no limit of its own. */
+struct msg_tenant_limits {
+	uint16_t tenant;
+	uint16_t spare[3];
+	uint32_t sessions;   /* the control plane holds them to it; here to be shown */
+	uint32_t flows;      /* at a time, of all workers */
+	uint32_t buffers;    /* packets that wait in one place */
+	uint32_t reassembly; /* datagrams of which fragments are missing */
+	uint32_t punts;      /* IKE messages a second, to addresses of its own */
+	uint32_t spare_too;
+	struct msg_rates all;    /* of its tunnels together */
+	struct msg_rates tunnel; /* of each tunnel that is nobody's in particular */
+};
+
 /* A set of user groups that some user of the tenant is in: many users, few sets. */
 struct msg_group_set {
 	uint16_t tenant;
 	uint16_t n;
 	uint32_t set; /* 0, 1, 2 .. of this tenant, in this order */
 	uint16_t group[MSG_GROUPS_MAX];
+	struct msg_rates tunnel; /* of each tunnel of its users */
 };
 
 /* Users of a tenant and the set each is in. Who is in no record of the policy in force is

@@ -102,6 +102,14 @@ static int put_rules(struct out *o, const struct cp_tenant *t)
 	return err;
 }
 
+static int put_limits(struct out *o, const struct cp_tenant *t)
+{
+	struct msg_tenant_limits m = t->limits;
+
+	m.tenant = t->id;
+	return emit(o, MSG_TENANT_LIMITS, &m, sizeof(m));
+}
+
 /* In all the records of one tenant its number is what the policy says now. */
 static int put_users(struct out *o, const struct cp_tenant *t)
 {
@@ -143,6 +151,8 @@ int cp_policy_compile(const struct cp_policy *p, uint32_t *sent, put_fn put, voi
 		                 p->tenant[i].n_route);
 	for (i = 0; !err && i < p->n_tenant; i++)
 		err = put_rules(&o, &p->tenant[i]);
+	for (i = 0; !err && i < p->n_tenant; i++)
+		err = put_limits(&o, &p->tenant[i]);
 	for (i = 0; !err && i < p->n_tenant; i++)
 		err = put_users(&o, &p->tenant[i]);
 	commit.records = o.at - 1;

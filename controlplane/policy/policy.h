@@ -68,6 +68,7 @@ struct cp_user_group {
 	struct prefix *route;
 	uint32_t n_dns; /* 0: it says nothing about name servers */
 	struct addr dns[CP_DNS_MAX];
+	struct msg_rates rate; /* of each tunnel of its members; bits 0: nothing is said */
 };
 
 struct cp_user {
@@ -78,7 +79,8 @@ struct cp_user {
 	/* Indexes into the tenant's user groups: those he was put in, then those that include
 	 * one of them. */
 	uint16_t group[MSG_GROUPS_MAX];
-	struct addr fixed; /* none: from the pool */
+	struct msg_rates rate; /* of each of his tunnels: his own, his groups', the tenant's */
+	struct addr fixed;     /* none: from the pool */
 	int64_t expires;   /* seconds since the epoch: may not connect from then on; 0: never */
 	uint32_t n_device; /* 0: from any */
 	char (*device)[CP_IDENTITY_MAX]; /* IKE identities (IDi) he may connect from, EAP */
@@ -109,8 +111,7 @@ struct cp_rule {
 
 struct cp_tenant {
 	uint16_t id; /* 1..TENANT_MAX, the VRF of its inside: p->numbers */
-	char name[CP_NAME_MAX];
-	char label[CP_NAME_MAX];
+	char name[CP_NAME_MAX], label[CP_NAME_MAX];
 	char service_code[CP_NAME_MAX]; /* "": none */
 
 	/* Where and as whom its clients find it. */
@@ -142,6 +143,7 @@ struct cp_tenant {
 	struct msg_users *pack;    /* enabled users, and the set of each */
 
 	uint32_t max_sessions, max_sessions_per_user;
+	struct msg_tenant_limits limits; /* as the data plane takes them */
 	enum cp_full when_full;
 	uint32_t idle_s;    /* a session without data ends after; 0: never */
 	uint32_t session_s; /* a session ends after, whatever it does; 0: never */
@@ -291,7 +293,8 @@ const char *cp_tenant_rule_name(const struct cp_tenant *t, uint32_t number);
 const char *cp_tenant_rule_named(const struct cp_tenant *t, uint64_t id);
 
 /*
- * Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, GROUP_SET, USERS, COMMIT,
+ * Send the data plane its part: BEGIN, IFACE, LOCAL, ROUTE, RULE, TENANT_LIMITS, GROUP_SET,
+ * USERS, COMMIT,
  * one call each.
  * The link may hold less than a policy: the next call goes on where this one ended.
  *

@@ -57,12 +57,24 @@ static const struct field_object pool_object = {
 	"pool", "a range of addresses given to clients", sizeof(struct pool_draft), ROWS(pool_fields),
 };
 
+#define AT(member) offsetof(struct rate_draft, member)
+static const struct field rate_fields[] = {
+	{"up_kbps",   &cp_kind_number_off, AT(up_kbps),   8, 1000000000, "0",   "kilobits a second from the client, octets of IP packets inside the tunnel"},
+	{"down_kbps", &cp_kind_number_off, AT(down_kbps), 8, 1000000000, "0",   "kilobits a second to the client"},
+	{"burst_ms",  &cp_kind_number,     AT(burst_ms),  1, 10000,      "100", "so much time's worth of it may come at once (16 KB at least)"},
+};
+#undef AT
+static const struct field_object rate_object = {
+	"rate", "how fast, each way; 0 says nothing about a way", sizeof(struct rate_draft), ROWS(rate_fields),
+};
+
 #define AT(member) offsetof(struct user_group_draft, member)
 static const struct field user_group_fields[] = {
 	{"name",   &cp_kind_group, AT(name),   .help = "what users and rules call it"},
 	{"groups", &cp_kind_list,  AT(groups), 0, CP_NESTED_MAX, "[]", "other user groups that it includes: their members are its members, too", NULL, &cp_kind_name},
 	{"routes", &cp_kind_list,  AT(routes), 0, MSG_TS_MAX, "[]", "networks offered to its members in place of the tenant's \"subnets\"; without any, it says nothing about them", NULL, &cp_kind_prefix},
 	{"dns",    &cp_kind_list,  AT(dns),    0, CP_DNS_MAX, "[]", "name servers told to its members in place of the tenant's \"dns\"; without any, it says nothing about them", NULL, &cp_kind_address},
+	{"rate",   &cp_kind_object, AT(rate),  0, 0, "{}", "how fast each tunnel of its members is, in place of the tenant's \"user_rate\"; of several groups the first that says it counts", &rate_object},
 	{"note",   &cp_kind_text,  AT(note),   0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
@@ -91,6 +103,7 @@ static const struct field user_fields[] = {
 	{"expires", &cp_kind_moment,  AT(expires), 0, 0, FIELD_OPTIONAL, "may connect to the end of this day in the appliance's time zone, or up to this moment; ends his tunnels then"},
 	{"address", &cp_kind_address, AT(address), 0, 0, FIELD_OPTIONAL, "always given this address, which lies in a pool"},
 	{"devices", &cp_kind_list,    AT(devices), 0, CP_DEVICES_MAX, "[]", "IKE identities (IDi) of the clients he may connect from with \"eap-mschapv2\": certificate subjects, names, addresses; without any, from every client", NULL, &kind_device},
+	{"rate",    &cp_kind_object,  AT(rate),    0, 0, "{}", "how fast each of his tunnels is, in place of what his groups say", &rate_object},
 	{"note",    &cp_kind_text,    AT(note),    0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
@@ -113,6 +126,12 @@ static const struct field limits_fields[] = {
 	{"sessions",          &cp_kind_number, AT(sessions),          1, 1000000, "10000", "tunnels of this tenant at once, at most"},
 	{"sessions_per_user", &cp_kind_number, AT(sessions_per_user), 1, 1000,    "5",     "tunnels of one user at once, at most"},
 	{"when_full",         &cp_kind_choice, AT(when_full),         0, 0, "\"deny-new\"", "what becomes of one tunnel more: it is refused, or the oldest is ended for it", .words = full_words},
+	{"flows",             &cp_kind_number_off, AT(flows),         64, 100000000, "100000", "flows at once, each worker may have its part of them; 0: no limit of its own"},
+	{"buffers",           &cp_kind_number_off, AT(buffers),       64, 1000000,   "1024",   "packets that wait in one place (for a worker, for a next hop); 0: no limit of its own"},
+	{"reassembly",        &cp_kind_number_off, AT(reassembly),    8, 1000000,    "1024",   "packets of which fragments are missing, at once; 0: no limit of its own"},
+	{"punts",             &cp_kind_number_off, AT(punts),         1, 1000000,    "0",      "IKE messages a second to its own gateway addresses; 0: as \"punt_local\" of the data plane's document says"},
+	{"rate",              &cp_kind_object, AT(rate),              0, 0, "{}", "how fast all its tunnels together are", &rate_object},
+	{"user_rate",         &cp_kind_object, AT(user_rate),         0, 0, "{}", "how fast each tunnel is, where neither user nor group says it", &rate_object},
 };
 #undef AT
 static const struct field_object limits_object = {

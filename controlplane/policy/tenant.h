@@ -33,11 +33,16 @@ struct pool_draft {
 	struct addr first, last;
 };
 
+struct rate_draft {
+	uint32_t up_kbps, down_kbps, burst_ms;
+};
+
 struct user_group_draft {
 	const char *name, *note;
 	LIST_OF(const char *) groups;
 	LIST_OF(struct prefix) routes;
 	LIST_OF(struct addr) dns;
+	struct rate_draft rate;
 };
 
 struct user_draft {
@@ -47,6 +52,7 @@ struct user_draft {
 	struct moment expires;
 	bool enabled;
 	struct addr address;
+	struct rate_draft rate;
 };
 
 struct crypto_draft {
@@ -56,6 +62,8 @@ struct crypto_draft {
 
 struct limits_draft {
 	uint32_t sessions, sessions_per_user, when_full;
+	uint32_t flows, buffers, reassembly, punts;
+	struct rate_draft rate, user_rate;
 };
 
 struct timers_draft {

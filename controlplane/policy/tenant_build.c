@@ -100,9 +100,7 @@ static void take_numbers(const struct tenant_draft *draft, struct cp_tenant *t)
 	snprintf(t->label, sizeof(t->label), "%s", draft->label);
 	snprintf(t->service_code, sizeof(t->service_code), "%s",
 	         draft->service_code ? draft->service_code : "");
-	t->max_sessions = draft->limits.sessions;
-	t->max_sessions_per_user = draft->limits.sessions_per_user;
-	t->when_full = (enum cp_full)draft->limits.when_full;
+	cp_tenant_limits(&draft->limits, t);
 	t->idle_s = draft->timers.idle_seconds;
 	t->session_s = draft->timers.session_seconds;
 	t->dpd_s = draft->timers.dpd_seconds;

@@ -72,6 +72,7 @@ static int take_group(struct document *d, size_t i, const struct user_group_draf
 	int err;
 
 	snprintf(to->name, sizeof(to->name), "%s", from->name);
+	to->rate = cp_tenant_rate(&from->rate);
 	err = cp_tenant_prefixes(d, routes.text, from->routes.n, from->routes.at, &to->n_route,
 	                         &to->route);
 	if (!err)

@@ -21,6 +21,13 @@ bool cp_pool_holds(const struct cp_pool *pool, const struct addr *a);
 int cp_tenant_pools(struct document *d, const struct cp_policy *p,
                     const struct tenant_draft *draft, struct cp_tenant *t);
 
+/* How fast, as the data plane takes it. */
+struct msg_rates cp_tenant_rate(const struct rate_draft *from);
+/* Where @to says nothing about a way, @from does. */
+void cp_tenant_rate_else(struct msg_rates *to, const struct msg_rates *from);
+/* Needs nothing. */
+void cp_tenant_limits(const struct limits_draft *from, struct cp_tenant *t);
+
 /* Prefixes that do not overlap; addresses of which none stands twice. @list  "$.subnets" */
 int cp_tenant_prefixes(struct document *d, const char *list, size_t n,
                        const struct prefix *from, uint32_t *n_out, struct prefix **out);

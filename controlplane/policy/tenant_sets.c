@@ -3,9 +3,10 @@
 
 #include <errno.h>
 
-/* A user's groups in ascending order: the same set is the same octets. */
+/* A user's groups in ascending order, and how fast he is: the same set is the same octets. */
 struct membership {
 	uint64_t key;
+	struct msg_rates rate;
 	uint16_t n;
 	uint16_t group[MSG_GROUPS_MAX];
 };
@@ -21,6 +22,8 @@ static int compare_sets(const struct membership *x, const struct membership *y)
 {
 	if (x->n != y->n)
 		return x->n < y->n ? -1 : 1;
+	if (memcmp(&x->rate, &y->rate, sizeof(x->rate)))
+		return memcmp(&x->rate, &y->rate, sizeof(x->rate));
 	return memcmp(x->group, y->group, x->n * sizeof(x->group[0]));
 }
 
@@ -38,6 +41,7 @@ static void put_set(struct cp_tenant *t, const struct membership *m)
 
 	set->set = t->n_set++;
 	set->n = m->n;
+	set->tunnel = m->rate;
 	memcpy(set->group, m->group, m->n * sizeof(m->group[0]));
 }
 
@@ -62,6 +66,7 @@ static uint32_t collect(const struct cp_tenant *t, struct membership *m)
 		if (!u->enabled)
 			continue;
 		m[n].key = u->key;
+		m[n].rate = u->rate;
 		m[n].n = u->n_group;
 		memcpy(m[n].group, u->group, u->n_group * sizeof(u->group[0]));
 		qsort(m[n].group, m[n].n, sizeof(m[n].group[0]), by_number);

@@ -66,6 +66,18 @@ static int take_groups(struct document *d, size_t i, const struct user_draft *fr
 	return 0;
 }
 
+/* His own, else that of the first of his groups that says it, else the tenant's. */
+static void take_rate(const struct user_draft *from, const struct cp_tenant *t,
+                      struct cp_user *to)
+{
+	uint16_t i;
+
+	to->rate = cp_tenant_rate(&from->rate);
+	for (i = 0; i < to->n_group; i++)
+		cp_tenant_rate_else(&to->rate, &t->user_group[to->group[i]].rate);
+	cp_tenant_rate_else(&to->rate, &t->limits.tunnel);
+}
+
 static int take_devices(struct document *d, size_t i, const struct user_draft *from,
                         struct cp_user *to)
 {
@@ -228,6 +240,8 @@ int cp_tenant_users(struct document *d, const struct cp_policy *p,
 		err = take_groups(d, i, from, groups, to);
 		if (!err)
 			err = take_outer_groups(d, i, &outer, to);
+		if (!err)
+			take_rate(from, t, to);
 		if (!err)
 			err = check_network(d, i, t, to);
 		if (!err)

@@ -52,6 +52,7 @@ struct dp_link_hooks {
 	void (*local)(void *ctx, const struct msg_local *m);
 	void (*route)(void *ctx, const struct msg_route *m);
 	void (*rule)(void *ctx, const struct msg_rule *m);
+	void (*tenant_limits)(void *ctx, const struct msg_tenant_limits *m);
 	void (*group_set)(void *ctx, const struct msg_group_set *m);
 	void (*users)(void *ctx, const struct msg_users *m);
 	void (*policy_commit)(void *ctx, const struct msg_policy_commit *m);

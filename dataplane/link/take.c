@@ -37,6 +37,9 @@ static bool give(const struct dp_link_hooks *h, const struct ring_record *head, 
 	case MSG_RULE:
 		h->rule(h->ctx, m);
 		return true;
+	case MSG_TENANT_LIMITS:
+		h->tenant_limits(h->ctx, m);
+		return true;
 	case MSG_GROUP_SET:
 		h->group_set(h->ctx, m);
 		return true;

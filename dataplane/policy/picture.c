@@ -10,6 +10,7 @@
 #include "dataplane/conf/conf.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/policy/policy.h"
+#include "dataplane/quota/limits.h"
 #include "dataplane/route/route.h"
 
 #include <rte_memory.h>
@@ -34,6 +35,8 @@ int dp_picture_new(uint64_t revision, struct dp_picture **out)
 	p->local = (struct dp_pile){.max = DP_PICTURE_LOCALS, .size = sizeof(struct msg_local)};
 	p->route = (struct dp_pile){.max = DP_PICTURE_ROUTES, .size = sizeof(struct msg_route)};
 	p->rule = (struct dp_pile){.max = DP_PICTURE_RULES, .size = sizeof(struct msg_rule)};
+	p->limits = (struct dp_pile){.max = DP_PICTURE_LIMITS,
+	                             .size = sizeof(struct msg_tenant_limits)};
 	p->set = (struct dp_pile){.max = DP_PICTURE_SETS, .size = sizeof(struct msg_group_set)};
 	p->users = (struct dp_pile){.max = DP_PICTURE_USERS, .size = sizeof(struct msg_users)};
 	*out = p;
@@ -48,6 +51,7 @@ void dp_picture_free(struct dp_picture *p)
 	free(p->local.record);
 	free(p->route.record);
 	free(p->rule.record);
+	free(p->limits.record);
 	free(p->set.record);
 	free(p->users.record);
 	free(p);
@@ -82,6 +86,8 @@ static struct dp_pile *pile_of(struct dp_picture *p, uint16_t type)
 		return &p->route;
 	case MSG_RULE:
 		return &p->rule;
+	case MSG_TENANT_LIMITS:
+		return &p->limits;
 	case MSG_GROUP_SET:
 		return &p->set;
 	case MSG_USERS:
@@ -139,6 +145,9 @@ static int build(const struct dp_picture *p, const struct dp_port_set *ports,
 		err = dp_routes_build(made->ifaces, p->route.record, p->route.n, &made->routes,
 		                      why);
 	if (!err)
+		err = dp_limits_build(p->limits.record, p->limits.n, p->set.record, p->set.n,
+		                      &made->limits, why);
+	if (!err)
 		err = build_acl(p, tally, former, made, why, done);
 	return err;
 }
@@ -169,6 +178,7 @@ void dp_policy_free(struct dp_policy *p)
 		return;
 	if (p->acl)
 		dp_acl_free(p->acl);
+	dp_limits_free(p->limits);
 	dp_routes_free(p->routes);
 	dp_ifaces_free(p->ifaces);
 	free(p);

@@ -23,6 +23,7 @@ enum {
 	DP_PICTURE_LOCALS = MSG_LOCALS_MAX,
 	DP_PICTURE_ROUTES = MSG_ROUTES_MAX,
 	DP_PICTURE_RULES = MSG_RULES_MAX,
+	DP_PICTURE_LIMITS = TENANT_MAX,
 	DP_PICTURE_SETS = MSG_GROUP_SETS_MAX,
 	DP_PICTURE_USERS = MSG_USERS_MAX / 8, /* records: a tenant's last one may be short */
 };
@@ -39,7 +40,7 @@ struct dp_picture {
 	uint32_t records;
 	int err;           /* the first one; answered at the commit */
 	uint16_t err_type; /* of the record it came with */
-	struct dp_pile iface, local, route, rule, set, users;
+	struct dp_pile iface, local, route, rule, limits, set, users;
 };
 
 /* returns 0, -ENOMEM */

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * policy - interfaces, routes and rules in force, replaced as one.
+ * policy - interfaces, routes, rules and limits in force, replaced as one.
  *
  * The control plane sends a whole picture between MSG_POLICY_BEGIN and MSG_POLICY_COMMIT.
  * A builder thread compiles it aside; the main core publishes one pointer; each worker takes
@@ -22,6 +22,7 @@
 
 struct dp_acl;
 struct dp_ifaces;
+struct dp_limits_table;
 struct dp_port_set;
 struct dp_routes;
 struct dp_tally;
@@ -32,6 +33,7 @@ struct dp_policy {
 	struct dp_ifaces *ifaces;
 	struct dp_routes *routes;
 	struct dp_acl *acl;
+	struct dp_limits_table *limits;
 };
 
 struct dp_builder;

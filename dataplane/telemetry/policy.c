@@ -7,6 +7,7 @@
 #include "dataplane/policy/policy.h"
 
 #include "dataplane/acl/acl.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/telemetry/show.h"
 #include "dataplane/telemetry/table.h"
@@ -27,15 +28,41 @@ static uint64_t flows_of(const struct dp_parts *p, uint16_t tenant)
 	return n;
 }
 
+static uint64_t refused(const struct dp_parts *p, uint16_t tenant, enum dp_quota what)
+{
+	uint64_t n = 0;
+	uint16_t i;
+
+	for (i = 0; i < p->n_worker; i++)
+		n += dp_show_word(&p->worker[i]->use[tenant].refused[what]);
+	return n;
+}
+
+/* As a policy writes it: 0 is no limit. */
+static uint64_t limit(uint32_t n)
+{
+	return n == DP_NO_LIMIT ? 0 : n;
+}
+
+static void limits_cells(struct dp_table_view *t, const struct dp_parts *p,
+                         const struct dp_tenant_limits *l, uint16_t tenant)
+{
+	dp_cell_number(t, "sessions_limit", limit(l->sessions));
+	dp_cell_number(t, "flows_limit", limit(l->flows));
+	dp_cell_number(t, "flows_refused", refused(p, tenant, DP_QUOTA_FLOWS));
+	dp_cell_number(t, "punts_limit", l->punts);
+	dp_cell_number(t, "punts_refused", refused(p, tenant, DP_QUOTA_PUNTS));
+}
+
 /* False: there is nothing to say of it. */
 static bool tenant_row(struct dp_table_view *t, const struct dp_parts *p,
-                       const struct dp_acl *acl, uint16_t tenant)
+                       const struct dp_policy *policy, uint16_t tenant)
 {
 	const uint32_t sessions = dp_sessions_of_tenant(p->sessions, tenant);
 	const uint64_t flows = flows_of(p, tenant);
 	struct dp_acl_tenant_view v;
 
-	if (!dp_acl_tenant(acl, tenant, &v) && !sessions && !flows)
+	if (!dp_acl_tenant(policy->acl, tenant, &v) && !sessions && !flows)
 		return false;
 	dp_cell_number(t, "tenant", tenant);
 	dp_cell_number(t, "sessions", sessions);
@@ -43,6 +70,7 @@ static bool tenant_row(struct dp_table_view *t, const struct dp_parts *p,
 	dp_cell_number(t, "rules", v.rules);
 	dp_cell_number(t, "groups", v.groups);
 	dp_cell_number(t, "users", v.users);
+	limits_cells(t, p, &policy->limits->of[tenant], tenant);
 	dp_row_end(t);
 	return true;
 }
@@ -54,7 +82,7 @@ int dp_show_tenants(const struct dp_parts *p, const char *params, struct rte_tel
 	uint32_t at = dp_show_number(params, 0), n = 0;
 
 	for (at = at ? at : 1; at <= TENANT_MAX && n < TENANTS_PAGE; at++)
-		n += tenant_row(&t, p, policy->acl, (uint16_t)at);
+		n += tenant_row(&t, p, policy, (uint16_t)at);
 	dp_show_policy_end(p);
 	rte_tel_data_add_dict_u64(d, "next", at <= TENANT_MAX ? at : 0);
 	return dp_table_end(&t, d);

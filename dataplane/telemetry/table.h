@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum {
-	DP_COLUMNS_MAX = 16,
+	DP_COLUMNS_MAX = 32,
 };
 
 struct dp_table_view {

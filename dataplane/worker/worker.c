@@ -29,6 +29,7 @@ static void take_policy(struct dp_worker *w)
 	w->ifaces = p->ifaces;
 	w->routes = p->routes;
 	w->acl = p->acl;
+	w->limits = p->limits;
 }
 
 /* One turn of the loop; returns how many packets it saw. */

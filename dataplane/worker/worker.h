@@ -23,6 +23,7 @@ struct dp_acl;
 struct dp_crypto;
 struct dp_flows;
 struct dp_ifaces;
+struct dp_limits_table;
 struct dp_link_worker;
 struct dp_neighs;
 struct dp_policy;
@@ -33,6 +34,7 @@ struct dp_rule_count;
 struct dp_sa_table;
 struct dp_sessions;
 struct dp_tally;
+struct dp_tenant_use;
 struct rte_mempool;
 struct rte_rcu_qsbr;
 struct rte_ring;
@@ -63,6 +65,7 @@ struct dp_worker {
 	struct dp_flows *flows;           /* flow table */
 	struct dp_rule_count *rule_count; /* by dp_flow.slot */
 	uint64_t swept;                   /* as last told to the tally */
+	struct dp_tenant_use *use;        /* by tenant: quota/quota.h */
 	struct dp_link_worker *link;      /* up ring of the present attach */
 	struct rte_ring *from_main;       /* commands and packets (worker/command.h) */
 	struct rte_ring *to_main; /* ARP, packets that wait for a next hop, finished commands */
@@ -76,9 +79,10 @@ struct dp_worker {
 	uint32_t idle_us; /* it sleeps so long when it has nothing to do; 0 = polls */
 
 	/* the policy of this turn: each packet of a burst sees the same one */
-	const struct dp_ifaces *ifaces; /* interfaces and local addresses */
-	const struct dp_routes *routes; /* per VRF */
-	struct dp_acl *acl;             /* per tenant */
+	const struct dp_ifaces *ifaces;       /* interfaces and local addresses */
+	const struct dp_routes *routes;       /* per VRF */
+	struct dp_acl *acl;                   /* per tenant */
+	const struct dp_limits_table *limits; /* per tenant */
 
 	/* shared */
 	const struct dp_policy *_Atomic

@@ -10,6 +10,7 @@
 #include "dataplane/iface/iface.h"
 #include "dataplane/policy/picture.h"
 #include "dataplane/policy/policy.h"
+#include "dataplane/quota/limits.h"
 #include "dataplane/route/route.h"
 #include "tests/unit/dataplane/rig.h"
 
@@ -43,6 +44,7 @@ union body {
 	struct msg_local local;
 	struct msg_route route;
 	struct msg_rule rule;
+	struct msg_tenant_limits limits;
 	struct msg_group_set set;
 	struct msg_users users;
 	uint8_t octet[sizeof(struct msg_users)];
@@ -80,9 +82,15 @@ static uint16_t sound(uint8_t kind, uint32_t n, union body *b)
 		b->users =
 			(struct msg_users){.tenant = 1, .n = 2, .key = {2 * n + 1, 2 * n + 2}};
 		return MSG_USERS;
+	case 6:
+		b->limits = (struct msg_tenant_limits){.tenant = (uint16_t)(1 + n),
+		                                       .flows = 100,
+		                                       .all.up = {8000, 16384, 0},
+		                                       .tunnel.down = {8000000, 1 << 20, 0}};
+		return MSG_TENANT_LIMITS;
 	default:
 		b->rule = (struct msg_rule){.tenant = 1,
-		                            .group = kind % KINDS == 5 ? 7 : MSG_GROUP_ANY,
+		                            .group = n & 1 ? 7 : MSG_GROUP_ANY,
 		                            .number = n + 1,
 		                            .id = n + 1,
 		                            .action = MSG_ALLOW,
@@ -108,6 +116,8 @@ static void ask(const struct dp_policy *p)
 
 		assert(s.known || !j.allow);
 		assert(!j.rule == !j.id);
+		assert(p->limits->of[i].flows &&
+		       !p->limits->of[i].n_tunnel == !p->limits->of[i].tunnel);
 		dp_route_find(p->routes, (uint16_t)i, 0x0900140a);
 		dp_iface_of(p->ifaces, (uint16_t)i, (uint16_t)i);
 	}

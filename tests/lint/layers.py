@@ -34,7 +34,7 @@ PLANES = {
 
 # The data plane. A stage may include the ground and common, never another stage; the ground
 # includes the ground. Who puts things together may include everything.
-DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "session", "stat", "worker"}
+DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "quota", "session", "stat", "worker"}
 DP_COMPOSES = {"main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
                "telemetry", "worker", "policy", "link", "proc"}
 # Single steps beside that: (folder, header) and why.
@@ -54,6 +54,7 @@ CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 
 # Headers beside a folder's front door (FOLDER.h) that others may include.
 DOORS = {
+    "dataplane/quota/limits.h",
     "dataplane/esp/replay.h",
     "dataplane/neigh/cache.h",
     "dataplane/parse/packet.h",

@@ -316,6 +316,7 @@ void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint1
 	w->ifaces = p->ifaces;
 	w->routes = p->routes;
 	w->acl = p->acl;
+	w->limits = p->limits;
 	dp_count(&w->stat, DP_RX, n);
 	dp_pipeline_frames(w, (uint16_t)port, pkt, n);
 	dp_flows_age(w);

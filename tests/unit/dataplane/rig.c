@@ -3,6 +3,7 @@
 
 #include "dataplane/conf/conf.h"
 #include "dataplane/link/link.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/worker/handoff.h"
 
 #include <rte_eal.h>
@@ -121,6 +122,8 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	w->icmp = dp_bucket_make(r->hz, 10, 10);
 	assert(!dp_crypto_new(0, &w->crypto));
 	assert(!dp_sa_table_new(0, &w->sas));
+	assert(!dp_tenant_use_new(0, &w->use));
+	w->limits = r->limits;
 	assert(!dp_flows_new(RIG_FLOWS, RIG_FLOWS_PER_SESSION, 0, &w->flows));
 	rte_rcu_qsbr_thread_register(r->rcu, index);
 	rte_rcu_qsbr_thread_online(r->rcu, index);
@@ -147,6 +150,7 @@ struct rig *rig_up(void)
 	r->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(RIG_WORKERS), 64);
 	assert(r->rcu && !rte_rcu_qsbr_init(r->rcu, RIG_WORKERS));
 	assert(!dp_tally_new(RIG_RULES, RIG_WORKERS, 0, &r->tally));
+	assert(!dp_limits_build(NULL, 0, NULL, 0, &r->limits, NULL));
 	for (i = 0; i < RIG_WORKERS; i++)
 		r->w[i] = worker_up(r, i);
 	assert(!dp_crypto_new(0, &r->crypto));
@@ -190,9 +194,11 @@ void rig_down(struct rig *r)
 	for (i = 0; i < RIG_WORKERS; i++) {
 		dp_crypto_free(r->w[i]->crypto);
 		dp_sa_table_free(r->w[i]->sas);
+		dp_tenant_use_free(r->w[i]->use);
 		dp_flows_free(r->w[i]->flows);
 		rte_free(r->w[i]);
 	}
+	dp_limits_free(r->limits);
 	dp_tally_free(r->tally);
 	dp_crypto_free(r->crypto);
 	rte_free(r->rcu);

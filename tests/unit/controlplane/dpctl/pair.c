@@ -66,6 +66,11 @@ static void dp_rule(void *ctx, const struct msg_rule *m)
 	note(ctx, MSG_RULE, 0, m, sizeof(*m), NULL, 0);
 }
 
+static void dp_tenant_limits(void *ctx, const struct msg_tenant_limits *m)
+{
+	note(ctx, MSG_TENANT_LIMITS, 0, m, sizeof(*m), NULL, 0);
+}
+
 static void dp_group_set(void *ctx, const struct msg_group_set *m)
 {
 	note(ctx, MSG_GROUP_SET, 0, m, sizeof(*m), NULL, 0);
@@ -209,6 +214,7 @@ int pair_start_dp(struct pair *p, uid_t uid)
 				.local = dp_local,
 				.route = dp_route,
 				.rule = dp_rule,
+				.tenant_limits = dp_tenant_limits,
 				.group_set = dp_group_set,
 				.users = dp_users,
 				.policy_commit = dp_policy_commit,

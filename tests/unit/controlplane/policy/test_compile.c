@@ -58,6 +58,23 @@ static void rule_line(struct page *p, const struct msg_rule *m)
 	     m->dst_port_hi, m->src_port_lo, m->src_port_hi);
 }
 
+static void rate_words(struct page *p, const char *name, const struct msg_rate *r)
+{
+	if (r->bits)
+		line(p, " %s %llu/%u", name, (unsigned long long)r->bits, r->burst);
+}
+
+static void limits_line(struct page *p, const struct msg_tenant_limits *m)
+{
+	line(p, "limits tenant %u sessions %u flows %u buffers %u reassembly %u punts %u",
+	     m->tenant, m->sessions, m->flows, m->buffers, m->reassembly, m->punts);
+	rate_words(p, "up", &m->all.up);
+	rate_words(p, "down", &m->all.down);
+	rate_words(p, "user up", &m->tunnel.up);
+	rate_words(p, "user down", &m->tunnel.down);
+	line(p, "\n");
+}
+
 static void set_line(struct page *p, const struct msg_group_set *m)
 {
 	uint16_t i;
@@ -65,6 +82,8 @@ static void set_line(struct page *p, const struct msg_group_set *m)
 	line(p, "set tenant %u %u:", m->tenant, m->set);
 	for (i = 0; i < m->n; i++)
 		line(p, " %u", m->group[i]);
+	rate_words(p, "up", &m->tunnel.up);
+	rate_words(p, "down", &m->tunnel.down);
 	line(p, "\n");
 }
 
@@ -99,6 +118,8 @@ static void record_line(struct page *p, enum msg_type type, const void *body)
 		     addr(&route->prefix, a), route->bits, addr(&route->gateway, b));
 	else if (type == MSG_RULE)
 		rule_line(p, body);
+	else if (type == MSG_TENANT_LIMITS)
+		limits_line(p, body);
 	else if (type == MSG_GROUP_SET)
 		set_line(p, body);
 	else if (type == MSG_USERS)
@@ -128,6 +149,7 @@ static int put(void *ctx, enum msg_type type, const void *body, size_t len)
 }
 
 /* clang-format off */
+#define LIMITS(tenant) "limits tenant " tenant " sessions 10000 flows 100000 buffers 1024 reassembly 1024 punts 0\n"
 static const char lab[] =
 	"begin\n"
 	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
@@ -150,6 +172,7 @@ static const char lab[] =
 	"rule tenant 1 group 65535 number 3 allow log proto 6 10.20.0.0/120 5201-5201 from 0-65535\n"
 	"rule tenant 1 group 65535 number 3 allow log proto 17 10.20.0.0/120 5201-5201 from 0-65535\n"
 	"rule tenant 1 group 65535 number 3 allow log proto 1 10.20.0.0/120 0-65535 from 0-65535\n"
+	LIMITS("1")
 	"set tenant 1 0: 0\n"
 	"users tenant 1: alice in 0\n"
 	"commit\n";
@@ -163,6 +186,8 @@ static const char two_tenants[] =
 	"local iface 0 tenant 1 198.51.100.3\n"
 	"rule tenant 1 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
 	"rule tenant 2 group 65535 number 1 allow log proto 0 10.20.0.0/120 0-65535 from 0-65535\n"
+	LIMITS("1")
+	LIMITS("2")
 	"set tenant 1 0: 0\n"
 	"users tenant 1: alice in 0\n"
 	"set tenant 2 0: 0\n"
@@ -180,7 +205,9 @@ static const char rich_appliance[] =
 	" \"interfaces\": [{\"name\": \"lan\", \"port\": \"lan0\", \"vlan\": " vlan ", \"address\": \"10.20.0.1/24\"}],"  \
 	" \"routes\": [{\"prefix\": \"10.30.0.0/16\", \"interface\": \"lan\"}],"                                         \
 	" \"pools\": [{\"name\": \"p\", \"first\": \"10.99.0.1\", \"last\": \"10.99.0.9\"}],"                             \
-	" \"subnets\": [\"0.0.0.0/0\"], \"user_groups\": [{\"name\": \"b\"}, {\"name\": \"a\"}],"                         \
+	" \"subnets\": [\"0.0.0.0/0\"], \"user_groups\": [{\"name\": \"b\", \"rate\": {\"up_kbps\": 8}}, {\"name\": \"a\", \"rate\": {\"up_kbps\": 3000, \"down_kbps\": 5000}}]," \
+	" \"limits\": {\"sessions\": 5, \"flows\": 640, \"buffers\": 0, \"reassembly\": 0, \"punts\": 7,"               \
+	"   \"rate\": {\"up_kbps\": 1000000000, \"burst_ms\": 10000}, \"user_rate\": {\"down_kbps\": 2000, \"burst_ms\": 200}},"             \
 	" \"users\": [{\"name\": \"bob\", \"groups\": [\"a\"], \"enabled\": false}, {\"name\": \"carol\", \"groups\": [\"a\", \"b\"]},"     \
 	" {\"name\": \"dave\"}, {\"name\": \"erin\", \"groups\": [\"b\", \"a\"]}],"                                                    \
 	" \"host_groups\": [{\"name\": \"h\", \"hosts\": [\"10.0.0.1-10.0.0.4\"]}],"                                      \
@@ -196,6 +223,15 @@ static const char rich_appliance[] =
 	"rule tenant " tenant " group 0 number 2 allow proto 0 10.0.0.2/127 0-65535 from 0-65535\n"    \
 	"rule tenant " tenant " group 0 number 2 allow proto 0 10.0.0.4/128 0-65535 from 0-65535\n"    \
 	"rule tenant " tenant " group 65535 number 3 deny proto 0 0.0.0.0/96 0-65535 from 0-65535\n"
+/* The two users in the same groups are as fast as the one that each names first says; its
+ * silence about a way is filled by the next. */
+#define RICH_LIMITS(tenant) \
+	"limits tenant " tenant " sessions 5 flows 640 buffers 0 reassembly 0 punts 7 up 1000000000000/1073741824 user down 2000000/50000\n"
+#define RICH_SETS(tenant) \
+	"set tenant " tenant " 0: down 2000000/50000\n" \
+	"set tenant " tenant " 1: 0 1 up 8000/16384 down 5000000/62500\n" \
+	"set tenant " tenant " 2: 0 1 up 3000000/37500 down 5000000/62500\n" \
+	"users tenant " tenant ": dave in 0 erin in 1 carol in 2\n"
 static const char rich[] =
 	"begin\n"
 	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
@@ -207,12 +243,10 @@ static const char rich[] =
 	"route vrf 2 iface 2 10.30.0.0/112 by none\n"
 	RULES("1")
 	RULES("2")
-	"set tenant 1 0:\n"
-	"set tenant 1 1: 0 1\n"
-	"users tenant 1: dave in 0 carol in 1 erin in 1\n"
-	"set tenant 2 0:\n"
-	"set tenant 2 1: 0 1\n"
-	"users tenant 2: dave in 0 carol in 1 erin in 1\n"
+	RICH_LIMITS("1")
+	RICH_LIMITS("2")
+	RICH_SETS("1")
+	RICH_SETS("2")
 	"commit\n";
 /* clang-format on */
 
@@ -272,7 +306,7 @@ static void compiles_every_kind_of_record(void **state UNUSED)
 static void goes_on_where_the_link_was_full(void **state UNUSED)
 {
 	struct cp_policy *p = make_rich();
-	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 6 + 1;
+	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 2 + 8 + 1;
 
 	for (i = 0; i < n; i++) {
 		struct page page = {.fail_after = (int)i};

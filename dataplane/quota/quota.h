@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * quota - may this tenant have one more? Asked where things are taken, by inline functions
+ * of a load and a compare; who is refused is counted with his tenant, by the worker.
+ *
+ * What is limited is counted where it is held: flows in the flow table, packets where they
+ * wait. Here are the limits (one policy's, quota/limits.h) and how often each was in the way.
+ *
+ * Walk     acl/, punt/, worker/ -> [quota/quota]
+ * Thread   the worker; views: any
+ * Memory   128 octets a tenant number and worker, made at start
+ */
+
+#include "dataplane/quota/limits.h"
+#include "dataplane/worker/worker.h"
+
+#include <rte_branch_prediction.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum dp_quota { DP_QUOTA_FLOWS, DP_QUOTA_BUFFERS, DP_QUOTA_PUNTS, DP_QUOTA_COUNT };
+
+/* One worker's side of a tenant. Written by it alone. */
+struct dp_tenant_use {
+	uint64_t refused[DP_QUOTA_COUNT];
+} __rte_cache_aligned;
+
+/* A worker's array, by tenant. returns 0, -ENOMEM */
+int dp_tenant_use_new(int socket, struct dp_tenant_use **out);
+void dp_tenant_use_free(struct dp_tenant_use *use);
+
+static inline void dp_quota_refused(struct dp_worker *w, uint16_t tenant, enum dp_quota what)
+{
+	w->use[tenant].refused[what]++;
+}
+
+/* The part of a limit on all workers together that this one may give away. */
+static inline uint32_t dp_quota_share(const struct dp_worker *w, uint32_t limit)
+{
+	return limit / w->n_workers + (limit % w->n_workers != 0);
+}
+
+/* May @tenant, which has @used entries in this worker's flow table, have one more? If not:
+ * counted, and the packet is DP_DROP_QUOTA_FLOWS. */
+static inline bool dp_quota_flow(struct dp_worker *w, uint16_t tenant, uint32_t used)
+{
+	if (likely(used < dp_quota_share(w, w->limits->of[tenant].flows)))
+		return true;
+	dp_quota_refused(w, tenant, DP_QUOTA_FLOWS);
+	return false;
+}
+
+/* Datagrams of which fragments are missing: how many @tenant may have at this worker. */
+static inline uint32_t dp_quota_reassembly(const struct dp_worker *w, uint16_t tenant)
+{
+	return dp_quota_share(w, w->limits->of[tenant].reassembly);
+}
