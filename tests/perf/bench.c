@@ -3,304 +3,51 @@
  * bench - cycles per packet of the real pipeline on one worker against memory, beside the
  * raw cost of the same octets in the same run.
  *
- * First every packet is checked: what the gateway seals, a second implementation opens; what
- * that one seals comes out as it went in; nothing is dropped. Then rounds of raw, ours, raw,
- * ours; medians. Buffers are filled and freed with the clock stopped, so no figure holds a
- * device's receive or a pool's allocation; everything between is in it.
+ * Rows that stand in the same gateway are measured by one child process, which starts DPDK
+ * with as much memory as that gateway needs and is gone afterwards: no row sees what another
+ * has left behind, and a row that ends badly takes no other with it.
  *
- * With --reader each round is run twice, once while a thread asks for every counter without
- * a pause: what being read costs a worker.
+ * Walk     [bench] -> measure.c -> gateway.c, traffic.c, drive.c, raw.c
  */
-#include "dataplane/worker/worker.h"
-#include "tests/perf/client.h"
-#include "tests/perf/gateway.h"
-#include "tests/perf/raw.h"
+#include "tests/perf/machine.h"
+#include "tests/perf/measure.h"
 #include "tests/perf/reader.h"
+#include "tests/perf/report.h"
+#include "tests/perf/seal.h"
 
-#include <rte_cycles.h>
 #include <rte_eal.h>
 
 #include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
-	BATCH = RAW_BUFFERS, /* packets of a round, in bursts of DP_BURST */
 	ROUNDS = 101,
-	CHECK_ROUNDS = 2,
-	NEXT_HEADER_AND_PAD = 2,
+	ROUNDS_QUICK = 31,
+	BASE_MB = 192, /* buffers, rings, workers, rules */
+	SESSION_OCTETS = 8192,
+	RULE_OCTETS = 8192,
+	LINE_MAX_TEXT = 256,
 };
-
-static const char includes[] =
-	"classification, hand-over check, session lookup, anti-spoof, selectors, access rules "
-	"through the flow table, MSS, TTL, ESP, route, neighbour, transmit into a ring; "
-	"counters";
-static const char excludes[] = "device receive, buffer allocation and release";
 
 struct bench {
-	struct gateway *gateway;
-	struct raw *raw;
-	struct reader *reader; /* NULL: nobody reads */
-	uint32_t sessions;
-	uint32_t seq; /* of the packets made for the inbound cases */
-	uint8_t frame[BATCH][CLIENT_FRAME_MAX];
-	uint8_t inner[BATCH][CLIENT_FRAME_MAX];
-	uint16_t frame_len;
+	struct measure_conf conf;
+	struct machine machine;
+	const char *runtime; /* of the reader; NULL: there is none */
+	bool json, quick, list;
+	const char *patterns;
+	struct row like;
+	bool own; /* rows like `like` */
+	unsigned n;
+	struct row rows[ROWS_MAX];
+	struct row_result *results; /* shared with the children */
 };
-
-struct result {
-	bool out;
-	uint16_t len;
-	double raw, ours;
-	double read; /* ours, while somebody reads; 0: nobody did */
-};
-
-static uint32_t sid_of(const struct bench *b, uint32_t i)
-{
-	return i % b->sessions;
-}
-
-/* The packets of a case: from the inside for `out`, sealed by the client for `in`. */
-static void make_frames(struct bench *b, bool out, uint16_t len)
-{
-	uint8_t outer[CLIENT_FRAME_MAX], mac[6];
-	uint32_t i;
-
-	gateway_mac(b->gateway, out ? GW_LAN : GW_WAN, mac);
-	for (i = 0; i < BATCH; i++) {
-		const struct msg_session_install s = gateway_session(sid_of(b, i));
-		const uint32_t seq = 1 + i / b->sessions;
-
-		client_inner(&s, !out, len, i, b->inner[i]);
-		if (out)
-			b->frame_len = client_frame(mac, b->inner[i], len, b->frame[i]);
-		else
-			b->frame_len = client_frame(
-				mac, outer, client_seal(&s, seq, b->inner[i], len, outer),
-				b->frame[i]);
-	}
-}
-
-/* One round: all packets through the pipeline. returns ticks; *sent what came out */
-static uint64_t run(struct bench *b, bool out, struct rte_mbuf **sent, uint16_t *n_sent)
-{
-	struct rte_mbuf *pkt[BATCH];
-	uint64_t start, ticks;
-	uint16_t i, k;
-
-	for (i = 0; i < BATCH; i++)
-		pkt[i] = gateway_frame(b->gateway, b->frame[i], b->frame_len);
-	if (!out)
-		gateway_forget_numbers(b->gateway, b->sessions);
-
-	start = rte_rdtsc_precise();
-	for (i = 0; i < BATCH; i += DP_BURST)
-		gateway_turn(b->gateway, out ? GW_LAN : GW_WAN, pkt + i, DP_BURST);
-	ticks = rte_rdtsc_precise() - start;
-
-	*n_sent = 0;
-	while ((k = gateway_sent(b->gateway, out ? GW_WAN : GW_LAN, sent + *n_sent,
-	                         (uint16_t)(BATCH - *n_sent))) != 0)
-		*n_sent = (uint16_t)(*n_sent + k);
-	return ticks;
-}
-
-static void release(struct rte_mbuf **pkt, uint16_t n)
-{
-	rte_pktmbuf_free_bulk(pkt, n);
-}
-
-/* ---- correctness ------------------------------------------------------------------- */
-
-static bool is_right(struct bench *b, bool out, uint32_t i, struct rte_mbuf *m, uint16_t len)
-{
-	const uint8_t *ip = rte_pktmbuf_mtod_offset(m, const uint8_t *, 14);
-	const uint16_t ip_len = (uint16_t)(m->data_len - 14);
-	const struct msg_session_install s = gateway_session(sid_of(b, i));
-	uint8_t inner[CLIENT_FRAME_MAX];
-
-	if (!out)
-		return ip_len == len && client_is_forwarded(b->inner[i], ip, len);
-	return client_open(&s, ip, ip_len, inner) == len &&
-	       client_is_forwarded(b->inner[i], inner, len);
-}
-
-static bool check(struct bench *b, bool out, uint16_t len)
-{
-	struct rte_mbuf *sent[BATCH];
-	uint16_t n, i;
-	int round;
-	bool ok = true;
-
-	for (round = 0; round < CHECK_ROUNDS && ok; round++) {
-		run(b, out, sent, &n);
-		ok = n == BATCH;
-		for (i = 0; i < n && ok; i++)
-			ok = is_right(b, out, i, sent[i], len);
-		release(sent, n);
-	}
-	return ok;
-}
-
-static uint64_t drops(struct bench *b)
-{
-	const struct dp_stat *s = &gateway_worker(b->gateway)->stat;
-	uint64_t sum = 0;
-	unsigned v;
-
-	for (v = DP_OK + 1; v < DP_VERDICT_COUNT; v++) {
-		sum += s->verdict[v];
-		if (s->verdict[v])
-			fprintf(stderr, "%s %lu\n", dp_verdict_name(v),
-			        (unsigned long)s->verdict[v]);
-	}
-	return sum;
-}
-
-/* Flows must have been opened from the client's side before the inside may answer. */
-static bool open_flows(struct bench *b)
-{
-	struct rte_mbuf *sent[BATCH];
-	uint32_t first;
-	uint16_t n;
-
-	for (first = 0; first < b->sessions; first += BATCH) {
-		make_frames(b, false, 64);
-		run(b, false, sent, &n);
-		release(sent, n);
-		if (n != BATCH)
-			return false;
-	}
-	return true;
-}
-
-/* ---- measurement ------------------------------------------------------------------- */
-
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, unsigned n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return v[n / 2];
-}
-
-static bool measure(struct bench *b, struct result *r)
-{
-	const uint32_t text = (r->len + NEXT_HEADER_AND_PAD + 3u) & ~3u;
-	double raw[ROUNDS], ours[ROUNDS], read[ROUNDS];
-	struct rte_mbuf *sent[BATCH];
-	uint16_t n;
-	int i;
-
-	make_frames(b, r->out, r->len);
-	if (!check(b, r->out, r->len))
-		return false;
-	for (i = 0; i < ROUNDS; i++) {
-		raw[i] = (double)raw_run(b->raw, r->out, text) / BATCH;
-		ours[i] = (double)run(b, r->out, sent, &n) / BATCH;
-		release(sent, n);
-		if (n != BATCH)
-			return false;
-		if (!b->reader)
-			continue;
-		reader_ask(b->reader, true);
-		read[i] = (double)run(b, r->out, sent, &n) / BATCH;
-		reader_ask(b->reader, false);
-		release(sent, n);
-		if (n != BATCH)
-			return false;
-	}
-	r->raw = median(raw, ROUNDS);
-	r->ours = median(ours, ROUNDS);
-	r->read = b->reader ? median(read, ROUNDS) : 0;
-	return true;
-}
-
-/* ---- output ------------------------------------------------------------------------ */
-
-static void print_text(const struct bench *b, const struct result *r, unsigned n)
-{
-	unsigned i;
-
-	printf("AES-128-GCM, %u session%s, one worker, TSC %.0f MHz, medians of %d rounds of "
-	       "%d packets\n",
-	       b->sessions, b->sessions == 1 ? "" : "s", (double)rte_get_tsc_hz() / 1e6, ROUNDS,
-	       BATCH);
-	printf("%-10s %6s %10s %10s %7s %12s\n", "direction", "octets", "raw", "gateway",
-	       "ratio", "Gbit/s/core");
-	for (i = 0; i < n; i++)
-		printf("%-10s %6u %10.1f %10.1f %7.2f %12.2f\n", r[i].out ? "out" : "in",
-		       r[i].len, r[i].raw, r[i].ours, r[i].ours / r[i].raw,
-		       (double)rte_get_tsc_hz() / r[i].ours * r[i].len * 8 / 1e9);
-	for (i = 0; b->reader && i < n; i++)
-		printf("%-10s %6u %10.1f cycles unread, %10.1f read without a pause: %+.2f "
-		       "%%\n",
-		       r[i].out ? "out" : "in", r[i].len, r[i].ours, r[i].read,
-		       (r[i].read / r[i].ours - 1) * 100);
-	if (b->reader)
-		printf("a gathering takes %.0f us, so read once a second it is %.3f %% of "
-		       "that, "
-		       "100 times %.1f %%\n",
-		       reader_round_us(b->reader), reader_round_us(b->reader) / 1e4,
-		       reader_round_us(b->reader) / 1e2);
-	printf("cycles per packet (TSC). Every packet checked by OpenSSL first, no drops.\n"
-	       "in it:     %s\nnot in it: %s\n",
-	       includes, excludes);
-}
-
-static void print_json(const struct bench *b, const struct result *r, unsigned n)
-{
-	unsigned i;
-
-	printf("{\"suite\": \"AES-128-GCM\", \"sessions\": %u, \"tsc_hz\": %lu, \"rounds\": "
-	       "%d, "
-	       "\"packets\": %d,\n \"includes\": \"%s\",\n \"excludes\": \"%s\",\n \"cases\": "
-	       "[",
-	       b->sessions, (unsigned long)rte_get_tsc_hz(), ROUNDS, BATCH, includes, excludes);
-	for (i = 0; i < n; i++)
-		printf("%s\n  {\"direction\": \"%s\", \"octets\": %u, \"raw_cycles\": %.1f, "
-		       "\"cycles\": %.1f, \"ratio\": %.3f, \"read_cycles\": %.1f}",
-		       i ? "," : "", r[i].out ? "out" : "in", r[i].len, r[i].raw, r[i].ours,
-		       r[i].ours / r[i].raw, r[i].read);
-	printf("\n ]}\n");
-}
-
-/* ---- start ------------------------------------------------------------------------- */
-
-/* Telemetry has a thread of its own: it is there only for who reads it. */
-static bool start_eal(bool with_telemetry)
-{
-	char *argv[] = {"sekisho-bench",
-	                "--no-huge",
-	                "--no-shconf",
-	                "--file-prefix=bench",
-	                with_telemetry ? "--telemetry" : "--no-telemetry",
-	                "--no-pci",
-	                "-m",
-	                "1024",
-	                "--vdev=net_ring0",
-	                "--vdev=net_ring1",
-	                "-l",
-	                "0",
-	                "--log-level=error",
-	                NULL};
-
-	return rte_eal_init(sizeof(argv) / sizeof(argv[0]) - 1, argv) >= 0;
-}
-
-/* The socket stands below a directory that goes with the bench. */
-static int start_reader(struct bench *b, const char *runtime)
-{
-	if (gateway_show(b->gateway))
-		return -1;
-	b->reader = reader_start(runtime);
-	return b->reader ? 0 : -1;
-}
 
 static int fail(const char *what)
 {
@@ -308,63 +55,302 @@ static int fail(const char *what)
 	return 1;
 }
 
-static int bench(struct bench *b, bool json)
+/* ---- a child: one gateway ----------------------------------------------------------- */
+
+static uint32_t memory_mb(const struct row *r)
 {
-	struct result r[] = {{true, 64}, {true, 1420}, {false, 64}, {false, 1420}};
-	const unsigned n = sizeof(r) / sizeof(r[0]);
+	return BASE_MB + (uint32_t)(((uint64_t)r->sessions * SESSION_OCTETS +
+	                             (uint64_t)r->rules * r->tenants * RULE_OCTETS) >>
+	                            20);
+}
+
+/* Telemetry has a thread of its own: it is there only for who reads it. */
+static bool start_eal(const struct bench *b, const struct row *row)
+{
+	char lcores[32], prefix[48], mb[16];
+	char *argv[24] = {
+		"sekisho-bench",    "--no-shconf",       "--no-pci", "--vdev=net_ring0",
+		"--vdev=net_ring1", "--log-level=error", lcores,     prefix};
+	int n = 8;
+
+	snprintf(lcores, sizeof(lcores), "--lcores=0@%d", b->machine.core[0]);
+	snprintf(prefix, sizeof(prefix), "--file-prefix=%s",
+	         b->runtime ? "bench" : "sekisho-bench");
+	snprintf(mb, sizeof(mb), "%u", memory_mb(row));
+	argv[n++] = b->runtime ? "--telemetry" : "--no-telemetry";
+	if (!b->conf.huge) {
+		argv[n++] = "--no-huge";
+		argv[n++] = "-m";
+		argv[n++] = mb;
+	} else {
+		argv[n++] = "--in-memory";
+	}
+	return rte_eal_init(n, argv) >= 0;
+}
+
+static struct reader *start_reader(struct measure *m, const char *runtime)
+{
+	struct reader *r = measure_show(m, NULL) ? NULL : reader_start(runtime);
+
+	if (r)
+		measure_show(m, r);
+	return r;
+}
+
+static int child(struct bench *b, unsigned first, unsigned n)
+{
+	struct measure *m;
+	struct reader *reader = NULL;
+	char why[160];
 	unsigned i;
 
-	if (!open_flows(b))
-		return fail("the first packets did not pass");
-	for (i = 0; i < n; i++)
-		if (!measure(b, &r[i]))
-			return fail("a packet was lost or is not what it must be: no figures");
-	if (drops(b))
-		return fail("packets were dropped: no figures");
-	if (json)
-		print_json(b, r, n);
+	for (i = first; i < first + n; i++)
+		snprintf(b->results[i].why, sizeof(b->results[i].why), "DPDK did not start");
+	if (!start_eal(b, &b->rows[first]))
+		return 1;
+	for (i = first; i < first + n; i++)
+		b->results[i].why[0] = 0;
+	/* EAL has pinned this thread, and the builder is to have the other core. */
+	machine_relax(&b->machine);
+	m = measure_new(&b->rows[first], &b->conf, why, sizeof(why));
+	if (m && b->runtime) {
+		reader = start_reader(m, b->runtime);
+		snprintf(why, sizeof(why), "the telemetry does not answer");
+	}
+	for (i = first; i < first + n; i++) {
+		if (m && (!b->runtime || reader))
+			measure_row(m, &b->rows[i], &b->results[i]);
+		else
+			memcpy(b->results[i].why, why, sizeof(why));
+		if (!b->json)
+			report_text_row(&b->rows[i], &b->results[i]);
+	}
+	if (reader)
+		reader_stop(reader);
+	if (m)
+		measure_free(m);
+	rte_eal_cleanup();
+	return 0;
+}
+
+/* ---- the run --------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int signal)
+{
+	ended = signal;
+}
+
+static void run_group(struct bench *b, unsigned first, unsigned n)
+{
+	const pid_t parent = getpid();
+	pid_t pid;
+	int status = 1;
+	unsigned i;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGINT, SIG_IGN);
+		signal(SIGTERM, SIG_DFL);
+		if (getppid() != parent)
+			_exit(1);
+		status = child(b, first, n);
+		fflush(stdout);
+		_exit(status);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		if (ended) {
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			break;
+		}
+	if (pid > 0 && status == 0)
+		return;
+	for (i = first; i < first + n; i++) {
+		if (b->results[i].done)
+			continue;
+		if (!b->results[i].why[0])
+			snprintf(b->results[i].why, sizeof(b->results[i].why),
+			         "the process that measures has ended with status %#x", status);
+		if (!b->json)
+			report_text_row(&b->rows[i], &b->results[i]);
+	}
+}
+
+static bool has_failed(const struct bench *b)
+{
+	unsigned i;
+
+	for (i = 0; i < b->n; i++)
+		if (!b->results[i].done)
+			return true;
+	return false;
+}
+
+static int run(struct bench *b)
+{
+	const struct report report = {&b->machine, b->conf.rounds, b->conf.huge};
+	unsigned i, k;
+
+	if (!b->json)
+		report_text_head(&report);
+	for (i = 0; i < b->n && !ended; i = k) {
+		for (k = i + 1; k < b->n && row_same_gateway(&b->rows[i], &b->rows[k]); k++)
+			;
+		run_group(b, i, k - i);
+	}
+	if (ended)
+		return 1;
+	if (b->json)
+		report_json(&report, b->rows, b->results, b->n);
 	else
-		print_text(b, r, n);
+		report_text_end(b->rows, b->results, b->n);
+	return has_failed(b) ? fail("there are rows without figures") : 0;
+}
+
+/* ---- start ------------------------------------------------------------------------- */
+
+static uint32_t largest_mb(const struct bench *b)
+{
+	uint32_t most = 0, mb;
+	unsigned i;
+
+	for (i = 0; i < b->n; i++) {
+		mb = memory_mb(&b->rows[i]);
+		most = mb > most ? mb : most;
+	}
+	return most;
+}
+
+static bool take_number(const char *text, uint32_t max, uint32_t *out)
+{
+	char *end;
+	const unsigned long n = strtoul(text, &end, 10);
+
+	*out = (uint32_t)n;
+	return *text && !*end && n >= 1 && n <= max;
+}
+
+static const struct option options[] = {
+	{"json", no_argument, NULL, 'j'},
+	{"quick", no_argument, NULL, 'q'},
+	{"list", no_argument, NULL, 'l'},
+	{"rows", required_argument, NULL, 'o'},
+	{"rounds", required_argument, NULL, 'n'},
+	{"sessions", required_argument, NULL, 's'},
+	{"rules", required_argument, NULL, 'u'},
+	{"tenants", required_argument, NULL, 't'},
+	{"cipher", required_argument, NULL, 'c'},
+	{"size", required_argument, NULL, 'z'},
+	{"no-huge", no_argument, NULL, 'h'},
+	{"reader", required_argument, NULL, 'r'},
+	{NULL, 0, NULL, 0},
+};
+
+static bool take_option(struct bench *b, int c, const char *text)
+{
+	uint32_t n = 0;
+	bool ok = true;
+
+	switch (c) {
+	case 'j':
+		b->json = true;
+		break;
+	case 'q':
+		b->quick = true;
+		break;
+	case 'l':
+		b->list = true;
+		break;
+	case 'h':
+		b->conf.huge = false;
+		break;
+	case 'o':
+		b->patterns = text;
+		break;
+	case 'r':
+		b->runtime = text;
+		break;
+	case 'n':
+		ok = take_number(text, MEASURE_ROUNDS_MAX, &b->conf.rounds);
+		break;
+	case 's':
+		ok = take_number(text, 1000000, &b->like.sessions);
+		break;
+	case 'u':
+		ok = take_number(text, 1000000, &b->like.rules);
+		break;
+	case 't':
+		ok = take_number(text, 4000, &b->like.tenants);
+		break;
+	case 'z':
+		ok = take_number(text, 1422, &n) && n >= 64;
+		b->like.size = (uint16_t)n;
+		break;
+	case 'c':
+		b->like.suite = seal_suite_named(text);
+		ok = b->like.suite;
+		break;
+	default:
+		return false;
+	}
+	b->own |= strchr("sutzc", c) != NULL;
+	if (!ok)
+		fprintf(stderr, "sekisho-bench: cannot be: %s\n", text);
+	return ok;
+}
+
+static int list(const struct bench *b)
+{
+	unsigned i;
+
+	for (i = 0; i < b->n; i++)
+		puts(b->rows[i].name);
+	return 0;
+}
+
+static int prepare(struct bench *b)
+{
+	const struct sigaction end = {.sa_handler = on_signal};
+
+	if (b->runtime && setenv("RUNTIME_DIRECTORY", b->runtime, 1))
+		return fail("out of memory");
+	b->results = mmap(NULL, sizeof(*b->results) * ROWS_MAX, PROT_READ | PROT_WRITE,
+	                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b->results == MAP_FAILED)
+		return fail("out of memory");
+	machine_look(&b->machine);
+	b->conf.core = b->machine.core[0];
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
+	if (b->conf.huge)
+		b->conf.huge = machine_huge_reserve(largest_mb(b));
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-	                                        {"sessions", required_argument, NULL, 's'},
-	                                        {"reader", required_argument, NULL, 'r'},
-	                                        {NULL, 0, NULL, 0}};
-	static struct bench b = {.sessions = 1};
-	bool json = false;
-	const char *runtime = NULL;
-	char why[512];
+	static struct bench b = {.conf.huge = true};
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'j')
-			json = true;
-		else if (c == 's')
-			b.sessions = (uint32_t)strtoul(optarg, NULL, 10);
-		else if (c == 'r')
-			runtime = optarg;
-		else
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(&b, c, optarg))
 			return 2;
-	}
-	if (b.sessions < 1 || b.sessions > BATCH)
-		return fail("--sessions takes 1 to 256");
-	if (runtime && setenv("RUNTIME_DIRECTORY", runtime, 1))
-		return fail("out of memory");
-	if (!start_eal(runtime))
-		return fail("DPDK did not start: are 1024 MB of memory free?");
-	b.raw = raw_new();
-	if (!b.raw || gateway_up(b.sessions, &b.gateway, why, sizeof(why)))
-		return fail(b.raw ? why : "out of memory");
-	if (runtime && start_reader(&b, runtime))
-		return fail("the telemetry does not answer: does the directory exist?");
-	status = bench(&b, json);
-	if (b.reader)
-		reader_stop(b.reader);
-	gateway_down(b.gateway);
-	raw_free(b.raw);
+	if (!b.conf.rounds)
+		b.conf.rounds = b.quick ? ROUNDS_QUICK : ROUNDS;
+	b.n = b.own ? rows_like(b.rows, &b.like) : rows_list(b.rows, b.quick);
+	if (b.patterns)
+		b.n = rows_choose(b.rows, b.n, b.patterns);
+	if (!b.n)
+		return fail("there is no such row; --list shows them");
+	if (b.list)
+		return list(&b);
+	status = prepare(&b);
+	if (!status)
+		status = run(&b);
+	machine_huge_return();
 	return status;
 }

@@ -19,7 +19,6 @@
 #include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,237 +26,212 @@
 enum {
 	BUFFERS = 4095,
 	FLOWS = 65536,
-	BUILD_S = 5,
+	SHARD_SESSIONS = 2048, /* of one shard, so that few pages of slots are made */
+	INSTALL_BATCH = 64,
 };
 
 struct gateway {
-	struct dp_conf conf;
+	struct gateway_conf conf;
+	struct dp_conf doc;
 	struct dp_parts parts;
 	struct dp_link_hooks hooks;
-	struct rte_ring *sent[GW_PORTS];
+	struct rte_ring *sent[GW_PORTS][DP_WORKERS_MAX];
 	uint32_t seq;
 };
 
-static struct addr addr_of(const char *text)
+static struct addr plus(uint32_t base, uint32_t n)
 {
-	struct addr a;
-
-	addr_parse(text, &a);
-	return a;
+	return addr_from_v4(be32_from(base + n));
 }
 
-static struct addr plus(const char *text, uint32_t n)
+static uint16_t owner(const struct gateway *g)
 {
-	be32 v4 = addr_v4(&(struct addr){0});
-	struct addr a = addr_of(text);
-
-	v4 = addr_v4(&a);
-	return addr_from_v4(be32_from(be32_get(v4) + n));
+	return (uint16_t)(g->conf.workers - 1);
 }
 
-struct msg_session_install gateway_session(uint32_t sid)
+/* In a shard of the owner's. */
+static uint32_t spi_in(const struct gateway *g, uint32_t sid)
+{
+	return spi_make(sid / SHARD_SESSIONS * g->conf.workers + owner(g),
+	                1 + sid % SHARD_SESSIONS, 9 + sid % 1000);
+}
+
+struct msg_session_install gateway_session(const struct gateway *g, uint32_t sid)
 {
 	struct msg_session_install m = {
 		.id = 1 + sid,
 		.sid = sid,
-		.tenant = 1,
+		.tenant = (uint16_t)(1 + sid % g->conf.tenants),
+		.worker = owner(g),
 		.mtu = GW_MTU,
 		.user = 1 + sid,
-		.inner = plus("10.99.0.2", sid),
+		.inner = plus(0x0a630002, sid / g->conf.tenants), /* 10.99.0.2 .. */
 		.child =
 			{
-				.spi_in = spi_make(sid >> 11, 1 + (sid & 2047), 9),
-				.spi_out = 0x10000000 + sid,
-				.suite = MSG_SUITE_AES128_GCM16,
+				.spi_in = spi_in(g, sid),
+				.spi_out = GW_SPI_OUT + sid,
+				.suite = g->conf.suite,
 				.flags = MSG_CHILD_UDP,
 				.replay_window = 1024,
 				.n_ts = 1,
-				.local = {addr_of("198.51.100.1"), 4500},
-				.remote = {plus("203.0.113.2", sid), 4500},
+				.local = {plus(0xc6336401, 0), 4500},    /* 198.51.100.1 */
+				.remote = {plus(0xcb007102, sid), 4500}, /* 203.0.113.2 .. */
 			},
 	};
 	unsigned i;
 
-	m.child.ts_local[0].lo = addr_of("0.0.0.0");
-	m.child.ts_local[0].hi = addr_of("255.255.255.255");
+	m.child.ts_local[0].lo = plus(0, 0);
+	m.child.ts_local[0].hi = plus(UINT32_MAX, 0);
 	m.child.ts_local[0].port_hi = 65535;
 	for (i = 0; i < sizeof(m.child.in.key); i++) {
 		m.child.in.key[i] = (uint8_t)(sid * 7 + i);
 		m.child.out.key[i] = (uint8_t)(sid * 11 + i + 128);
+	}
+	for (i = 0; i < sizeof(m.child.in.auth); i++) {
+		m.child.in.auth[i] = (uint8_t)(sid * 13 + i);
+		m.child.out.auth[i] = (uint8_t)(sid * 17 + i + 128);
 	}
 	memcpy(m.child.in.salt, &sid, sizeof(sid));
 	memcpy(m.child.out.salt, &sid, sizeof(sid));
 	return m;
 }
 
-/* ---- policy ------------------------------------------------------------------------ */
-
-static const struct msg_iface ifaces[] = {
-	{.iface = 0, .vrf = VRF_OUTER, .mtu = GW_MTU, .port = "wan", .bits = 96 + 24},
-	{.iface = 1, .vrf = 1, .mtu = GW_MTU, .port = "lan", .bits = 96 + 16},
-};
-
-/* Twenty rules of a group and of any, the one that matters last. */
-static void put_rules(struct dp_builder *b, uint32_t *records)
+uint16_t gateway_vlan(const struct gateway *g, uint16_t tenant)
 {
-	struct msg_rule r = {
-		.tenant = 1,
-		.action = MSG_ALLOW,
-		.proto = 17,
-		.src_port_hi = 65535,
-		.dst = addr_of("10.20.0.0"),
-		.dst_bits = 96 + 16,
-	};
-	uint32_t i;
-
-	for (i = 1; i <= 20; i++) {
-		r.number = i;
-		r.id = i;
-		r.group = i % 2 ? 7 : MSG_GROUP_ANY;
-		r.dst_port_lo = r.dst_port_hi = (uint16_t)(8000 + i);
-		dp_builder_record(b, MSG_RULE, &r);
-		++*records;
-	}
+	return g->conf.tenants > 1 ? tenant : 0;
 }
 
-/* Each session's user, in two groups. */
-static void put_users(struct dp_builder *b, uint32_t sessions, uint32_t *records)
+static int put_neighbour(struct gateway *g, uint16_t port, uint16_t vlan, const char *text)
 {
-	const struct msg_group_set set = {.tenant = 1, .n = 2, .group = {3, 7}};
-	uint32_t sid;
+	const struct wire_mac mac = {{2, 0, 0, 0, 1, (uint8_t)port}};
+	struct dp_neigh_key key = {.port = port, .vlan = vlan};
+	int place;
 
-	dp_builder_record(b, MSG_GROUP_SET, &set);
-	++*records;
-	for (sid = 0; sid < sessions; sid++) {
-		const struct msg_users one = {.tenant = 1, .n = 1, .key = {1 + sid}};
-
-		dp_builder_record(b, MSG_USERS, &one);
-		++*records;
-	}
+	addr_parse(text, &key.addr);
+	place = dp_neigh_add(g->parts.neighs, &key);
+	if (place < 0)
+		return place;
+	dp_neigh_set(g->parts.neighs, place, &mac);
+	return 0;
 }
 
-static int put_policy(struct gateway *g, uint32_t sessions)
+/* Every next hop is known: the gateway of the outside, and each tenant's server. */
+static int put_neighbours(struct gateway *g)
 {
-	struct dp_builder *b = g->parts.builder;
-	const struct msg_policy_begin begin = {.revision = 1};
-	struct msg_policy_commit commit = {.revision = 1};
-	struct msg_local local = {.iface = 0, .tenant = 1, .addr = addr_of("198.51.100.1")};
-	struct msg_route route = {.vrf = VRF_OUTER, .bits = 96, .prefix = addr_of("0.0.0.0")};
-	struct msg_iface i[2];
-	const struct msg_policy_done *done;
-	int err;
-	const uint64_t until = rte_rdtsc() + BUILD_S * g->parts.hz;
+	uint32_t t;
+	int err = put_neighbour(g, GW_WAN, 0, "198.51.100.254");
 
-	memcpy(i, ifaces, sizeof(i));
-	i[0].addr = addr_of("198.51.100.1");
-	i[1].addr = addr_of("10.20.0.1");
-	route.gateway = addr_of("198.51.100.254");
-	dp_builder_record(b, MSG_POLICY_BEGIN, &begin);
-	dp_builder_record(b, MSG_IFACE, &i[0]);
-	dp_builder_record(b, MSG_IFACE, &i[1]);
-	dp_builder_record(b, MSG_LOCAL, &local);
-	dp_builder_record(b, MSG_ROUTE, &route);
-	commit.records = 4;
-	put_rules(b, &commit.records);
-	put_users(b, sessions, &commit.records);
-	dp_builder_record(b, MSG_POLICY_COMMIT, &commit);
-	for (;;) {
-		dp_builder_poll(b);
-		done = dp_builder_answer(b);
-		if (done)
-			break;
-		if (rte_rdtsc() > until)
-			return -ETIMEDOUT;
-	}
-	err = done->status;
-	dp_builder_answered(b);
+	for (t = 1; t <= g->conf.tenants && !err; t++)
+		err = put_neighbour(g, GW_LAN, gateway_vlan(g, (uint16_t)t), "10.20.0.5");
 	return err;
 }
 
-/* Both next hops are known: the gateway of the outside and the server. */
-static void put_neighbours(struct gateway *g)
+/* The main core's messages, and what the owner and the main core then do with them. */
+static int put_sessions(struct gateway *g)
 {
-	static const char *const text[GW_PORTS] = {"198.51.100.254", "10.20.0.5"};
-	unsigned port;
-
-	for (port = 0; port < GW_PORTS; port++) {
-		const struct wire_mac mac = {{2, 0, 0, 0, 1, (uint8_t)port}};
-		struct dp_neigh_key key = {.port = (uint16_t)port};
-
-		addr_parse(text[port], &key.addr);
-		dp_neigh_set(g->parts.neighs, dp_neigh_add(g->parts.neighs, &key), &mac);
-	}
-}
-
-static int put_session(struct gateway *g, uint32_t sid)
-{
-	const struct msg_session_install m = gateway_session(sid);
-	struct dp_worker *w = g->parts.worker[0];
+	struct dp_worker *w = gateway_worker(g);
 	struct rte_mbuf *none[1];
+	uint32_t sid, first = 0;
 
-	g->hooks.session_install(g->hooks.ctx, ++g->seq, &m);
-	dp_command_run(w, none, 1);
-	dp_maincore_settle(&g->parts);
-	return dp_session_at(w, sid) ? 0 : -EINVAL;
+	for (sid = 0; sid < g->conf.sessions; sid++) {
+		const struct msg_session_install m = gateway_session(g, sid);
+
+		g->hooks.session_install(g->hooks.ctx, ++g->seq, &m);
+		if (sid + 1 < first + INSTALL_BATCH && sid + 1 < g->conf.sessions)
+			continue;
+		dp_command_run(w, none, 1);
+		dp_maincore_settle(&g->parts);
+		for (; first <= sid; first++)
+			if (!dp_session_at(w, first))
+				return -EINVAL;
+	}
+	return 0;
 }
 
 /* ---- up and down ------------------------------------------------------------------- */
 
-static int configure(struct gateway *g, uint32_t sessions)
+static uint32_t power_of_two(uint32_t n)
+{
+	uint32_t p = 1;
+
+	while (p < n)
+		p *= 2;
+	return p;
+}
+
+static int configure(struct gateway *g, const struct gateway_conf *conf)
 {
 	char dir[] = "/tmp/sekisho-bench-XXXXXX";
-	struct dp_conf *c = &g->conf;
+	struct gateway_conf *c = &g->conf;
+	uint16_t i;
 
 	if (!mkdtemp(dir))
 		return -errno;
-	*c = (struct dp_conf){
+	*c = *conf;
+	c->suite = c->suite ? c->suite : MSG_SUITE_AES128_GCM16;
+	c->rules = c->rules ? c->rules : 20;
+	c->tenants = c->tenants ? c->tenants : 1;
+	c->workers = c->workers ? c->workers : 1;
+	c->flows = c->flows ? c->flows : FLOWS;
+	g->doc = (struct dp_conf){
 		.n_port = GW_PORTS,
 		.port = {{.name = "wan", .device = "net_ring0"},
 	                 {.name = "lan", .device = "net_ring1"}},
-		.n_worker = 1,
+		.n_worker = c->workers,
 		.buffers = BUFFERS,
 		.ring = 1024,
-		.max_sessions = sessions < 64 ? 64 : sessions,
-		.max_flows = FLOWS,
-		.max_rules = 1024,
+		.max_sessions = c->sessions < 64 ? 64 : c->sessions,
+		.max_flows = power_of_two(c->flows),
+		.max_rules = c->rules * c->tenants + c->tenants + 64,
 		.link_down = 65536,
 		.link_up = 65536,
 	};
-	snprintf(c->runtime, sizeof(c->runtime), "%s", dir);
+	for (i = 0; i < c->workers; i++)
+		g->doc.worker_core[i] = i;
+	snprintf(g->doc.runtime, sizeof(g->doc.runtime), "%s", dir);
 	return 0;
 }
 
-static int populate(struct gateway *g, uint32_t sessions)
+static int populate(struct gateway *g)
 {
-	uint32_t sid;
-	int err = put_policy(g, sessions);
+	int err = gateway_put_policy(&g->parts, &g->conf);
 
-	put_neighbours(g);
-	for (sid = 0; sid < sessions && !err; sid++)
-		err = put_session(g, sid);
-	return err;
+	if (!err)
+		err = put_neighbours(g);
+	return err ? err : put_sessions(g);
 }
 
-int gateway_up(uint32_t sessions, struct gateway **out, char *why, size_t size)
+/* net_ring makes one ring a lcore. */
+static bool find_rings(struct gateway *g)
 {
-	static const char *const rings[GW_PORTS] = {"ETH_RXTX0_net_ring0",
-	                                            "ETH_RXTX0_net_ring1"};
+	char name[RTE_RING_NAMESIZE];
+	unsigned port, i;
+
+	for (port = 0; port < GW_PORTS; port++)
+		for (i = 0; i < g->conf.workers; i++) {
+			snprintf(name, sizeof(name), "ETH_RXTX%u_net_ring%u", i, port);
+			g->sent[port][i] = rte_ring_lookup(name);
+			if (!g->sent[port][i])
+				return false;
+		}
+	return true;
+}
+
+int gateway_up(const struct gateway_conf *conf, struct gateway **out, char *why, size_t size)
+{
 	struct gateway *g = calloc(1, sizeof(*g));
 	struct dp_why reason = {"out of memory"};
-	unsigned i;
-	int err = g ? configure(g, sessions) : -ENOMEM;
+	int err = g ? configure(g, conf) : -ENOMEM;
 
 	if (err)
 		goto free_gateway;
-	err = dp_parts_make(&g->conf, false, &g->parts, &reason);
+	err = dp_parts_make(&g->doc, conf->huge, &g->parts, &reason);
 	if (err)
 		goto remove_dir;
 	dp_maincore_hooks(&g->parts, &g->hooks);
-	for (i = 0; i < GW_PORTS; i++)
-		g->sent[i] = rte_ring_lookup(rings[i]);
 	snprintf(reason.text, sizeof(reason.text), "policy or session refused");
-	err = populate(g, sessions);
-	if (err || !g->sent[GW_WAN] || !g->sent[GW_LAN])
+	err = find_rings(g) ? populate(g) : -ENODEV;
+	if (err)
 		goto free_parts;
 	*out = g;
 	return 0;
@@ -265,17 +239,17 @@ int gateway_up(uint32_t sessions, struct gateway **out, char *why, size_t size)
 free_parts:
 	dp_parts_free(&g->parts);
 remove_dir:
-	rmdir(g->conf.runtime);
+	rmdir(g->doc.runtime);
 free_gateway:
 	free(g);
 	snprintf(why, size, "%s (%s)", reason.text, strerror(-err));
-	return err ? err : -ENODEV;
+	return err;
 }
 
 void gateway_down(struct gateway *g)
 {
 	dp_parts_free(&g->parts);
-	rmdir(g->conf.runtime);
+	rmdir(g->doc.runtime);
 	free(g);
 }
 
@@ -286,9 +260,14 @@ int gateway_show(struct gateway *g)
 	return dp_telemetry_start(&g->parts, &why);
 }
 
+const struct gateway_conf *gateway_conf(const struct gateway *g)
+{
+	return &g->conf;
+}
+
 struct dp_worker *gateway_worker(struct gateway *g)
 {
-	return g->parts.worker[0];
+	return g->parts.worker[owner(g)];
 }
 
 struct dp_parts *gateway_parts(struct gateway *g)
@@ -309,7 +288,7 @@ struct rte_mbuf *gateway_frame(struct gateway *g, const void *frame, uint16_t le
 
 void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint16_t n)
 {
-	struct dp_worker *w = g->parts.worker[0];
+	struct dp_worker *w = gateway_worker(g);
 	const struct dp_policy *p = atomic_load_explicit(w->policy, memory_order_acquire);
 
 	w->now = rte_rdtsc();
@@ -326,18 +305,22 @@ void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint1
 
 uint16_t gateway_sent(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint16_t max)
 {
-	return (uint16_t)rte_ring_dequeue_burst(g->sent[port], (void **)pkt, max, NULL);
+	uint16_t n = 0, i;
+
+	for (i = 0; i < g->conf.workers && n < max; i++)
+		n = (uint16_t)(n + rte_ring_dequeue_burst(g->sent[port][i], (void **)(pkt + n),
+		                                          max - n, NULL));
+	return n;
 }
 
-void gateway_forget_numbers(struct gateway *g, uint32_t sessions)
+unsigned gateway_waiting(struct gateway *g, unsigned port)
 {
-	uint32_t sid;
+	unsigned n = 0;
+	uint16_t i;
 
-	for (sid = 0; sid < sessions; sid++) {
-		struct dp_session *s = dp_session_at(g->parts.worker[0], sid);
-
-		dp_replay_init(&s->in->replay, s->in->replay.window, 0, s->in->replay.bit);
-	}
+	for (i = 0; i < g->conf.workers; i++)
+		n += rte_ring_count(g->sent[port][i]);
+	return n;
 }
 
 void gateway_mac(struct gateway *g, unsigned port, uint8_t mac[6])

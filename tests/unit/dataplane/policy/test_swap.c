@@ -74,7 +74,8 @@ static int up(void **state UNUSED)
 
 	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
 		return -1;
-	if (gateway_up(SESSIONS, &world.g, why, sizeof(why))) {
+	if (gateway_up(&(struct gateway_conf){.sessions = SESSIONS}, &world.g, why,
+	               sizeof(why))) {
 		print_error("%s\n", why);
 		return -1;
 	}
@@ -169,10 +170,10 @@ static void put_access(const struct policy *p, uint32_t *records)
 	put(MSG_GROUP_SET, &set[0], records);
 	put(MSG_GROUP_SET, &set[1], records);
 	if (p->staff) {
-		users.key[users.n] = gateway_session(STAFF).user;
+		users.key[users.n] = gateway_session(world.g, STAFF).user;
 		users.set[users.n++] = 0;
 	}
-	users.key[users.n] = gateway_session(GUEST).user;
+	users.key[users.n] = gateway_session(world.g, GUEST).user;
 	users.set[users.n++] = 1;
 	put(MSG_USERS, &users, records);
 }
@@ -237,30 +238,30 @@ static void apply(const struct policy *p)
 /* A packet of @sid's client to the server, from its port @port. */
 static struct rte_mbuf *from_client(uint32_t sid, uint16_t port)
 {
-	const struct msg_session_install s = gateway_session(sid);
+	const struct msg_session_install s = gateway_session(world.g, sid);
 	uint8_t inner[LEN], outer[CLIENT_FRAME_MAX], frame[CLIENT_FRAME_MAX], mac[6];
 	uint16_t len;
 
-	client_inner(&s, true, LEN, port, inner);
+	client_inner(&s, true, CLIENT_PORT, LEN, port, inner);
 	inner[20] = (uint8_t)(port >> 8);
 	inner[21] = (uint8_t)port;
 	len = client_seal(&s, ++world.seq[sid], inner, LEN, outer);
 	gateway_mac(world.g, GW_WAN, mac);
-	len = client_frame(mac, outer, len, frame);
+	len = client_frame(mac, 0, outer, len, frame);
 	return gateway_frame(world.g, frame, len);
 }
 
 /* The server's answer. */
 static struct rte_mbuf *to_client(uint32_t sid, uint16_t port)
 {
-	const struct msg_session_install s = gateway_session(sid);
+	const struct msg_session_install s = gateway_session(world.g, sid);
 	uint8_t inner[LEN], frame[CLIENT_FRAME_MAX], mac[6];
 
-	client_inner(&s, false, LEN, port, inner);
+	client_inner(&s, false, CLIENT_PORT, LEN, port, inner);
 	inner[22] = (uint8_t)(port >> 8);
 	inner[23] = (uint8_t)port;
 	gateway_mac(world.g, GW_LAN, mac);
-	return gateway_frame(world.g, frame, client_frame(mac, inner, LEN, frame));
+	return gateway_frame(world.g, frame, client_frame(mac, 0, inner, LEN, frame));
 }
 
 static uint64_t dropped(enum dp_verdict v)
@@ -449,7 +450,7 @@ static void test_user_goes(void **state UNUSED)
 /* A tunnel is idle when no data goes through it, whatever else does. */
 static void test_idle(void **state UNUSED)
 {
-	const struct msg_session_install m = gateway_session(STAFF);
+	const struct msg_session_install m = gateway_session(world.g, STAFF);
 	struct dp_session *s = dp_session_at(world.w, STAFF);
 	uint8_t outer[CLIENT_FRAME_MAX], frame[CLIENT_FRAME_MAX], mac[6];
 	uint64_t data, heard;
@@ -468,7 +469,7 @@ static void test_idle(void **state UNUSED)
 	data = s->last_data_in + s->last_data_out;
 	gateway_mac(world.g, GW_WAN, mac);
 	len = client_dummy(&m, ++world.seq[STAFF], LEN, outer);
-	len = client_frame(mac, outer, len, frame);
+	len = client_frame(mac, 0, outer, len, frame);
 	assert_false(passes(gateway_frame(world.g, frame, len), GW_WAN));
 	assert_int_equal(dropped(DP_DROP_DUMMY), 1);
 	assert_true(s->last_in > heard);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * row - what is measured, as a list, and what came out.
+ */
+
+#include "tests/perf/stages.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum row_kind {
+	ROW_FLOW,    /* packets of flows that are known */
+	ROW_FIRST,   /* each packet begins a flow */
+	ROW_LATENCY, /* one packet alone */
+};
+
+enum {
+	ROW_NAME_MAX = 96,
+	ROWS_MAX = 1024,
+	ROW_RULES = 1000, /* unless a name says something else */
+};
+
+struct row {
+	char name[ROW_NAME_MAX];
+	enum row_kind kind;
+	bool out;
+	uint8_t suite;
+	uint16_t size; /* octets of the inner packet; 0: IMIX */
+	uint32_t sessions, rules, tenants;
+	uint16_t workers;
+};
+
+struct row_figure {
+	double median, min, max;
+};
+
+struct row_result {
+	bool done;
+	char why[160]; /* there are no figures */
+	struct row_figure cycles, raw;
+	char raw_way[16], arch[16];
+	double octets;     /* of an inner packet, on average */
+	double read;       /* cycles, while somebody reads all counters; 0: nobody did */
+	double reading_us; /* what a reader took for one round of questions */
+	uint32_t bytes_per_session, hot_in, hot_out;
+	uint64_t tsc_hz;
+	bool huge, first_in_line;
+	struct stages stages;
+};
+
+/* What the row is of, and which rows stand in one gateway. */
+bool row_same_gateway(const struct row *a, const struct row *b);
+
+/* "aes-128-gcm" */
+const char *row_cipher(const struct row *r);
+
+/* The rows of a run. @quick: the short one. returns how many */
+unsigned rows_list(struct row *rows, bool quick);
+/* Rows of one's own: in and out, 64 and 1420, but for what is given in @like (0: all). */
+unsigned rows_like(struct row *rows, const struct row *like);
+/* Only those whose names fit one of @patterns, separated by commas. returns how many */
+unsigned rows_choose(struct row *rows, unsigned n, const char *patterns);

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh BUILD [OPTION..] - the bench of a build, as `./sekisho bench` runs it.
+set -u
+
+usage() {
+	cat <<-'U'
+	sekisho bench [OPTION..]
+
+	  --quick              the rows that matter most, in less than a minute
+	  --rows PATTERNS      only rows whose names fit, e.g. --rows 'out/aes-128-gcm/*,*/latency'
+	  --list               the names of the rows
+	  --json               a list of rows for programs
+	  --stages             cycles by stage of the pipeline, in another program that is a little
+	                       slower for it
+	  --rounds N           rounds of 256 packets for each figure (101; with --quick 31)
+
+	  --cipher NAME --size OCTETS --sessions N --rules N --tenants N
+	                       rows of your own instead, out and in; without --size 64 and 1420
+	                       octets
+
+	  --no-huge            state in ordinary pages; huge ones are reserved when root asks
+	  --reader DIR         also while every counter is read without a pause; DPDK's telemetry
+	                       socket stands below DIR meanwhile
+	U
+}
+
+dir=$1 program=sekisho-bench options=()
+shift
+for option in "$@"; do
+	case $option in
+	--help)
+		usage
+		exit 0
+		;;
+	--stages) program=sekisho-bench-stages ;;
+	*) options+=("$option") ;;
+	esac
+done
+bench=$dir/tests/perf/$program
+[ -x "$bench" ] || {
+	echo "sekisho: the build made no $bench" >&2
+	exit 1
+}
+exec "$bench" "${options[@]+"${options[@]}"}"

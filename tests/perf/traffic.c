@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/perf/traffic.h"
+
+#include "tests/perf/client.h"
+#include "tests/perf/gateway.h"
+
+#include <rte_mbuf.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ETHER = 14,
+	VLAN = 4,
+	FIRST_PORT = 10000, /* of new flows; below it is the one flow every session has */
+	SEED = 0x5eed,
+};
+
+struct slot {
+	uint32_t sid;
+	uint16_t port;
+	uint16_t inner_len;
+	uint16_t len; /* of the frame */
+	size_t at;
+};
+
+struct kept {
+	uint16_t len;
+	size_t at;
+};
+
+/* Octets one after the other, grown as needed. */
+struct heap {
+	uint8_t *octets;
+	size_t used, room;
+};
+
+struct traffic {
+	struct traffic_conf conf;
+	struct gateway *gateway;
+	struct slot *slot;
+	struct heap frames, sent;
+	struct kept *kept;
+	uint32_t n_kept, room_kept;
+};
+
+static uint8_t *heap_add(struct heap *h, const void *octets, uint16_t len, size_t *at)
+{
+	if (h->used + len > h->room) {
+		const size_t room = h->room ? h->room * 2 : 1 << 20;
+		uint8_t *more = realloc(h->octets, room);
+
+		if (!more)
+			return NULL;
+		h->octets = more;
+		h->room = room;
+	}
+	*at = h->used;
+	memcpy(h->octets + h->used, octets, len);
+	h->used += len;
+	return h->octets + *at;
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* Twelve packets, mixed as they are mixed on the way. */
+static uint16_t size_of(const struct traffic_conf *c, uint32_t i)
+{
+	static const uint16_t imix[] = {64, 570, 64, 64, 570, 64, 1420, 64, 570, 64, 64, 570};
+
+	return c->size ? c->size : imix[i % (sizeof(imix) / sizeof(*imix))];
+}
+
+static bool make(struct traffic *t, uint32_t i, const uint8_t mac[6], uint32_t *seq)
+{
+	struct slot *s = &t->slot[i];
+	const struct msg_session_install m = gateway_session(t->gateway, s->sid);
+	uint8_t inner[CLIENT_FRAME_MAX], outer[CLIENT_FRAME_MAX], frame[CLIENT_FRAME_MAX];
+	uint16_t len;
+
+	client_inner(&m, !t->conf.out, s->port, s->inner_len, i, inner);
+	if (t->conf.out) {
+		s->len = client_frame(mac, gateway_vlan(t->gateway, m.tenant), inner,
+		                      s->inner_len, frame);
+	} else {
+		len = client_seal(&m, ++seq[s->sid], inner, s->inner_len, outer);
+		if (!len)
+			return false;
+		s->len = client_frame(mac, 0, outer, len, frame);
+	}
+	return heap_add(&t->frames, frame, s->len, &s->at);
+}
+
+struct traffic *traffic_new(struct gateway *g, const struct traffic_conf *conf, uint32_t *seq)
+{
+	const uint32_t sessions = gateway_conf(g)->sessions;
+	struct traffic *t = calloc(1, sizeof(*t));
+	uint32_t state = SEED, i;
+	uint8_t mac[6];
+
+	if (!t)
+		return NULL;
+	t->conf = *conf;
+	t->gateway = g;
+	t->slot = calloc(conf->n, sizeof(*t->slot));
+	if (!t->slot)
+		goto fail;
+	gateway_mac(g, conf->out ? GW_LAN : GW_WAN, mac);
+	for (i = 0; i < conf->n; i++) {
+		struct slot *s = &t->slot[i];
+
+		s->sid = (conf->order == TRAFFIC_EACH ? conf->first + i : next_random(&state)) %
+		         sessions;
+		/* No two packets of one session come near each other under one port. */
+		s->port = conf->new_flows ? (uint16_t)(FIRST_PORT + i % 50000) : CLIENT_PORT;
+		s->inner_len = size_of(conf, i);
+		if (!make(t, i, mac, seq))
+			goto fail;
+	}
+	return t;
+
+fail:
+	traffic_free(t);
+	return NULL;
+}
+
+void traffic_free(struct traffic *t)
+{
+	if (!t)
+		return;
+	free(t->kept);
+	free(t->sent.octets);
+	free(t->frames.octets);
+	free(t->slot);
+	free(t);
+}
+
+uint32_t traffic_count(const struct traffic *t)
+{
+	return t->conf.n;
+}
+
+uint16_t traffic_inner_len(const struct traffic *t, uint32_t i)
+{
+	return t->slot[i].inner_len;
+}
+
+const uint8_t *traffic_frame(const struct traffic *t, uint32_t i, uint16_t *len)
+{
+	*len = t->slot[i].len;
+	return t->frames.octets + t->slot[i].at;
+}
+
+bool traffic_fill(const struct traffic *t, uint32_t first, uint32_t n, struct rte_mbuf **pkt)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct slot *s = &t->slot[first + i];
+
+		pkt[i] = gateway_frame(t->gateway, t->frames.octets + s->at, s->len);
+		if (!pkt[i]) {
+			rte_pktmbuf_free_bulk(pkt, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- what came of it ----------------------------------------------------------------- */
+
+bool traffic_keep(struct traffic *t, struct rte_mbuf **pkt, uint32_t n)
+{
+	bool ok = true;
+	uint32_t i;
+
+	if (t->n_kept + n > t->room_kept) {
+		const uint32_t room = 2 * (t->n_kept + n);
+		struct kept *more = realloc(t->kept, room * sizeof(*more));
+
+		ok = more;
+		t->kept = more ? more : t->kept;
+		t->room_kept = more ? room : t->room_kept;
+	}
+	for (i = 0; i < n && ok; i++) {
+		struct kept *k = &t->kept[t->n_kept];
+
+		k->len = pkt[i]->data_len;
+		ok = pkt[i]->nb_segs == 1 &&
+		     heap_add(&t->sent, rte_pktmbuf_mtod(pkt[i], void *), k->len, &k->at);
+		t->n_kept += ok;
+	}
+	rte_pktmbuf_free_bulk(pkt, n);
+	return ok;
+}
+
+/* The number of what was sent, and whether it is what went in under that number. */
+static bool is_same(struct traffic *t, const struct kept *k, uint32_t *number)
+{
+	const uint16_t vlan = k->len > 12 && t->sent.octets[k->at + 12] == 0x81 ? VLAN : 0;
+	const uint8_t *ip = t->sent.octets + k->at + ETHER + vlan;
+	uint16_t len = (uint16_t)(k->len - ETHER - vlan);
+	uint8_t before[CLIENT_FRAME_MAX], after[CLIENT_FRAME_MAX];
+	struct msg_session_install m;
+
+	if (k->len < ETHER + vlan + CLIENT_INNER_MIN)
+		return false;
+	if (t->conf.out) {
+		m = gateway_session(t->gateway, client_spi(ip, len) - GW_SPI_OUT);
+		len = client_open(&m, ip, len, after);
+		if (len < CLIENT_INNER_MIN)
+			return false;
+		ip = after;
+	}
+	*number = client_number(ip);
+	if (*number >= t->conf.n || len != t->slot[*number].inner_len)
+		return false;
+	m = gateway_session(t->gateway, t->slot[*number].sid);
+	client_inner(&m, !t->conf.out, t->slot[*number].port, len, *number, before);
+	return (t->conf.out || gateway_vlan(t->gateway, m.tenant) == 0 || vlan) &&
+	       client_is_forwarded(before, ip, len);
+}
+
+bool traffic_is_right(struct traffic *t, uint32_t n, char *why, size_t size)
+{
+	uint8_t *seen = calloc(t->conf.n, 1);
+	uint32_t i, number;
+
+	for (i = 0; i < t->n_kept && seen; i++) {
+		if (!is_same(t, &t->kept[i], &number)) {
+			snprintf(why, size, "packet %u sent is not what it must be", i);
+			break;
+		}
+		if (seen[number]++) {
+			snprintf(why, size, "packet %u was sent twice", number);
+			break;
+		}
+	}
+	if (seen && i == t->n_kept && i != n)
+		snprintf(why, size, "%u packets of %u came out", i, n);
+	free(seen);
+	return seen && i == n && i == t->n_kept;
+}
