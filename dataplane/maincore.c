@@ -11,6 +11,7 @@
 #include "dataplane/neigh/cache.h"
 #include "dataplane/parse/packet.h"
 #include "dataplane/proc/proc.h"
+#include "dataplane/punt/peers.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/command.h"
@@ -117,9 +118,17 @@ bool dp_maincore_serves(void *parts, const struct addr *local, uint16_t tenant)
 	return dp_local_serves(ifaces(parts), local, tenant);
 }
 
+static uint16_t minute(const struct dp_parts *p)
+{
+	return (uint16_t)((rte_rdtsc() - p->started) / p->hz / 60);
+}
+
 static void on_session_install(void *ctx, uint32_t seq, const struct msg_session_install *m)
 {
-	dp_sessions_message(((struct dp_parts *)ctx)->sessions, MSG_SESSION_INSTALL, seq, m);
+	struct dp_parts *p = ctx;
+
+	dp_sessions_message(p->sessions, MSG_SESSION_INSTALL, seq, m);
+	dp_peers_add(p->peers, &m->child.remote.addr, minute(p));
 }
 
 static void on_session_remove(void *ctx, uint32_t seq, const struct msg_session_remove *m)
@@ -149,9 +158,10 @@ static void on_inject(void *ctx, const struct msg_inject *msg, const void *octet
 	int err = dp_inject(&p->stat, p->pool, ifaces(p), p->n_worker, msg, octets,
 	                    (uint32_t)len, &m);
 
-	if (!err)
+	if (!err) {
+		dp_punt_learn(p->peers, msg, octets, (uint32_t)len, minute(p));
 		dp_maincore_to_worker(p, msg->worker, m);
-	else if (err == -EINVAL)
+	} else if (err == -EINVAL)
 		dp_count(&p->stat, DP_LINK_BAD, 1);
 }
 

@@ -13,6 +13,8 @@
 #include "dataplane/maincore.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
+#include "dataplane/punt/guard.h"
+#include "dataplane/punt/peers.h"
 #include "dataplane/quota/quota.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/worker.h"
@@ -88,6 +90,22 @@ static int make_rings(struct dp_worker *w, const struct dp_conf *conf)
 	return w->from_main && w->to_main && w->handoff ? 0 : -ENOMEM;
 }
 
+static int make_guard(struct dp_parts *p, struct dp_worker *w)
+{
+	const struct dp_conf *conf = p->conf;
+	const struct dp_guard_rates rates = {
+		.source = conf->punt_source,
+		.prefix = conf->punt_prefix,
+		.local = conf->punt_local,
+		.total = {[DP_PUNT_NEW] = conf->punt_new,
+	                  [DP_PUNT_OPEN] = conf->punt_open,
+	                  [DP_PUNT_KNOWN] = conf->punt_known},
+	};
+
+	w->peers = p->peers;
+	return dp_guard_new(&rates, p->hz, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &w->guard);
+}
+
 static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 {
 	const struct dp_conf *conf = p->conf;
@@ -120,6 +138,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 	if (dp_flows_new(conf->max_flows, conf->max_flows / FLOWS_SHARE, SOCKET_ID_ANY,
 	                 &w->flows))
 		return no_memory(why, "the flow table");
+	if (make_guard(p, w))
+		return no_memory(why, "the guard of the control plane");
 	if (dp_tenant_use_new(SOCKET_ID_ANY, &w->use))
 		return no_memory(why, "what tenants use");
 	if (dp_sa_table_new(SOCKET_ID_ANY, &w->sas))
@@ -232,6 +252,8 @@ int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p, str
 	if (!err &&
 	    dp_tally_new(conf->max_rules, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &p->tally))
 		err = no_memory(why, "the counters of rules");
+	if (!err && dp_peers_new(conf->max_sessions, SOCKET_ID_ANY, &p->peers))
+		err = no_memory(why, "the clients' addresses");
 	for (i = 0; i < conf->n_worker && !err; i++)
 		err = make_worker(p, i, why);
 	if (!err)
@@ -254,6 +276,7 @@ static void free_worker(struct dp_worker *w)
 	if (w->flows)
 		dp_flows_free(w->flows);
 	dp_tenant_use_free(w->use);
+	dp_guard_free(w->guard);
 	dp_port_queues_free(w->queues);
 	rte_ring_free(w->handoff);
 	rte_ring_free(w->to_main);
@@ -271,6 +294,7 @@ void dp_parts_free(struct dp_parts *p)
 	while (p->n_worker)
 		free_worker(p->worker[--p->n_worker]);
 	dp_tally_free(p->tally);
+	dp_peers_free(p->peers);
 	if (p->crypto)
 		dp_crypto_free(p->crypto);
 	dp_cache_free(p->cache);

@@ -23,6 +23,7 @@ struct dp_cache;
 struct dp_crypto;
 struct dp_link;
 struct dp_neighs;
+struct dp_peers;
 struct dp_sessions;
 struct dp_tally;
 struct dp_worker;
@@ -43,6 +44,7 @@ struct dp_parts {
 	struct dp_sessions *sessions;
 	struct dp_builder *builder;
 	struct dp_tally *tally;
+	struct dp_peers *peers; /* read by workers */
 	struct dp_link *link;
 
 	uint16_t n_worker;

@@ -58,6 +58,8 @@
 	X(DP_DROP_TX_FULL, "drop.tx_full", "port's transmit ring is full")                     \
 	X(DP_DROP_HANDOFF_FULL, "drop.handoff_full", "owner worker cannot keep up")            \
 	X(DP_DROP_PUNT_FULL, "drop.punt_full", "control plane cannot keep up")                 \
+	X(DP_DROP_PUNT_RATE, "drop.punt_rate",                                                 \
+	  "more IKE messages than may come from there, or to there, or at all")                \
 	X(DP_DROP_PUNT_SIZE, "drop.punt_size", "larger than a record of the link")             \
 	X(DP_DROP_NO_CONTROL, "drop.no_control", "no control plane is attached")               \
 	X(DP_DROP_RATE, "drop.rate", "more ARP, ND or ICMP than it deals with")                \

@@ -21,6 +21,7 @@ enum cp_metrics_source {
 	CP_METRICS_WORKERS,
 	CP_METRICS_PORTS,
 	CP_METRICS_RINGS,
+	CP_METRICS_PUNTS,
 	CP_METRICS_MEMORY,
 	CP_METRICS_TENANTS, /* "name" is added to its columns, and to those of the rules */
 	CP_METRICS_RULES,

@@ -12,6 +12,7 @@
 #include "dataplane/acl/record.h"
 #include "dataplane/acl/rules.h"
 #include "dataplane/acl/tally.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
@@ -357,6 +358,8 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	}
 	if (flow)
 		refresh(w, s, flow);
+	else if (!dp_quota_flow(w, s->tenant, w->flows->of_tenant[s->tenant]))
+		return DP_DROP_QUOTA_FLOWS;
 	else
 		flow = begin(w, s, key, tag, hash);
 	if (!flow)

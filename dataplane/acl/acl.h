@@ -74,7 +74,7 @@ int dp_flows_new(uint32_t max, uint32_t per_session, int socket, struct dp_flows
 void dp_flows_free(struct dp_flows *f);
 
 /* Stage: inner packets from a client (dp_pkt.session is set). Refused ones are freed and
- * counted: drop.rule, drop.flow_full. */
+ * counted: drop.rule, drop.flow_full, drop.quota_flows. */
 uint16_t dp_acl_from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /* Stage: packets to a client. Only answers to flows of the client pass, else drop.no_flow. */

@@ -363,6 +363,12 @@ static const struct field fields[] = {
 	{"metrics_user",  read_metrics_user, 0,                    1,     0x7fffffff,  "0"},
 	{"link_down",     read_power,        PLACE(link_down),     65536, 1 << 28,     "4194304"},
 	{"link_up",       read_power,        PLACE(link_up),       65536, 1 << 28,     "4194304"},
+	{"punt_source",   read_number,       PLACE(punt_source),   0,     1000000,     "200"},
+	{"punt_prefix",   read_number,       PLACE(punt_prefix),   0,     1000000,     "1000"},
+	{"punt_local",    read_number,       PLACE(punt_local),    0,     1000000,     "1000"},
+	{"punt_new",      read_number,       PLACE(punt_new),      0,     1000000,     "2000"},
+	{"punt_open",     read_number,       PLACE(punt_open),     0,     1000000,     "4000"},
+	{"punt_known",    read_number,       PLACE(punt_known),    0,     1000000,     "8000"},
 	{"log",           read_log,          PLACE(log),           1,     DP_PATH_MAX, "\"stderr\""},
 };
 // clang-format on

@@ -70,6 +70,10 @@ struct dp_conf {
 	uid_t control_uid; /* who may attach, besides root */
 	gid_t metrics_gid; /* may read the telemetry, besides root; 0: nobody */
 
+	/* IKE messages a second that are looked at; 0: no limit. punt/guard.h */
+	uint32_t punt_source, punt_prefix, punt_local;
+	uint32_t punt_new, punt_open, punt_known;
+
 	uint32_t link_down, link_up; /* octets of room of the link's rings, powers of two */
 	char log[DP_PATH_MAX];       /* "stderr", "syslog" or a file */
 	char runtime[DP_PATH_MAX];   /* from the command line */

@@ -5,9 +5,11 @@
  * Walk     maincore.c -> [punt/inject] -> worker/command.h -> pipeline.c
  * Thread   the main core
  */
+#include "common/wire/ike.h"
 #include "common/wire/ip.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/parse/packet.h"
+#include "dataplane/punt/peers.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/stat/stat.h"
 
@@ -129,4 +131,15 @@ int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct dp_if
 	p->resume = DP_RESUME_EGRESS;
 	*out = m;
 	return 0;
+}
+
+void dp_punt_learn(struct dp_peers *peers, const struct msg_inject *msg, const void *payload,
+                   uint32_t len, uint16_t minute)
+{
+	const struct wire_ike_header *ike = payload;
+
+	/* RFC 7296 section 1: before these two there were IKE_SA_INIT and IKE_AUTH. */
+	if (len >= sizeof(*ike) &&
+	    (ike->exchange == IKE_CREATE_CHILD_SA || ike->exchange == IKE_INFORMATIONAL))
+		dp_peers_add(peers, &msg->remote.addr, minute);
 }

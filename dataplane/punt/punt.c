@@ -7,8 +7,12 @@
  */
 #include "dataplane/punt/punt.h"
 
+#include "common/wire/ike.h"
 #include "common/wire/ip.h"
 #include "dataplane/link/link.h"
+#include "dataplane/punt/guard.h"
+#include "dataplane/punt/peers.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/worker/worker.h"
 
 #include <string.h>
@@ -30,6 +34,39 @@ static bool is_checksum_right(const struct wire_ipv4 *ip, const struct wire_udp 
 	return wire_sum_fold(wire_sum(udp, len, sum)) == 0;
 }
 
+/* What follows UDP's header and the marker; a message that is too short for a header of IKE
+ * begins nothing that is there. */
+static enum dp_punt_class class_of(const struct dp_worker *w, struct rte_mbuf *m, uint32_t at,
+                                   const struct addr *source)
+{
+	static const uint8_t zero[IKE_SPI_LEN];
+	const struct wire_ike_header *ike =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ike_header *, at);
+
+	if (rte_pktmbuf_data_len(m) < at + sizeof(*ike) ||
+	    memcmp(&ike->spi_r, zero, sizeof(zero)) == 0)
+		return DP_PUNT_NEW;
+	return dp_peers_has(w->peers, source) ? DP_PUNT_KNOWN : DP_PUNT_OPEN;
+}
+
+static bool may_pass(struct dp_worker *w, struct rte_mbuf *m, const struct msg_punt *msg,
+                     uint32_t at)
+{
+	const struct dp_guard_message ask = {
+		.class = class_of(w, m, at, &msg->remote.addr),
+		.source = &msg->remote.addr,
+		.local = &msg->local.addr,
+		.port = msg->remote.port,
+		.tenant = msg->tenant,
+		.tenant_rate = w->limits->of[msg->tenant].punts,
+	};
+	const enum dp_guard_answer answer = dp_guard_ask(w->guard, &ask, w->now);
+
+	if (answer == DP_GUARD_LOCAL)
+		dp_quota_refused(w, msg->tenant, DP_QUOTA_PUNTS);
+	return answer == DP_GUARD_PASS;
+}
+
 static enum dp_verdict punt_one(struct dp_worker *w, struct rte_mbuf *m)
 {
 	const struct dp_pkt *p = dp_pkt(m);
@@ -48,6 +85,8 @@ static enum dp_verdict punt_one(struct dp_worker *w, struct rte_mbuf *m)
 		.remote = {.addr = addr_from_v4(ip->src), .port = p->src_port},
 	};
 
+	if (!may_pass(w, m, &msg, p->l4_off + skip))
+		return DP_DROP_PUNT_RATE;
 	if (len < skip || !is_checksum_right(ip, udp, len))
 		return DP_DROP_UDP;
 	return dp_link_put(w->link, MSG_PUNT, 0, &msg, sizeof(msg), (const uint8_t *)udp + skip,

@@ -16,12 +16,14 @@
 #include <stdint.h>
 
 struct dp_ifaces;
+struct dp_peers;
 struct dp_stat;
 struct dp_worker;
 struct rte_mbuf;
 struct rte_mempool;
 
-/* Last stage: hand each packet to the control plane, free it. Worker. */
+/* Last stage: hand each packet to the control plane, free it. How many are looked at at all
+ * says punt/guard.h (drop.punt_rate). Worker. */
 void dp_punt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /*
@@ -35,3 +37,13 @@ void dp_punt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 int dp_inject(struct dp_stat *stat, struct rte_mempool *pool, const struct dp_ifaces *ifaces,
               uint16_t n_workers, const struct msg_inject *msg, const void *payload,
               uint32_t len, struct rte_mbuf **out);
+
+/*
+ * A message that goes out in an IKE SA of an authenticated client says where that is. Main
+ * core.
+ *
+ * @msg     was taken by dp_inject()
+ * @minute  of the gateway's own clock
+ */
+void dp_punt_learn(struct dp_peers *peers, const struct msg_inject *msg, const void *payload,
+                   uint32_t len, uint16_t minute);

@@ -6,6 +6,7 @@
  */
 #include "dataplane/acl/acl.h"
 #include "dataplane/link/link.h"
+#include "dataplane/punt/guard.h"
 #include "dataplane/telemetry/show.h"
 #include "dataplane/telemetry/table.h"
 #include "dataplane/worker/worker.h"
@@ -142,5 +143,34 @@ int dp_show_rings(const struct dp_parts *p, const char *params, struct rte_tel_d
 	for (n = 0; n < RINGS_PAGE && at < end; n++, at++)
 		row_at(&t, p, at);
 	rte_tel_data_add_dict_u64(d, "next", at < end ? at : 0);
+	return dp_table_end(&t, d);
+}
+
+int dp_show_punts(const struct dp_parts *p, const char *params UNUSED, struct rte_tel_data *d)
+{
+	static const char *const classes[DP_PUNT_CLASSES] = {
+		[DP_PUNT_NEW] = "new", [DP_PUNT_OPEN] = "open", [DP_PUNT_KNOWN] = "known"};
+	static const char *const answers[DP_GUARD_ANSWERS] = {
+		[DP_GUARD_PASS] = "passed",   [DP_GUARD_SOURCE] = "source",
+		[DP_GUARD_PREFIX] = "prefix", [DP_GUARD_LOCAL] = "local",
+		[DP_GUARD_TOTAL] = "total",
+	};
+	uint64_t n[DP_PUNT_CLASSES][DP_GUARD_ANSWERS] = {{0}};
+	struct dp_table_view t = {.n = 0};
+	struct dp_guard_view v;
+	int i, class, answer;
+
+	for (i = 0; i < p->n_worker; i++) {
+		dp_guard_view(p->worker[i]->guard, &v);
+		for (class = 0; class < DP_PUNT_CLASSES; class ++)
+			for (answer = 0; answer < DP_GUARD_ANSWERS; answer++)
+				n[class][answer] += v.n[class][answer];
+	}
+	for (class = 0; class < DP_PUNT_CLASSES; class ++) {
+		dp_cell_text(&t, "class", classes[class]);
+		for (answer = 0; answer < DP_GUARD_ANSWERS; answer++)
+			dp_cell_number(&t, answers[answer], n[class][answer]);
+		dp_row_end(&t);
+	}
 	return dp_table_end(&t, d);
 }

@@ -61,6 +61,8 @@ static const struct {
 	{"/sekisho/workers", dp_show_workers, "The worker cores."},
 	{"/sekisho/ports", dp_show_ports, "The ports."},
 	{"/sekisho/rings", dp_show_rings, "A page of rings. Parameter: first place."},
+	{"/sekisho/punts", dp_show_punts,
+         "IKE messages by class: handed up, or refused and by what."},
 	{"/sekisho/memory", dp_show_memory, "How full everything is that has a bound."},
 	{"/sekisho/tenants", dp_show_tenants, "A page of tenants. Parameter: first number."},
 	{"/sekisho/rules", dp_show_rules,

@@ -11,6 +11,7 @@
  *   /sekisho/conservation  came, went, held, and the difference (0 when the gateway is quiet)
  *   /sekisho/workers       one column a fact, one row a worker
  *   /sekisho/ports         the same for ports
+ *   /sekisho/punts        IKE messages by class: handed up, or refused and by what
  *   /sekisho/rings,N      the same for the rings between cores, and to the control plane
  *   /sekisho/memory        how full everything is that has a bound
  *   /sekisho/tenants,T     tenants from number T on: sessions, flows, rules

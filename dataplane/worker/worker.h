@@ -22,10 +22,12 @@
 struct dp_acl;
 struct dp_crypto;
 struct dp_flows;
+struct dp_guard;
 struct dp_ifaces;
 struct dp_limits_table;
 struct dp_link_worker;
 struct dp_neighs;
+struct dp_peers;
 struct dp_policy;
 struct dp_port_queue;
 struct dp_port_set;
@@ -65,6 +67,7 @@ struct dp_worker {
 	struct dp_flows *flows;           /* flow table */
 	struct dp_rule_count *rule_count; /* by dp_flow.slot */
 	uint64_t swept;                   /* as last told to the tally */
+	struct dp_guard *guard;           /* of the control plane: punt/guard.h */
 	struct dp_tenant_use *use;        /* by tenant: quota/quota.h */
 	struct dp_link_worker *link;      /* up ring of the present attach */
 	struct rte_ring *from_main;       /* commands and packets (worker/command.h) */
@@ -90,6 +93,7 @@ struct dp_worker {
 	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
 	struct dp_sessions *sessions; /* by sid, and by (tenant, inner address) */
 	struct dp_tally *tally;       /* where it says how far its flows are */
+	const struct dp_peers *peers; /* where clients are */
 	struct dp_neighs *neighs;     /* next hop -> MAC; lock-free reads */
 	struct dp_port_set *ports;    /* immutable after start */
 	struct rte_mempool *pool;

@@ -54,6 +54,8 @@ CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 
 # Headers beside a folder's front door (FOLDER.h) that others may include.
 DOORS = {
+    "dataplane/punt/guard.h",
+    "dataplane/punt/peers.h",
     "dataplane/quota/limits.h",
     "dataplane/esp/replay.h",
     "dataplane/neigh/cache.h",

@@ -23,9 +23,9 @@ struct reader {
 };
 
 static const char *const questions[] = {
-	"/sekisho/info",         "/sekisho/counters", "/sekisho/drops",     "/sekisho/gauges",
-	"/sekisho/conservation", "/sekisho/workers",  "/sekisho/ports",     "/sekisho/rings",
-	"/sekisho/memory",       "/sekisho/tenants",  "/sekisho/rules,1,0",
+	"/sekisho/info",         "/sekisho/counters", "/sekisho/drops",   "/sekisho/gauges",
+	"/sekisho/conservation", "/sekisho/workers",  "/sekisho/ports",   "/sekisho/rings",
+	"/sekisho/punts",        "/sekisho/memory",   "/sekisho/tenants", "/sekisho/rules,1,0",
 };
 
 static bool ask_all(struct reader *r)

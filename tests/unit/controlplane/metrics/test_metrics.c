@@ -293,6 +293,8 @@ static const struct can cans[] = {
          "{\"next\": 4, \"ring\": [\"handoff\"], \"worker\": [0], \"used\": [3]}"},
 	{"/sekisho/rings,4",
          "{\"next\": 0, \"ring\": [\"handoff\"], \"worker\": [1], \"used\": [4]}"},
+	{"/sekisho/punts",
+         "{\"class\": [\"new\", \"known\"], \"passed\": [7, 8], \"source\": [9, 0]}"},
 	{"/sekisho/memory",
          "{\"what\": [\"buffers\"], \"used\": [5], \"max\": [6], \"hugepages\": 0}"},
 	{"/sekisho/tenants",

@@ -7,6 +7,7 @@
 #include "dataplane/acl/flow.h"
 #include "dataplane/acl/rules.h"
 #include "dataplane/parse/parse.h"
+#include "dataplane/quota/quota.h"
 #include "tests/unit/dataplane/rig.h"
 
 #include <setjmp.h>
@@ -521,6 +522,37 @@ static void test_caps(void **state UNUSED)
 	down(r);
 }
 
+/* Its tenant has as many as it may: it is refused one more, those that are in go on, another
+ * tenant does not notice; what ends makes room. */
+static void test_quota(void **state UNUSED)
+{
+	const struct msg_tenant_limits limits = {.tenant = 1, .flows = 2 * 5};
+	struct sample s = {CLIENT, SERVER, 17, 0, 81};
+	const struct dp_limits_table *none;
+	struct dp_limits_table *t;
+	struct rig *r = up();
+	unsigned i;
+
+	assert_int_equal(dp_limits_build(&limits, 1, NULL, 0, &t, NULL), 0);
+	none = r->w[0]->limits;
+	r->w[0]->limits = t;
+	for (i = 0; i < 5; i++) {
+		s.src_port = (uint16_t)(2000 + i);
+		assert_int_equal(from(r, &s), DP_OK);
+	}
+	s.src_port++;
+	assert_int_equal(from(r, &s), DP_DROP_QUOTA_FLOWS);
+	assert_int_equal(r->w[0]->use[1].refused[DP_QUOTA_FLOWS], 1);
+	s.src_port--;
+	assert_int_equal(from(r, &s), DP_OK);
+	age(r, 3600);
+	s.src_port++;
+	assert_int_equal(from(r, &s), DP_OK);
+	r->w[0]->limits = none;
+	dp_limits_free(t);
+	down(r);
+}
+
 /* A new policy: the allowed flow ends, the denied one begins; no packet sees the old one. */
 static void test_new_policy(void **state UNUSED)
 {
@@ -723,12 +755,19 @@ static void test_lost_records(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),         cmocka_unit_test(test_table_sizes),
-		cmocka_unit_test(test_steps),         cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_ageing),        cmocka_unit_test(test_session_ends),
-		cmocka_unit_test(test_caps),          cmocka_unit_test(test_new_policy),
-		cmocka_unit_test(test_lost_records),  cmocka_unit_test(test_policy_ends_flows),
-		cmocka_unit_test(test_log_is_turned), cmocka_unit_test(test_user_is_gone),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_sizes),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_ageing),
+		cmocka_unit_test(test_session_ends),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_quota),
+		cmocka_unit_test(test_new_policy),
+		cmocka_unit_test(test_lost_records),
+		cmocka_unit_test(test_policy_ends_flows),
+		cmocka_unit_test(test_log_is_turned),
+		cmocka_unit_test(test_user_is_gone),
 		cmocka_unit_test(test_sweep),
 	};
 
