@@ -456,9 +456,7 @@ uint32_t dp_acl_rules(const struct dp_acl *acl, const struct dp_tally *tally, ui
 		return 0;
 	if (!number && n < max)
 		out[n++] = view(tally, 0, 0, t->deny_slot);
-	for (i = 0; i < t->n_rule && n < max; i++)
-		if (t->rule[i].number >= number)
-			out[n++] =
-				view(tally, t->rule[i].number, t->rule[i].id, t->rule[i].slot);
+	for (i = dp_tenant_rule_from(t, number); i < t->n_rule && n < max; i++)
+		out[n++] = view(tally, t->rule[i].number, t->rule[i].id, t->rule[i].slot);
 	return n;
 }

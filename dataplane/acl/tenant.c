@@ -211,19 +211,24 @@ const struct dp_group_set *dp_tenant_user(const struct dp_tenant *t, uint64_t ke
 	return NULL;
 }
 
-const struct dp_rule_name *dp_tenant_rule(const struct dp_tenant *t, uint32_t number)
+uint32_t dp_tenant_rule_from(const struct dp_tenant *t, uint32_t number)
 {
 	uint32_t lo = 0, hi = t->n_rule;
 
 	while (lo < hi) {
 		const uint32_t mid = (lo + hi) / 2;
 
-		if (t->rule[mid].number == number)
-			return &t->rule[mid];
 		if (t->rule[mid].number < number)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return NULL;
+	return lo;
+}
+
+const struct dp_rule_name *dp_tenant_rule(const struct dp_tenant *t, uint32_t number)
+{
+	const uint32_t i = dp_tenant_rule_from(t, number);
+
+	return i < t->n_rule && t->rule[i].number == number ? &t->rule[i] : NULL;
 }

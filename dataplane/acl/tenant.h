@@ -84,3 +84,5 @@ void dp_tenant_put(struct dp_tenant *t);
 /* NULL: unknown. */
 const struct dp_group_set *dp_tenant_user(const struct dp_tenant *t, uint64_t key);
 const struct dp_rule_name *dp_tenant_rule(const struct dp_tenant *t, uint32_t number);
+/* Place of the first rule with this number or a higher one; n_rule: there is none. */
+uint32_t dp_tenant_rule_from(const struct dp_tenant *t, uint32_t number);

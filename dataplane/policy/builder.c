@@ -16,10 +16,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum {
 	RETIRED = 8,   /* former policies that a worker may still read */
 	COMMITS = 128, /* not yet answered */
+	NICE = 10,     /* it may share its core with the main core, which never waits for it */
 };
 
 struct retired {
@@ -50,6 +52,7 @@ struct dp_builder {
 	/* main core */
 	struct dp_policy *in_force;
 	struct dp_picture *draft; /* between begin and commit */
+	struct dp_picture *trash; /* pictures that nobody wants, freed a chunk at a time */
 	struct commit commit[COMMITS];
 	uint32_t at, n; /* of commit: the oldest, how many */
 	struct retired retired[RETIRED];
@@ -58,7 +61,7 @@ struct dp_builder {
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	bool stop;
+	bool runs, stop;
 	struct dp_picture *job;
 	const struct dp_policy *former;
 	struct dp_policy *dead[RETIRED]; /* to be freed by the builder */
@@ -102,7 +105,10 @@ static void *run(void *builder)
 	struct dp_picture *job;
 	uint32_t n_dead, i;
 
+	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread alone: pthreads(7), Linux */
 	pthread_mutex_lock(&b->lock);
+	b->runs = true;
+	pthread_cond_signal(&b->work);
 	for (;;) {
 		while (!b->stop && !b->job && !b->n_dead)
 			pthread_cond_wait(&b->work, &b->lock);
@@ -167,6 +173,29 @@ static void reclaim(struct dp_builder *b)
 	b->n_retired -= n;
 }
 
+/* A picture may be a million rules: it would be a long turn to free them at once. */
+static void throw_away(struct dp_builder *b, struct dp_picture *p)
+{
+	if (!p)
+		return;
+	p->next = b->trash;
+	b->trash = p;
+}
+
+/* A chunk with each record and each turn: faster than they pile up. returns whether there
+ * is more */
+static bool empty_trash(struct dp_builder *b)
+{
+	struct dp_picture *p = b->trash, *next;
+
+	if (!p)
+		return false;
+	next = p->next;
+	if (dp_picture_free_some(p))
+		b->trash = next;
+	return b->trash != NULL;
+}
+
 /* An empty policy, so that workers never meet a missing one. */
 static int make_first(struct dp_builder *b)
 {
@@ -203,6 +232,11 @@ int dp_builder_new(const struct dp_port_set *ports, struct dp_tally *tally,
 	if (err)
 		goto free_policy;
 	pthread_setname_np(b->thread, "builder");
+	/* its last call that a confined process may not make is over */
+	pthread_mutex_lock(&b->lock);
+	while (!b->runs)
+		pthread_cond_wait(&b->work, &b->lock);
+	pthread_mutex_unlock(&b->lock);
 	atomic_store_explicit(now, b->in_force, memory_order_release);
 	*out = b;
 	return 0;
@@ -228,7 +262,9 @@ void dp_builder_free(struct dp_builder *b)
 	pthread_mutex_unlock(&b->lock);
 	pthread_join(b->thread, NULL);
 
-	dp_picture_free(b->draft);
+	throw_away(b, b->draft);
+	while (empty_trash(b))
+		;
 	for (i = 0; i < COMMITS; i++)
 		dp_picture_free(b->commit[i].what);
 	dp_picture_free(b->job);
@@ -260,18 +296,18 @@ static struct commit *find(struct dp_builder *b, enum commit_state state)
 	return NULL;
 }
 
-static void settle(struct commit *c, int status, const char *why)
+static void settle(struct dp_builder *b, struct commit *c, int status, const char *why)
 {
 	c->state = COMMIT_DONE;
 	c->done.status = status;
 	snprintf(c->done.why, sizeof(c->done.why), "%s", why);
-	dp_picture_free(c->what);
+	throw_away(b, c->what);
 	c->what = NULL;
 }
 
 static void begin(struct dp_builder *b, const struct msg_policy_begin *msg)
 {
-	dp_picture_free(b->draft);
+	throw_away(b, b->draft);
 	b->draft = NULL;
 	if (dp_picture_new(msg->revision, &b->draft))
 		b->draft = NULL; /* the commit finds none, and says so */
@@ -301,15 +337,17 @@ static void commit(struct dp_builder *b, const struct msg_policy_commit *msg)
 	assert(b->n < COMMITS); /* has_room() was asked */
 	older = fault ? NULL : find(b, COMMIT_WAITS);
 	if (older)
-		settle(older, -ECANCELED, "a newer policy came before this one was compiled");
+		settle(b, older, -ECANCELED,
+		       "a newer policy came before this one was compiled");
 	c = commit_at(b, b->n++);
 	*c = (struct commit){.what = p, .done.revision = msg->revision};
 	if (fault)
-		settle(c, -EINVAL, fault);
+		settle(b, c, -EINVAL, fault);
 }
 
 void dp_builder_record(struct dp_builder *b, uint16_t type, const void *body)
 {
+	empty_trash(b);
 	if (type == MSG_POLICY_BEGIN)
 		begin(b, body);
 	else if (type == MSG_POLICY_COMMIT)
@@ -327,7 +365,7 @@ void dp_builder_detached(struct dp_builder *b)
 {
 	uint32_t i;
 
-	dp_picture_free(b->draft);
+	throw_away(b, b->draft);
 	b->draft = NULL;
 	for (i = 0; i < b->n; i++)
 		commit_at(b, i)->silent = true;
@@ -381,6 +419,7 @@ bool dp_builder_poll(struct dp_builder *b)
 	struct commit *building;
 	bool is_new = false;
 
+	empty_trash(b);
 	reclaim(b);
 	building = find(b, COMMIT_BUILDS);
 	if (building)
