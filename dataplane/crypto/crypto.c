@@ -1,46 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/crypto/crypto.h"
 
-#include "dataplane/crypto/gcm.h"
+#include "common/base/secret.h"
+#include "dataplane/crypto/done.h"
+#include "dataplane/crypto/gcm_init.h"
+#include "dataplane/crypto/iv.h"
+#include "dataplane/crypto/key.h"
 #include "dataplane/crypto/known.h"
-#include "dataplane/parse/packet.h"
+#include "dataplane/crypto/lanes.h"
 
+#include <rte_cycles.h>
 #include <rte_malloc.h>
 
 #include <assert.h>
 #include <errno.h>
 
 enum {
-	DONE_ROOM = 4 * DP_BURST, /* a power of two */
+	LANES_FIRST = MSG_SUITE_CHACHA20_POLY1305,
+	LANES = (MSG_SUITE_COUNT - LANES_FIRST) * 2,
+	US = 1000000,
 };
 
-static_assert((DONE_ROOM & (DONE_ROOM - 1)) == 0, "masked, not divided");
+static_assert((DP_DONE_ROOM & (DP_DONE_ROOM - 1)) == 0, "masked, not divided");
+static_assert(LANES * DP_LANES_HELD + DP_CRYPTO_SUBMIT_MAX <= DP_DONE_ROOM,
+              "the list is never full");
+static_assert(LANES <= 64, "one bit each");
+static_assert((int)LANES_FIRST == (int)DP_GCM_SUITES, "a suite is done directly, or has lanes");
 
-/*
- * Suites that finish at once put their packets on the done list themselves. One whose lanes
- * fill across bursts gets an IMB_MGR of its own here (completion is in order per manager)
- * and is asked for finished jobs by collect.
- */
 struct dp_crypto {
 	struct dp_gcm gcm;
-	IMB_MGR *mgr;
-	uint32_t head, tail; /* packets ever finished, ever given back */
-	struct rte_mbuf *done[DONE_ROOM];
+	struct gcm_context_data context __attribute__((aligned(64)));
+	IMB_MGR *mgr; /* for keys, and what is finished at once */
+	uint64_t wait;
+	uint64_t busy; /* lanes with something in them, a bit each */
+	uint32_t held; /* in lanes */
+	struct dp_ivs ivs;
+	struct dp_done done;
+	struct dp_lanes lanes[LANES];
 };
 
-#define SUITE(id, name, cipher, key, salt, iv, block, auth, auth_key, icv) \
-	[id] = {key, salt, iv, icv, block},
-static const struct dp_suite suites[MSG_SUITE_COUNT] = {MSG_SUITES(SUITE)};
-
-const struct dp_suite *dp_suite(uint8_t suite)
+static unsigned lanes_of(uint8_t suite, uint8_t op)
 {
-	switch (suite) {
-	case MSG_SUITE_AES128_GCM16:
-	case MSG_SUITE_AES256_GCM16:
-		return &suites[suite];
-	default:
-		return NULL;
-	}
+	return (suite - LANES_FIRST) * 2u + op;
+}
+
+static int make_lanes(struct dp_crypto *c, int socket)
+{
+	unsigned suite, op;
+
+	for (suite = LANES_FIRST; suite < MSG_SUITE_COUNT; suite++)
+		for (op = 0; op < 2; op++)
+			if (dp_suite((uint8_t)suite) &&
+			    dp_lanes_init(&c->lanes[lanes_of((uint8_t)suite, (uint8_t)op)],
+			                  (uint8_t)suite, (enum dp_crypto_op)op, socket,
+			                  &c->done))
+				return -ENOMEM;
+	return 0;
 }
 
 int dp_crypto_new(int socket, struct dp_crypto **out)
@@ -57,66 +72,141 @@ int dp_crypto_new(int socket, struct dp_crypto **out)
 	init_mb_mgr_auto(c->mgr, NULL);
 	err = -ENOTSUP;
 	if (imb_get_errno(c->mgr) || !(c->mgr->features & IMB_FEATURE_AESNI))
-		goto free_mgr;
+		goto free_crypto;
 
-	dp_gcm_init(&c->gcm, c->mgr);
+	dp_gcm_init(&c->gcm, c->mgr, &c->context);
+	dp_crypto_wait(c, DP_CRYPTO_WAIT_US);
+	err = dp_ivs_init(&c->ivs, c->mgr);
+	if (err)
+		goto free_crypto;
+	err = make_lanes(c, socket);
+	if (err)
+		goto free_crypto;
 	err = dp_crypto_known_answers(c);
 	if (err)
-		goto free_mgr;
+		goto free_crypto;
 
 	*out = c;
 	return 0;
 
-free_mgr:
-	free_mb_mgr(c->mgr);
 free_crypto:
-	rte_free(c);
+	dp_crypto_free(c);
 	return err;
 }
 
 void dp_crypto_free(struct dp_crypto *c)
 {
+	unsigned i;
+
 	if (!c)
 		return;
-	free_mb_mgr(c->mgr);
+	for (i = 0; i < LANES; i++)
+		dp_lanes_fini(&c->lanes[i]);
+	dp_ivs_fini(&c->ivs);
+	wipe(&c->context, sizeof(c->context));
+	if (c->mgr)
+		free_mb_mgr(c->mgr);
 	rte_free(c);
 }
 
-int dp_crypto_expand(const struct dp_crypto *c, uint8_t suite, const struct msg_keys *keys,
-                     void *room)
+void dp_crypto_wait(struct dp_crypto *c, uint32_t wait_us)
 {
-	switch (suite) {
-	case MSG_SUITE_AES128_GCM16:
-		c->gcm.expand[DP_GCM_128](keys->key, room);
-		return 0;
-	case MSG_SUITE_AES256_GCM16:
-		c->gcm.expand[DP_GCM_256](keys->key, room);
-		return 0;
-	default:
-		return -EINVAL;
+	c->wait = rte_get_tsc_hz() / US * wait_us;
+}
+
+int dp_crypto_expand(const struct dp_crypto *c, uint8_t suite, enum dp_crypto_op op,
+                     const struct msg_keys *keys, void *room)
+{
+	return dp_suite(suite) ? dp_key_expand(c->mgr, suite, op, keys, room) : -EINVAL;
+}
+
+void dp_crypto_iv(struct dp_crypto *c, uint8_t *iv, uint8_t len)
+{
+	dp_ivs_take(&c->ivs, iv, len);
+}
+
+/* Of a suite that has lanes, in one direction. */
+static void put_in_lanes(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n, uint64_t now)
+{
+	const unsigned at = lanes_of(dp_pkt(pkt[0])->suite, dp_pkt(pkt[0])->op);
+	struct dp_lanes *l = &c->lanes[at];
+
+	c->held -= dp_lanes_held(l);
+	dp_lanes_put(l, pkt, n, now);
+	c->held += dp_lanes_held(l);
+	if (dp_lanes_held(l))
+		c->busy |= 1ULL << at;
+}
+
+static bool is_same_lane(struct rte_mbuf *a, struct rte_mbuf *b)
+{
+	return dp_pkt(a)->suite == dp_pkt(b)->suite && dp_pkt(a)->op == dp_pkt(b)->op;
+}
+
+/* Runs of packets for the same place: a burst is mostly one. */
+void dp_crypto_submit(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint64_t now = 0;
+	uint16_t i, at;
+
+	assert(dp_crypto_in_flight(c) + n <= DP_DONE_ROOM);
+	for (at = 0; at < n; at = i) {
+		i = (uint16_t)(at + 1);
+		if (dp_gcm_is(dp_pkt(pkt[at])->suite)) {
+			while (i < n && dp_gcm_is(dp_pkt(pkt[i])->suite))
+				i++;
+			dp_gcm_run(&c->gcm, pkt + at, (uint16_t)(i - at));
+			for (; at < i; at++)
+				dp_done_put(&c->done, pkt[at]);
+			continue;
+		}
+		while (i < n && is_same_lane(pkt[at], pkt[i]))
+			i++;
+		if (!now)
+			now = rte_rdtsc();
+		put_in_lanes(c, pkt + at, (uint16_t)(i - at), now);
 	}
 }
 
-void dp_crypto_submit(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n)
+static void flush(struct dp_crypto *c, uint64_t before)
 {
-	uint16_t i;
+	uint64_t left = c->busy;
 
-	assert(c->head - c->tail + n <= DONE_ROOM);
-	dp_gcm_run(&c->gcm, pkt, n);
-	for (i = 0; i < n; i++)
-		c->done[c->head++ & (DONE_ROOM - 1)] = pkt[i];
+	while (left) {
+		const unsigned at = (unsigned)__builtin_ctzll(left);
+		struct dp_lanes *l = &c->lanes[at];
+
+		left &= left - 1;
+		c->held -= dp_lanes_held(l);
+		dp_lanes_flush(l, before);
+		c->held += dp_lanes_held(l);
+		if (!dp_lanes_held(l))
+			c->busy &= ~(1ULL << at);
+	}
+}
+
+void dp_crypto_flush(struct dp_crypto *c, uint64_t now)
+{
+	if (unlikely(c->busy != 0))
+		flush(c, now - c->wait);
+}
+
+void dp_crypto_drain(struct dp_crypto *c)
+{
+	flush(c, rte_rdtsc());
 }
 
 uint16_t dp_crypto_collect(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t max)
 {
-	uint16_t n = 0;
-
-	while (n < max && c->tail != c->head)
-		pkt[n++] = c->done[c->tail++ & (DONE_ROOM - 1)];
-	return n;
+	return dp_done_take(&c->done, pkt, max);
 }
 
 uint32_t dp_crypto_in_flight(const struct dp_crypto *c)
 {
-	return c->head - c->tail;
+	return c->done.head - c->done.tail + c->held;
+}
+
+const struct dp_gcm *dp_crypto_gcm(const struct dp_crypto *c)
+{
+	return &c->gcm;
 }

@@ -40,15 +40,25 @@ static void write_trailer(uint8_t *at, uint8_t pad_len)
 	at[pad_len + 1] = WIRE_ESP_NEXT_IPV4;
 }
 
+enum {
+	ESP_ALIGN = 4, /* RFC 4303 section 2.4; a larger block is one of CBC */
+};
+
 /* The IV is the sequence number: unique under the key, which is all GCM asks for (RFC 4106
- * section 3.1). The nonce is written here, a pass before it is read. */
-static void write_head(struct dp_pkt *p, const struct dp_sa_out *sa, uint8_t *at)
+ * section 3.1); that of CBC cannot be predicted (RFC 3602 section 3). The nonce is written
+ * here, a pass before it is read. */
+static void write_head(struct dp_worker *w, struct dp_pkt *p, const struct dp_sa_out *sa,
+                       uint8_t *at)
 {
 	const struct wire_esp esp = {be32_from(sa->spi), be32_from((uint32_t)p->seq)};
 	const be64 iv = be64_from(p->seq);
 
 	memcpy(at, &esp, sizeof(esp));
-	memcpy(at + sizeof(esp), &iv, sizeof(iv));
+	if (unlikely(sa->block > ESP_ALIGN))
+		dp_crypto_iv(w->crypto, at + sizeof(esp),
+		             (uint8_t)(sa->head_len - sizeof(esp)));
+	else
+		memcpy(at + sizeof(esp), &iv, sizeof(iv));
 	memcpy(p->iv, sa->salt, sizeof(sa->salt));
 	memcpy(p->iv + sizeof(sa->salt), &iv, sizeof(iv));
 	p->esn = !!(sa->flags & MSG_CHILD_ESN);
@@ -70,7 +80,7 @@ static void fill_job(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t *text, ui
 	sa->jobs++;
 }
 
-static enum dp_verdict prepare(struct rte_mbuf *m)
+static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 {
 	struct dp_pkt *p = dp_pkt(m);
 	struct dp_sa_out *sa = p->session->out;
@@ -97,7 +107,7 @@ static enum dp_verdict prepare(struct rte_mbuf *m)
 	at = rte_pktmbuf_mtod(m, uint8_t *);
 	p->tos = ((const struct wire_ipv4 *)at)->tos;
 	write_trailer(at + len, pad_len);
-	write_head(p, sa, at - head);
+	write_head(w, p, sa, at - head);
 	rte_pktmbuf_append(m, tail);
 	rte_pktmbuf_prepend(m, head);
 	fill_job(m, sa, at, (uint32_t)(len + tail - sa->icv_len));
@@ -114,7 +124,7 @@ void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	for (i = 0; i < n; i++)
 		rte_prefetch0(dp_pkt(pkt[i])->session->out);
 	for (i = 0; i < n; i++) {
-		v = prepare(pkt[i]);
+		v = prepare(w, pkt[i]);
 		if (v == DP_OK) {
 			dp_pkt(pkt[i])->session->last_data_out = w->now;
 			pkt[ready++] = pkt[i];

@@ -76,8 +76,8 @@ static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
 static void fill_keys(struct dp_sessions *s, struct dp_child *c, const struct msg_child *m)
 {
 	dp_replay_init(&c->in.replay, m->replay_window, m->seq_in, c->bit);
-	dp_crypto_expand(s->conf.crypto, m->suite, &m->in, c->key_in);
-	dp_crypto_expand(s->conf.crypto, m->suite, &m->out, c->key_out);
+	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_OPEN, &m->in, c->key_in);
+	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_SEAL, &m->out, c->key_out);
 	c->in.key = c->key_in;
 	c->out.key = c->key_out;
 }

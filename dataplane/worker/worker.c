@@ -8,6 +8,7 @@
 #include "dataplane/worker/worker.h"
 
 #include "dataplane/acl/acl.h"
+#include "dataplane/crypto/crypto.h"
 #include "dataplane/link/link.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/policy/policy.h"
@@ -41,6 +42,7 @@ static uint32_t turn(struct dp_worker *w)
 
 	w->now = rte_rdtsc();
 	take_policy(w);
+	dp_crypto_flush(w->crypto, w->now);
 
 	n = dp_command_run(w, pkt, DP_BURST);
 	dp_pipeline_resume(w, pkt, n);
@@ -57,6 +59,7 @@ static uint32_t turn(struct dp_worker *w)
 		seen += n;
 	}
 
+	seen += dp_crypto_in_flight(w->crypto); /* who sleeps would let them wait */
 	w->may_sleep = !seen && w->idle_us;
 	dp_flows_age(w);
 	dp_port_flush(w);

@@ -86,7 +86,7 @@ static void each_length(uint8_t suite)
 	static struct job j;
 	uint16_t len;
 
-	assert_int_equal(dp_crypto_expand(c, suite, &keys, key), 0);
+	assert_int_equal(dp_crypto_expand(c, suite, DP_CRYPTO_SEAL, &keys, key), 0);
 	for (len = 1; len < 1500; len = (uint16_t)(len < 300 ? len + 1 : len + 37)) {
 		struct rte_mbuf *m = make(r, &j, len, suite, key);
 		struct dp_pkt *p = dp_pkt(m);
@@ -126,8 +126,10 @@ static void test_mixed(void **state UNUSED)
 	struct rte_mbuf *pkt[N], *got[N];
 	uint16_t i, n = 0;
 
-	assert_int_equal(dp_crypto_expand(c, MSG_SUITE_AES128_GCM16, &keys, key[0]), 0);
-	assert_int_equal(dp_crypto_expand(c, MSG_SUITE_AES256_GCM16, &keys, key[1]), 0);
+	assert_int_equal(
+		dp_crypto_expand(c, MSG_SUITE_AES128_GCM16, DP_CRYPTO_SEAL, &keys, key[0]), 0);
+	assert_int_equal(
+		dp_crypto_expand(c, MSG_SUITE_AES256_GCM16, DP_CRYPTO_SEAL, &keys, key[1]), 0);
 	for (i = 0; i < N; i++)
 		pkt[i] = make(r, &job[i], (uint16_t)(20 + i * 11),
 		              i % 2 ? MSG_SUITE_AES256_GCM16 : MSG_SUITE_AES128_GCM16,
@@ -151,21 +153,29 @@ static void test_suites(void **state UNUSED)
 {
 	static uint8_t key[DP_KEY_ROOM] __attribute__((aligned(DP_KEY_ALIGN)));
 	struct rig *r = rig_up();
-	unsigned s;
+	unsigned s, i;
 
 	assert_null(dp_suite(MSG_SUITE_NONE));
 	for (s = MSG_SUITE_COUNT; s < 256; s++) {
 		assert_null(dp_suite((uint8_t)s));
-		assert_int_not_equal(dp_crypto_expand(r->crypto, (uint8_t)s, &keys, key), 0);
+		assert_int_not_equal(
+			dp_crypto_expand(r->crypto, (uint8_t)s, DP_CRYPTO_OPEN, &keys, key), 0);
 	}
 	for (s = MSG_SUITE_NONE + 1; s < MSG_SUITE_COUNT; s++) {
 		const struct dp_suite *suite = dp_suite((uint8_t)s);
 
-		if (!suite) /* named for the control plane, not computed here yet */
-			continue;
+		assert_non_null(suite);
 		assert_true(suite->key_len <= MSG_KEY_MAX && suite->icv_len <= DP_ICV_MAX);
 		assert_int_equal(suite->block & (suite->block - 1), 0);
 		assert_true(suite->block >= 4);
+		assert_true(suite->key_room && suite->key_room <= DP_KEY_ROOM);
+		assert_int_equal(suite->key_room % DP_KEY_ALIGN, 0);
+		/* what is expanded stays inside */
+		memset(key, 0xa5, sizeof(key));
+		assert_int_equal(
+			dp_crypto_expand(r->crypto, (uint8_t)s, DP_CRYPTO_OPEN, &keys, key), 0);
+		for (i = suite->key_room; i < sizeof(key); i++)
+			assert_int_equal(key[i], 0xa5);
 	}
 	rig_down(r);
 }

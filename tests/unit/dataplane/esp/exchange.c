@@ -90,6 +90,7 @@ static void out(struct rig *r, uint32_t sid, const void *octets, uint16_t len)
 	dp_pkt(pkt[0])->session = dp_session_at(w, sid);
 	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
 	dp_esp_out(w, pkt, n);
+	dp_crypto_drain(w->crypto);
 	n = dp_crypto_collect(w->crypto, pkt, 1);
 	n = dp_esp_out_done(w, pkt, n);
 	answer(r, n ? pkt[0] : NULL);
@@ -109,6 +110,7 @@ static void in(struct rig *r, const void *octets, uint16_t len)
 	memcpy(&spi, (const uint8_t *)octets + p->l4_off + (p->l4_proto == 17 ? 8 : 0), 4);
 	p->spi = be32_get(spi);
 	dp_esp_in(w, pkt, 1);
+	dp_crypto_drain(w->crypto);
 	n = dp_crypto_collect(w->crypto, pkt, 1);
 	n = dp_esp_in_done(w, pkt, n);
 	answer(r, n ? pkt[0] : NULL);

@@ -240,6 +240,7 @@ static struct rte_mbuf *seal(struct rig *r, uint32_t *low)
 
 	dp_pkt(m)->session = dp_session_at(w, PEER);
 	dp_esp_out(w, &m, 1);
+	dp_crypto_drain(w->crypto);
 	n = dp_crypto_collect(w->crypto, &m, 1);
 	if (!dp_esp_out_done(w, &m, n))
 		return NULL;
@@ -260,6 +261,7 @@ static enum dp_verdict open(struct rig *r, struct rte_mbuf *m)
 
 	rig_zero(w);
 	dp_esp_in(w, &m, 1);
+	dp_crypto_drain(w->crypto);
 	n = dp_crypto_collect(w->crypto, &m, 1);
 	if (dp_esp_in_done(w, &m, n)) {
 		rte_pktmbuf_free(m);
