@@ -7,6 +7,7 @@
 #include "tests/perf/stages.h"
 
 #include <rte_cycles.h>
+#include <rte_ring.h>
 
 enum {
 	AFTER_MAX = 1 << 20, /* turns to wait for what does not come */
@@ -24,7 +25,7 @@ static bool is_over(struct dp_worker *w, struct drive *d)
 	if (++d->after > AFTER_MAX)
 		return true;
 	if (d->end != DRIVE_SENT)
-		return !dp_crypto_in_flight(w->crypto);
+		return !dp_crypto_in_flight(w->crypto) && rte_ring_empty(w->handoff);
 	if (!d->is_sent(d->ctx))
 		return false;
 	d->stop = rte_rdtsc_precise();

@@ -19,8 +19,8 @@ struct dp_worker;
 struct rte_mbuf;
 
 enum drive_end {
-	DRIVE_DRAIN, /* turn on until the crypto holds nothing more */
-	DRIVE_SENT,  /* stop the clock when something was sent on another port: latency */
+	DRIVE_DRAIN, /* turn on until nothing is in the crypto and nothing waits to be handed over */
+	DRIVE_SENT, /* stop the clock when something was sent on another port: latency */
 };
 
 struct drive {

@@ -1,90 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/perf/measure.h"
 
-#include "dataplane/crypto/crypto.h"
-#include "dataplane/parts.h"
-#include "dataplane/worker/worker.h"
-#include "tests/perf/drive.h"
+#include "common/stat/verdict.h"
 #include "tests/perf/gateway.h"
-#include "tests/perf/machine.h"
+#include "tests/perf/measure_impl.h"
 #include "tests/perf/memory.h"
-#include "tests/perf/raw.h"
 #include "tests/perf/reader.h"
 #include "tests/perf/seal.h"
-#include "tests/perf/traffic.h"
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	WARM = 2 * DP_BURST,
-	BATCH = RAW_BUFFERS,
-	ROUND = WARM + BATCH,
-	IDLE = 32, /* empty turns: what is due by time, and not by packets, is done in them */
 	OPEN_AT_ONCE = 512,
 	OPEN_SIZE = 64,
 	NEW_FLOWS = 1 << 17,
 };
 
-struct measure {
-	struct measure_conf conf;
-	struct machine machine;
-	struct gateway *gateway;
-	struct raw *raw;
-	uint32_t *seq; /* of each session's client */
-};
-
-/* ---- rounds -------------------------------------------------------------------------- */
-
-static bool is_sent(void *ctx)
-{
-	return gateway_waiting(ctx, GW_WAN) || gateway_waiting(ctx, GW_LAN);
-}
-
-/* @n packets from @first on through the worker; what it sent is kept. False: no buffers. */
-static bool pass(struct measure *m, struct traffic *t, struct drive *d, bool out,
-                 uint32_t first, uint32_t n)
-{
-	struct rte_mbuf *pkt[OPEN_AT_ONCE], *sent[OPEN_AT_ONCE + 1];
-	uint16_t k;
-
-	if (!traffic_fill(t, first, n, pkt))
-		return false;
-	d->port = out ? GW_LAN : GW_WAN;
-	d->pkt = pkt;
-	d->n = n;
-	d->is_sent = is_sent;
-	d->ctx = m->gateway;
-	drive_run(gateway_parts(m->gateway), gateway_worker(m->gateway), d);
-	while ((k = gateway_sent(m->gateway, out ? GW_WAN : GW_LAN, sent, OPEN_AT_ONCE)) != 0)
-		if (!traffic_keep(t, sent, k))
-			return false;
-	return true;
-}
-
-static uint64_t drops(struct measure *m, char *why, size_t size)
-{
-	const struct dp_stat *s = &gateway_worker(m->gateway)->stat;
-	uint64_t sum = 0;
-	unsigned v;
-
-	for (v = DP_OK + 1; v < DP_VERDICT_COUNT; v++) {
-		if (s->verdict[v] && !sum)
-			snprintf(why, size, "%s: %lu packets", dp_verdict_name(v),
-			         (unsigned long)s->verdict[v]);
-		sum += s->verdict[v];
-	}
-	return sum;
-}
-
 /* ---- up ------------------------------------------------------------------------------ */
 
 /* Flows must have been opened from the client's side before the inside may answer. */
-static bool open_flows(struct measure *m, char *why, size_t size)
+bool measure_greet(struct measure *m, char *why, size_t size)
 {
 	const uint32_t sessions = gateway_conf(m->gateway)->sessions;
 	struct traffic_conf conf = {.size = OPEN_SIZE, .order = TRAFFIC_EACH};
@@ -98,12 +37,12 @@ static bool open_flows(struct measure *m, char *why, size_t size)
 		conf.n = conf.n < OPEN_AT_ONCE ? conf.n : OPEN_AT_ONCE;
 		t = traffic_new(m->gateway, &conf, m->seq);
 		snprintf(why, size, "cannot make the first packets");
-		ok = t && pass(m, t, &d, false, 0, conf.n) &&
+		ok = t && measure_pass(m, t, &d, 0, conf.n) &&
 		     traffic_is_right(t, conf.n, why, size);
 		traffic_free(t);
 	}
 	if (!ok)
-		drops(m, why, size);
+		measure_drops(m, why, size);
 	return ok;
 }
 
@@ -125,11 +64,12 @@ struct measure *measure_new(const struct row *row, const struct measure_conf *co
 	if (!m)
 		return NULL;
 	m->conf = *conf;
+	m->workers = row->workers;
 	machine_look(&m->machine);
 	m->seq = calloc(row->sessions, sizeof(*m->seq));
 	m->raw = raw_new(row->suite);
 	if (!m->seq || !m->raw || gateway_up(&gateway, &m->gateway, why, size) ||
-	    !open_flows(m, why, size)) {
+	    !measure_greet(m, why, size)) {
 		measure_free(m);
 		return NULL;
 	}
@@ -153,19 +93,6 @@ int measure_show(struct measure *m, struct reader *reader)
 
 /* ---- figures ------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static struct row_figure figure(double *v, unsigned n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return (struct row_figure){v[n / 2], v[0], v[n - 1]};
-}
-
 /* Of the packets that are timed in a round, as the crypto sees them. */
 static void text_lengths(const struct measure *m, const struct traffic *t, uint32_t first,
                          uint32_t *len)
@@ -181,17 +108,6 @@ struct samples {
 	double raw[MEASURE_ROUNDS_MAX], ours[MEASURE_ROUNDS_MAX], read[MEASURE_ROUNDS_MAX];
 };
 
-static bool round_of(struct measure *m, const struct row *row, struct traffic *t,
-                     uint32_t first, double *cycles)
-{
-	struct drive d = {.timed_from = WARM, .idle = IDLE, .end = DRIVE_DRAIN};
-
-	if (!pass(m, t, &d, row->out, first, ROUND))
-		return false;
-	*cycles = (double)(d.stop - d.start) / BATCH;
-	return true;
-}
-
 static bool measure_rounds(struct measure *m, const struct row *row, struct traffic *t,
                            struct samples *s)
 {
@@ -206,12 +122,14 @@ static bool measure_rounds(struct measure *m, const struct row *row, struct traf
 		first = i * step * ROUND;
 		text_lengths(m, t, first, len);
 		s->raw[i] = (double)raw_run(m->raw, row->out, len) / BATCH;
-		ok = round_of(m, row, t, first, &s->ours[i]);
+		s->ours[i] = measure_round(m, t, first);
+		ok = s->ours[i] > 0;
 		if (!m->conf.reader || !ok)
 			continue;
 		reader_ask(m->conf.reader, true);
-		ok = round_of(m, row, t, first + ROUND, &s->read[i]);
+		s->read[i] = measure_round(m, t, first + ROUND);
 		reader_ask(m->conf.reader, false);
+		ok = s->read[i] > 0;
 	}
 	return ok;
 }
@@ -223,6 +141,7 @@ static void measure_flow(struct measure *m, const struct row *row, struct row_re
 		.size = row->size,
 		.n = m->conf.rounds * ROUND * (m->conf.reader ? 2 : 1),
 		.new_flows = row->kind == ROW_FIRST,
+		.fragments = row->kind == ROW_REASSEMBLY,
 	};
 	struct traffic *t = traffic_new(m->gateway, &conf, m->seq);
 	struct samples *s = malloc(sizeof(*s));
@@ -240,11 +159,11 @@ static void measure_flow(struct measure *m, const struct row *row, struct row_re
 		stages_take(&out->stages, (uint64_t)m->conf.rounds * BATCH);
 	}
 	if (ok && traffic_is_right(t, conf.n, out->why, sizeof(out->why)) &&
-	    !drops(m, out->why, sizeof(out->why))) {
-		out->raw = figure(s->raw, m->conf.rounds);
-		out->cycles = figure(s->ours, m->conf.rounds);
+	    !measure_drops(m, out->why, sizeof(out->why))) {
+		out->raw = measure_figure(s->raw, m->conf.rounds);
+		out->cycles = measure_figure(s->ours, m->conf.rounds);
 		if (m->conf.reader) {
-			out->read = figure(s->read, m->conf.rounds).median;
+			out->read = measure_figure(s->read, m->conf.rounds).median;
 			out->reading_us = reader_round_us(m->conf.reader);
 		}
 		for (i = 0; i < conf.n; i++)
@@ -252,7 +171,9 @@ static void measure_flow(struct measure *m, const struct row *row, struct row_re
 		out->octets = (double)octets / conf.n;
 		out->done = true;
 	} else if (ok) {
-		drops(m, out->why, sizeof(out->why));
+		measure_drops(m, out->why, sizeof(out->why));
+		out->not_there = row->kind == ROW_REASSEMBLY &&
+		                 measure_verdict(m, DP_DROP_FRAGMENT) == 2ull * conf.n;
 	}
 	free(s);
 	traffic_free(t);
@@ -273,14 +194,14 @@ static void measure_latency(struct measure *m, const struct row *row, struct row
 	for (i = 0; i < conf.n && ok; i++) {
 		struct drive d = {.idle = IDLE, .end = DRIVE_SENT};
 
-		ok = pass(m, t, &d, row->out, i, 1);
+		ok = measure_pass(m, t, &d, i, 1) > 0;
 		ticks[i] = (double)(d.stop - d.start);
 	}
 	machine_relax(&m->machine);
 	out->done = ok && traffic_is_right(t, conf.n, out->why, sizeof(out->why)) &&
-	            !drops(m, out->why, sizeof(out->why));
+	            !measure_drops(m, out->why, sizeof(out->why));
 	if (out->done)
-		out->cycles = figure(ticks, conf.n);
+		out->cycles = measure_figure(ticks, conf.n);
 	out->octets = row->size;
 	traffic_free(t);
 }
@@ -298,8 +219,10 @@ void measure_row(struct measure *m, const struct row *row, struct row_result *ou
 	snprintf(out->arch, sizeof(out->arch), "%s", raw_arch(m->raw));
 	if (row->kind == ROW_LATENCY)
 		measure_latency(m, row, out);
+	else if (row->kind == ROW_HOSTILE)
+		measure_hostile(m, row, out);
 	else
 		measure_flow(m, row, out);
-	snprintf(out->raw_way, sizeof(out->raw_way), "%s",
-	         row->kind == ROW_LATENCY ? "" : raw_way(m->raw));
+	if (out->raw.median > 0)
+		snprintf(out->raw_way, sizeof(out->raw_way), "%s", raw_way(m->raw));
 }

@@ -8,7 +8,10 @@
 static const char *kind_name(const struct row *row)
 {
 	static const char *const names[] = {
-		[ROW_FLOW] = "established", [ROW_FIRST] = "first", [ROW_LATENCY] = "latency"};
+		[ROW_FLOW] = "established", [ROW_FIRST] = "first",
+		[ROW_LATENCY] = "latency",  [ROW_REASSEMBLY] = "reassembly",
+		[ROW_HOSTILE] = "hostile",
+	};
 
 	return names[row->kind];
 }
@@ -36,6 +39,11 @@ static void print_figures(const struct row *row, const struct row_result *res)
 	if (row->kind == ROW_LATENCY) {
 		printf(", \"latency_us\": %.3f",
 		       res->cycles.median / (double)res->tsc_hz * 1e6);
+		return;
+	}
+	if (row->kind == ROW_HOSTILE) {
+		printf(", \"good_cycles\": %.1f, \"ratio_good\": %.3f", res->good.median,
+		       res->cycles.median / res->good.median);
 		return;
 	}
 	printf(", \"raw_cycles\": %.1f, \"raw_min\": %.1f, \"raw_way\": \"%s\", "
@@ -80,11 +88,15 @@ static void print_row(const struct report *r, const struct row *row,
 void report_json(const struct report *r, const struct row *rows, const struct row_result *res,
                  unsigned n)
 {
+	bool first = true;
 	unsigned i;
 
 	printf("[");
 	for (i = 0; i < n; i++) {
-		printf("%s", i ? ",\n " : "");
+		if (res[i].not_there)
+			continue;
+		printf("%s", first ? "" : ",\n ");
+		first = false;
 		print_row(r, &rows[i], &res[i]);
 	}
 	printf("]\n");

@@ -28,7 +28,7 @@ void report_text_head(const struct report *r)
 	       "of %u packets\n",
 	       r->machine->cpu, r->machine->load, r->huge ? "huge" : "4 KB", r->rounds,
 	       RAW_BUFFERS);
-	printf("%-44s %8s %8s %8s %8s %8s %6s %7s %8s\n", "row", "raw", "gateway", "min", "max",
+	printf("%-52s %8s %8s %8s %8s %8s %6s %7s %8s\n", "row", "raw", "gateway", "min", "max",
 	       "beyond", "ratio", "Mpps", "Gbit/s");
 	fflush(stdout);
 }
@@ -46,14 +46,21 @@ static void print_stages(const struct row_result *res)
 
 void report_text_row(const struct row *row, const struct row_result *res)
 {
-	if (!res->done)
-		printf("%-44s NO FIGURES: %s\n", row->name, res->why);
+	if (res->not_there)
+		printf("%-52s the data plane does not do this yet\n", row->name);
+	else if (!res->done)
+		printf("%-52s NO FIGURES: %s\n", row->name, res->why);
 	else if (row->kind == ROW_LATENCY)
-		printf("%-44s %8s %8.0f %8.0f %8.0f   %.2f microseconds for one packet alone\n",
+		printf("%-52s %8s %8.0f %8.0f %8.0f   %.2f microseconds for one packet alone\n",
 		       row->name, "", res->cycles.median, res->cycles.min, res->cycles.max,
 		       res->cycles.median / (double)res->tsc_hz * 1e6);
+	else if (row->kind == ROW_HOSTILE)
+		printf("%-52s %8s %8.1f %8.1f %8.1f   %.2f of a good one, which is %.1f%s\n",
+		       row->name, "", res->cycles.median, res->cycles.min, res->cycles.max,
+		       res->cycles.median / res->good.median, res->good.median,
+		       res->cycles.median > 2 * res->good.median ? ": MORE THAN TWICE" : "");
 	else
-		printf("%-44s %8.1f %8.1f %8.1f %8.1f %+8.1f %6.2f %7.2f %8.2f\n", row->name,
+		printf("%-52s %8.1f %8.1f %8.1f %8.1f %+8.1f %6.2f %7.2f %8.2f\n", row->name,
 		       res->raw.median, res->cycles.median, res->cycles.min, res->cycles.max,
 		       res->cycles.median - res->raw.median,
 		       res->cycles.median / res->raw.median, report_mpps(res),
@@ -63,7 +70,7 @@ void report_text_row(const struct row *row, const struct row_result *res)
 		       "a reading takes %.0f us, so once a second it is %.3f %% of that\n",
 		       res->read, (res->read / res->cycles.median - 1) * 100, res->reading_us,
 		       res->reading_us / 1e4);
-	if (res->done && row->kind != ROW_LATENCY)
+	if (res->done && res->raw.median > 0)
 		print_stages(res);
 	fflush(stdout);
 }

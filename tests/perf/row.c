@@ -3,6 +3,7 @@
 
 #include "common/msg/suite.h"
 #include "dataplane/crypto/crypto.h"
+#include "tests/perf/hostile.h"
 #include "tests/perf/seal.h"
 
 #include <fnmatch.h>
@@ -35,7 +36,12 @@ static void name_row(struct row *r)
 {
 	char size[8] = "imix", rules[24] = "", tenants[24] = "";
 	static const char *const kinds[] = {
-		[ROW_FLOW] = "", [ROW_FIRST] = "/first", [ROW_LATENCY] = "/latency"};
+		[ROW_FLOW] = "",
+		[ROW_FIRST] = "/first",
+		[ROW_LATENCY] = "/latency",
+		[ROW_REASSEMBLY] = "/reassembly",
+		[ROW_HOSTILE] = "/hostile-",
+	};
 
 	if (r->size)
 		snprintf(size, sizeof(size), "%u", r->size);
@@ -43,9 +49,10 @@ static void name_row(struct row *r)
 		snprintf(rules, sizeof(rules), "/rules-%u", r->rules);
 	if (r->tenants != 1)
 		snprintf(tenants, sizeof(tenants), "/tenants-%u", r->tenants);
-	snprintf(r->name, sizeof(r->name), "%s/%s/%s/%u%s%s%s%s", r->out ? "out" : "in",
+	snprintf(r->name, sizeof(r->name), "%s/%s/%s/%u%s%s%s%s%s", r->out ? "out" : "in",
 	         row_cipher(r), size, r->sessions, rules, tenants,
-	         r->workers > 1 ? "/handoff" : "", kinds[r->kind]);
+	         r->workers > 1 ? "/handoff" : "", kinds[r->kind],
+	         r->kind == ROW_HOSTILE ? hostile_class(r->hostile)->name : "");
 }
 
 /* Suites that the data plane does not have are left out. */
@@ -136,6 +143,33 @@ static void add_tenants(struct rows *rows)
 	add_both(rows, r);
 }
 
+/* From one worker to the one that owns the session; the size that has to be reassembled. */
+static void add_ways(struct rows *rows)
+{
+	struct row r = {.suite = MSG_SUITE_AES128_GCM16, .sessions = 1000, .workers = 2};
+
+	add_sizes(rows, r, two_sizes, 2);
+	r.workers = 1;
+	r.size = 1420;
+	r.kind = ROW_REASSEMBLY;
+	add(rows, r);
+}
+
+static void add_hostile(struct rows *rows)
+{
+	struct row r = {.suite = MSG_SUITE_AES128_GCM16,
+	                .sessions = 1000,
+	                .size = 64,
+	                .kind = ROW_HOSTILE};
+	unsigned i;
+
+	for (i = 0; i < hostile_count(); i++) {
+		r.hostile = (uint16_t)i;
+		r.out = hostile_class(i)->out;
+		add(rows, r);
+	}
+}
+
 /* ---- the other suites ---------------------------------------------------------------- */
 
 static bool is_quick(uint8_t suite)
@@ -179,6 +213,8 @@ unsigned rows_list(struct row *out, bool quick)
 	if (!quick)
 		add_tenants(&rows);
 	add_latency(&rows, MSG_SUITE_AES128_GCM16);
+	add_ways(&rows);
+	add_hostile(&rows);
 	for (suite = 1; suite < MSG_SUITE_COUNT; suite++)
 		if (suite != MSG_SUITE_AES128_GCM16 && seal_suite(suite) &&
 		    (!quick || is_quick(suite)))

@@ -11,9 +11,11 @@
 #include <stdint.h>
 
 enum row_kind {
-	ROW_FLOW,    /* packets of flows that are known */
-	ROW_FIRST,   /* each packet begins a flow */
-	ROW_LATENCY, /* one packet alone */
+	ROW_FLOW,       /* packets of flows that are known */
+	ROW_FIRST,      /* each packet begins a flow */
+	ROW_LATENCY,    /* one packet alone */
+	ROW_REASSEMBLY, /* the outer packet comes in two fragments */
+	ROW_HOSTILE,    /* refused, beside good ones */
 };
 
 enum {
@@ -30,6 +32,7 @@ struct row {
 	uint16_t size; /* octets of the inner packet; 0: IMIX */
 	uint32_t sessions, rules, tenants;
 	uint16_t workers;
+	uint16_t hostile; /* hostile_class() */
 };
 
 struct row_figure {
@@ -38,8 +41,10 @@ struct row_figure {
 
 struct row_result {
 	bool done;
-	char why[160]; /* there are no figures */
-	struct row_figure cycles, raw;
+	bool not_there;                /* the data plane cannot do this yet */
+	char why[160];                 /* there are no figures */
+	struct row_figure cycles, raw; /* raw.median 0: there is none */
+	struct row_figure good;        /* of a packet that is let through; ROW_HOSTILE */
 	char raw_way[16], arch[16];
 	double octets;     /* of an inner packet, on average */
 	double read;       /* cycles, while somebody reads all counters; 0: nobody did */

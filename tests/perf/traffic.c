@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/perf/traffic.h"
 
+#include "common/wire/ip.h"
 #include "tests/perf/client.h"
 #include "tests/perf/gateway.h"
 
@@ -15,13 +16,14 @@ enum {
 	VLAN = 4,
 	FIRST_PORT = 10000, /* of new flows; below it is the one flow every session has */
 	SEED = 0x5eed,
+	MORE_FRAGMENTS = 0x2000,
 };
 
 struct slot {
 	uint32_t sid;
 	uint16_t port;
 	uint16_t inner_len;
-	uint16_t len; /* of the frame */
+	uint16_t len, second; /* of the frame, and of the one behind it; 0: there is none */
 	size_t at;
 };
 
@@ -78,6 +80,40 @@ static uint16_t size_of(const struct traffic_conf *c, uint32_t i)
 	return c->size ? c->size : imix[i % (sizeof(imix) / sizeof(*imix))];
 }
 
+static void write_sum(struct wire_ipv4 *ip)
+{
+	ip->checksum = be16_from(0);
+	ip->checksum = be16_from(wire_ipv4_sum(ip, sizeof(*ip)));
+}
+
+/* In two halves, the first of them a multiple of eight octets: RFC 791 section 2.3. */
+static bool add_fragments(struct traffic *t, struct slot *s, const uint8_t *frame)
+{
+	const uint16_t octets = (uint16_t)(s->len - ETHER - sizeof(struct wire_ipv4));
+	const uint16_t cut = octets / 2 / 8 * 8, head = s->len - octets;
+	uint8_t half[CLIENT_FRAME_MAX];
+	struct wire_ipv4 ip;
+	size_t at;
+
+	memcpy(&ip, frame + ETHER, sizeof(ip));
+	ip.id = be16_from((uint16_t)(s - t->slot));
+	ip.total = be16_from((uint16_t)(sizeof(ip) + cut));
+	ip.frag = be16_from(MORE_FRAGMENTS);
+	write_sum(&ip);
+	memcpy(half, frame, head + cut);
+	memcpy(half + ETHER, &ip, sizeof(ip));
+	s->len = head + cut;
+	if (!heap_add(&t->frames, half, s->len, &s->at))
+		return false;
+	ip.total = be16_from((uint16_t)(sizeof(ip) + octets - cut));
+	ip.frag = be16_from(cut / 8);
+	write_sum(&ip);
+	memcpy(half + ETHER, &ip, sizeof(ip));
+	memcpy(half + head, frame + head + cut, octets - cut);
+	s->second = head + octets - cut;
+	return heap_add(&t->frames, half, s->second, &at);
+}
+
 static bool make(struct traffic *t, uint32_t i, const uint8_t mac[6], uint32_t *seq)
 {
 	struct slot *s = &t->slot[i];
@@ -86,15 +122,22 @@ static bool make(struct traffic *t, uint32_t i, const uint8_t mac[6], uint32_t *
 	uint16_t len;
 
 	client_inner(&m, !t->conf.out, s->port, s->inner_len, i, inner);
+	if (t->conf.spoil_inner)
+		t->conf.spoil_inner(inner, s->inner_len);
 	if (t->conf.out) {
 		s->len = client_frame(mac, gateway_vlan(t->gateway, m.tenant), inner,
 		                      s->inner_len, frame);
 	} else {
-		len = client_seal(&m, ++seq[s->sid], inner, s->inner_len, outer);
+		seq[s->sid] += !t->conf.old_seq;
+		len = client_seal(&m, seq[s->sid], inner, s->inner_len, outer);
 		if (!len)
 			return false;
 		s->len = client_frame(mac, 0, outer, len, frame);
 	}
+	if (t->conf.spoil_frame)
+		t->conf.spoil_frame(frame, &s->len);
+	if (t->conf.fragments)
+		return add_fragments(t, s, frame);
 	return heap_add(&t->frames, frame, s->len, &s->at);
 }
 
@@ -142,6 +185,11 @@ void traffic_free(struct traffic *t)
 	free(t);
 }
 
+bool traffic_is_out(const struct traffic *t)
+{
+	return t->conf.out;
+}
+
 uint32_t traffic_count(const struct traffic *t)
 {
 	return t->conf.n;
@@ -158,20 +206,29 @@ const uint8_t *traffic_frame(const struct traffic *t, uint32_t i, uint16_t *len)
 	return t->frames.octets + t->slot[i].at;
 }
 
-bool traffic_fill(const struct traffic *t, uint32_t first, uint32_t n, struct rte_mbuf **pkt)
+uint32_t traffic_fill(const struct traffic *t, uint32_t first, uint32_t n,
+                      struct rte_mbuf **pkt)
 {
-	uint32_t i;
+	uint32_t i, out = 0;
 
 	for (i = 0; i < n; i++) {
 		const struct slot *s = &t->slot[first + i];
+		const uint8_t *frame = t->frames.octets + s->at;
 
-		pkt[i] = gateway_frame(t->gateway, t->frames.octets + s->at, s->len);
-		if (!pkt[i]) {
-			rte_pktmbuf_free_bulk(pkt, i);
-			return false;
-		}
+		pkt[out] = gateway_frame(t->gateway, frame, s->len);
+		if (!pkt[out++])
+			goto fail;
+		if (!s->second)
+			continue;
+		pkt[out] = gateway_frame(t->gateway, frame + s->len, s->second);
+		if (!pkt[out++])
+			goto fail;
 	}
-	return true;
+	return out;
+
+fail:
+	rte_pktmbuf_free_bulk(pkt, out - 1);
+	return 0;
 }
 
 /* ---- what came of it ----------------------------------------------------------------- */

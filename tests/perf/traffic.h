@@ -30,6 +30,12 @@ struct traffic_conf {
 	uint32_t first; /* session of the first packet, TRAFFIC_EACH */
 	enum traffic_order order;
 	bool new_flows; /* each packet is the first one of its flow */
+	bool old_seq;   /* from clients: numbers that were used before */
+	bool fragments; /* from clients: each outer packet comes in two fragments */
+	/* What is wrong with them, if anything: done to the inner packet before it is sealed, and
+	 * to the frame. */
+	void (*spoil_inner)(uint8_t *ip, uint16_t len);
+	void (*spoil_frame)(uint8_t *frame, uint16_t *len);
 };
 
 struct traffic;
@@ -39,12 +45,16 @@ struct traffic;
 struct traffic *traffic_new(struct gateway *g, const struct traffic_conf *conf, uint32_t *seq);
 void traffic_free(struct traffic *t);
 
+bool traffic_is_out(const struct traffic *t);
 uint32_t traffic_count(const struct traffic *t);
 /* Octets of inner packet @i. */
 uint16_t traffic_inner_len(const struct traffic *t, uint32_t i);
+/* The first frame of it. */
 const uint8_t *traffic_frame(const struct traffic *t, uint32_t i, uint16_t *len);
-/* Packets [first, first + n) in buffers. False: there are too few buffers. */
-bool traffic_fill(const struct traffic *t, uint32_t first, uint32_t n, struct rte_mbuf **pkt);
+/* Packets [first, first + n) in buffers, two for a packet in fragments. returns how many
+ * buffers; 0: there are too few */
+uint32_t traffic_fill(const struct traffic *t, uint32_t first, uint32_t n,
+                      struct rte_mbuf **pkt);
 
 /* Keep what the gateway sent, and free the buffers. */
 bool traffic_keep(struct traffic *t, struct rte_mbuf **pkt, uint32_t n);
