@@ -13,6 +13,7 @@
 #include "dataplane/proc/proc.h"
 #include "dataplane/punt/peers.h"
 #include "dataplane/punt/punt.h"
+#include "dataplane/quota/share.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
@@ -317,6 +318,7 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 	if (now >= c->arp_due) {
 		dp_cache_tick(p->cache, ifaces(p), now);
 		dp_link_measure(p->link);
+		dp_shares_divide(p->shares, p->worker, dp_builder_in_force(p->builder)->limits);
 		c->arp_due = now + p->hz / ARP_HZ;
 	}
 	if (now >= c->second_due) {

@@ -16,6 +16,7 @@
 #include "dataplane/punt/guard.h"
 #include "dataplane/punt/peers.h"
 #include "dataplane/quota/quota.h"
+#include "dataplane/quota/share.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/worker.h"
 
@@ -90,6 +91,16 @@ static int make_rings(struct dp_worker *w, const struct dp_conf *conf)
 	return w->from_main && w->to_main && w->handoff ? 0 : -ENOMEM;
 }
 
+static int make_police(struct dp_parts *p, struct dp_why *why)
+{
+	if (dp_peers_new(p->conf->max_sessions, SOCKET_ID_ANY, &p->peers))
+		return no_memory(why, "the clients' addresses");
+	if (dp_police_new(p->conf->max_sessions, SOCKET_ID_ANY, &p->police) ||
+	    dp_shares_new((uint16_t)p->conf->n_worker, &p->shares))
+		return no_memory(why, "the rates of sessions");
+	return 0;
+}
+
 static int make_guard(struct dp_parts *p, struct dp_worker *w)
 {
 	const struct dp_conf *conf = p->conf;
@@ -103,6 +114,7 @@ static int make_guard(struct dp_parts *p, struct dp_worker *w)
 	};
 
 	w->peers = p->peers;
+	w->police = p->police;
 	return dp_guard_new(&rates, p->hz, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &w->guard);
 }
 
@@ -252,8 +264,8 @@ int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p, str
 	if (!err &&
 	    dp_tally_new(conf->max_rules, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &p->tally))
 		err = no_memory(why, "the counters of rules");
-	if (!err && dp_peers_new(conf->max_sessions, SOCKET_ID_ANY, &p->peers))
-		err = no_memory(why, "the clients' addresses");
+	if (!err)
+		err = make_police(p, why);
 	for (i = 0; i < conf->n_worker && !err; i++)
 		err = make_worker(p, i, why);
 	if (!err)
@@ -295,6 +307,8 @@ void dp_parts_free(struct dp_parts *p)
 		free_worker(p->worker[--p->n_worker]);
 	dp_tally_free(p->tally);
 	dp_peers_free(p->peers);
+	dp_police_free(p->police);
+	dp_shares_free(p->shares);
 	if (p->crypto)
 		dp_crypto_free(p->crypto);
 	dp_cache_free(p->cache);

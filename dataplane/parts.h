@@ -24,7 +24,9 @@ struct dp_crypto;
 struct dp_link;
 struct dp_neighs;
 struct dp_peers;
+struct dp_police;
 struct dp_sessions;
+struct dp_shares;
 struct dp_tally;
 struct dp_worker;
 struct rte_mempool;
@@ -44,7 +46,9 @@ struct dp_parts {
 	struct dp_sessions *sessions;
 	struct dp_builder *builder;
 	struct dp_tally *tally;
-	struct dp_peers *peers; /* read by workers */
+	struct dp_peers *peers;   /* read by workers */
+	struct dp_police *police; /* by sid, the owner's */
+	struct dp_shares *shares;
 	struct dp_link *link;
 
 	uint16_t n_worker;

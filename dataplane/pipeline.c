@@ -17,6 +17,7 @@
 #include "dataplane/parse/parse.h"
 #include "dataplane/port/port.h"
 #include "dataplane/punt/punt.h"
+#include "dataplane/quota/police.h"
 #include "dataplane/route/route.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/command.h"
@@ -45,6 +46,7 @@ static void encrypt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	struct rte_mbuf *reply[DP_BURST];
 	uint16_t n_reply = 0;
 
+	n = dp_police_to_client(w, pkt, n);
 	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
 	dp_esp_out(w, pkt, n);
 	egress(w, reply, n_reply);
@@ -110,6 +112,7 @@ static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	uint16_t n_aside = 0;
 
 	n = dp_esp_in_done(w, pkt, n);
+	n = dp_police_from_client(w, pkt, n);
 	n = dp_acl_from_client(w, pkt, n);
 	n = dp_parse_local(w, pkt, n, aside, &n_aside);
 	local(w, aside, n_aside);

@@ -12,7 +12,8 @@
 #include "dataplane/acl/record.h"
 #include "dataplane/acl/rules.h"
 #include "dataplane/acl/tally.h"
-#include "dataplane/quota/quota.h"
+#include "dataplane/acl/tenant.h"
+#include "dataplane/quota/police.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
@@ -208,10 +209,14 @@ static struct dp_flow *flow_of_error(struct dp_worker *w, struct rte_mbuf *m,
 /* ---- judging ----------------------------------------------------------------------- */
 
 /* Who its user is under the policy of this turn: looked up once a policy. */
-static void meet(const struct dp_worker *w, struct dp_session *s)
+static void meet(struct dp_worker *w, struct dp_session *s)
 {
-	if (unlikely(s->subject.policy != dp_acl_epoch(w->acl)))
-		s->subject = dp_acl_subject(w->acl, s->tenant, s->user);
+	struct dp_subject *who = &s->subject;
+
+	if (likely(who->policy == dp_acl_epoch(w->acl)))
+		return;
+	*who = dp_acl_subject(w->acl, s->tenant, s->user);
+	dp_police_meet(w, s, who->set ? (uint32_t)(who->set - who->tenant->set) + 1 : 0);
 }
 
 /* By the flow's key, not by a packet: the packet may be an answer. */

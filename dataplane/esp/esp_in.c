@@ -13,6 +13,7 @@
 #include "dataplane/esp/esp.h"
 #include "dataplane/esp/inner.h"
 #include "dataplane/parse/parse.h"
+#include "dataplane/quota/police.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
@@ -84,6 +85,10 @@ static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 	p->esn = !!(sa->flags & MSG_CHILD_ESN);
 	p->seq = p->esn ? dp_replay_guess(&sa->replay, low) : low;
 	v = dp_replay_check(&sa->replay, p->seq);
+	if (v == DP_OK && dp_police_is_dry(w, sa->session, p->text_len)) {
+		dp_quota_refused(w, sa->session->tenant, DP_QUOTA_RATE);
+		return DP_DROP_POLICER;
+	}
 	if (v == DP_OK)
 		fill_job(m, sa, esp);
 	return v;

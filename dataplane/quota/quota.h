@@ -10,22 +10,64 @@
  *
  * Walk     acl/, punt/, worker/ -> [quota/quota]
  * Thread   the worker; views: any
- * Memory   128 octets a tenant number and worker, made at start
+ * Memory   256 octets a tenant number and worker, made at start
  */
 
 #include "dataplane/quota/limits.h"
 #include "dataplane/worker/worker.h"
 
 #include <rte_branch_prediction.h>
+#include <rte_meter.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum dp_quota { DP_QUOTA_FLOWS, DP_QUOTA_BUFFERS, DP_QUOTA_PUNTS, DP_QUOTA_COUNT };
+enum dp_quota {
+	DP_QUOTA_FLOWS,
+	DP_QUOTA_BUFFERS,
+	DP_QUOTA_PUNTS,
+	DP_QUOTA_RATE, /* packets without a token, of a tunnel's bucket or the tenant's */
+	DP_QUOTA_COUNT
+};
+
+/* ---- token buckets: quota/police.h -------------------------------------------------- */
+
+/* One way. */
+struct dp_policer {
+	struct rte_meter_srtcm meter;
+	struct rte_meter_srtcm_profile profile; /* cir_period 0: no limit */
+	uint64_t dropped;
+};
+
+/* Of a tunnel, by sid. Its owner's. */
+struct dp_police {
+	struct dp_policer up, down;
+} __rte_cache_aligned;
+
+enum {
+	DP_SHARE_ALL = 1 << 20, /* the whole of a tenant's rate, in parts */
+};
+
+/* One worker's part of a tenant's, one way. */
+struct dp_tenant_police {
+	struct dp_policer policer;
+	uint64_t offered;       /* octets, with tokens or without */
+	_Atomic uint32_t given; /* parts of the rate, the main core's word; 0: as all others */
+	/* what the bucket was made of */
+	uint32_t share, burst;
+	uint64_t bits;
+};
+
+/* returns 0, -ENOMEM */
+int dp_police_new(uint32_t sessions, int socket, struct dp_police **out);
+void dp_police_free(struct dp_police *p);
+
+/* ---- tenants ------------------------------------------------------------------------ */
 
 /* One worker's side of a tenant. Written by it alone. */
 struct dp_tenant_use {
 	uint64_t refused[DP_QUOTA_COUNT];
+	struct dp_tenant_police up, down;
 } __rte_cache_aligned;
 
 /* A worker's array, by tenant. returns 0, -ENOMEM */

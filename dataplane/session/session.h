@@ -139,6 +139,10 @@ struct dp_subject {
 	bool known;                     /* false: nothing is allowed */
 };
 
+enum {
+	DP_SPECIAL_POLICE = 1 << 0, /* it, or its tenant, has a rate: quota/police.h */
+};
+
 /* A cache line for each direction, so that a packet touches one of them. */
 struct dp_session {
 	/* from the client: owner worker */
@@ -159,11 +163,11 @@ struct dp_session {
 	struct dp_sa_out *out __rte_aligned(DP_LINE); /* the one that sends now */
 	uint64_t out_packets, out_bytes;
 	uint64_t last_data_out;
-	uint64_t drops;    /* either way */
-	uint32_t life_out; /* as life_in */
-	uint32_t flows;    /* entries of its flow table */
-	uint16_t mtu;      /* inner, what fits the tunnel */
-	uint16_t special_out;
+	uint64_t drops;       /* either way */
+	uint32_t life_out;    /* as life_in */
+	uint32_t flows;       /* entries of its flow table */
+	uint16_t mtu;         /* inner, what fits the tunnel */
+	uint16_t special_out; /* as special */
 	uint32_t spare2;
 	uint64_t spare3;
 

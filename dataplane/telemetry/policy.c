@@ -52,6 +52,9 @@ static void limits_cells(struct dp_table_view *t, const struct dp_parts *p,
 	dp_cell_number(t, "flows_refused", refused(p, tenant, DP_QUOTA_FLOWS));
 	dp_cell_number(t, "punts_limit", l->punts);
 	dp_cell_number(t, "punts_refused", refused(p, tenant, DP_QUOTA_PUNTS));
+	dp_cell_number(t, "up_bits", l->rate.up.bits);
+	dp_cell_number(t, "down_bits", l->rate.down.bits);
+	dp_cell_number(t, "policed", refused(p, tenant, DP_QUOTA_RATE));
 }
 
 /* False: there is nothing to say of it. */

@@ -28,6 +28,7 @@ struct dp_limits_table;
 struct dp_link_worker;
 struct dp_neighs;
 struct dp_peers;
+struct dp_police;
 struct dp_policy;
 struct dp_port_queue;
 struct dp_port_set;
@@ -91,6 +92,7 @@ struct dp_worker {
 	const struct dp_policy *_Atomic
 		*policy;              /* newest; read under RCU at the top of a turn */
 	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
+	struct dp_police *police;     /* by sid: those of its own sessions */
 	struct dp_sessions *sessions; /* by sid, and by (tenant, inner address) */
 	struct dp_tally *tally;       /* where it says how far its flows are */
 	const struct dp_peers *peers; /* where clients are */

@@ -57,6 +57,8 @@ DOORS = {
     "dataplane/punt/guard.h",
     "dataplane/punt/peers.h",
     "dataplane/quota/limits.h",
+    "dataplane/quota/police.h",
+    "dataplane/quota/share.h",
     "dataplane/esp/replay.h",
     "dataplane/neigh/cache.h",
     "dataplane/parse/packet.h",

@@ -124,6 +124,7 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	assert(!dp_sa_table_new(0, &w->sas));
 	assert(!dp_tenant_use_new(0, &w->use));
 	w->limits = r->limits;
+	w->police = r->police;
 	assert(!dp_flows_new(RIG_FLOWS, RIG_FLOWS_PER_SESSION, 0, &w->flows));
 	rte_rcu_qsbr_thread_register(r->rcu, index);
 	rte_rcu_qsbr_thread_online(r->rcu, index);
@@ -150,6 +151,7 @@ struct rig *rig_up(void)
 	r->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(RIG_WORKERS), 64);
 	assert(r->rcu && !rte_rcu_qsbr_init(r->rcu, RIG_WORKERS));
 	assert(!dp_tally_new(RIG_RULES, RIG_WORKERS, 0, &r->tally));
+	assert(!dp_police_new(RIG_SESSIONS, 0, &r->police));
 	assert(!dp_limits_build(NULL, 0, NULL, 0, &r->limits, NULL));
 	for (i = 0; i < RIG_WORKERS; i++)
 		r->w[i] = worker_up(r, i);
@@ -199,6 +201,7 @@ void rig_down(struct rig *r)
 		rte_free(r->w[i]);
 	}
 	dp_limits_free(r->limits);
+	dp_police_free(r->police);
 	dp_tally_free(r->tally);
 	dp_crypto_free(r->crypto);
 	rte_free(r->rcu);

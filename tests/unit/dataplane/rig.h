@@ -15,7 +15,7 @@
 #include "common/msg/msg.h"
 #include "common/msg/spi.h"
 #include "dataplane/acl/acl.h"
-#include "dataplane/quota/limits.h"
+#include "dataplane/quota/quota.h"
 #include "dataplane/session/session.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/command.h"
@@ -53,6 +53,7 @@ struct rig {
 	struct dp_crypto *crypto; /* the main core's */
 	struct dp_tally *tally;
 	struct dp_limits_table *limits; /* none */
+	struct dp_police *police;
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t now, hz;

@@ -2,7 +2,9 @@
 /* What a policy says of tenants is laid out by tenant, and what makes no sense refused; each
  * worker gives away its part of a limit, and counts whom it refused. */
 #include "dataplane/conf/conf.h"
+#include "dataplane/quota/police.h"
 #include "dataplane/quota/quota.h"
+#include "dataplane/quota/share.h"
 #include "tests/unit/dataplane/rig.h"
 
 #include <errno.h>
@@ -164,12 +166,225 @@ static void test_each_worker_has_its_part(void **state UNUSED)
 	dp_limits_free(t);
 }
 
+/* ---- rates ------------------------------------------------------------------------- */
+
+enum {
+	GHZ = 2500000000u, /* a worker's clock in these tests */
+};
+
+static struct dp_session session = {.sid = 3, .tenant = 3};
+
+/* In force from here on, and the session has met it. */
+static struct dp_limits_table *enforce(const struct msg_tenant_limits *m, uint32_t at)
+{
+	struct dp_limits_table *t;
+	uint16_t i;
+
+	assert_int_equal(dp_limits_build(m, 1, NULL, 0, &t, NULL), 0);
+	for (i = 0; i < RIG_WORKERS; i++) {
+		r->w[i]->limits = t;
+		r->w[i]->hz = GHZ;
+	}
+	dp_police_meet(r->w[0], &session, at);
+	return t;
+}
+
+static void lift(struct dp_limits_table *t)
+{
+	uint16_t i;
+
+	for (i = 0; i < RIG_WORKERS; i++) {
+		r->w[i]->limits = r->limits;
+		memset(r->w[i]->use, 0, (TENANT_MAX + 1) * sizeof(*r->w[i]->use));
+	}
+	session.special = session.special_out = 0;
+	memset(r->police, 0, RIG_SESSIONS * sizeof(*r->police));
+	dp_limits_free(t);
+}
+
+/* Twice @bits a second are offered for @ms in packets of @len; octets that passed. */
+static uint64_t offer(struct dp_worker *w, uint64_t bits, uint32_t len, uint32_t ms, bool down)
+{
+	const uint64_t gap = (uint64_t)GHZ * len * 4 / bits; /* half of 8 bits an octet */
+	const uint64_t end = w->now + (uint64_t)GHZ / 1000 * ms;
+	uint64_t octets = 0;
+
+	for (; w->now < end; w->now += gap)
+		if (down ? dp_police_down(w, &session, len) : dp_police_up(w, &session, len))
+			octets += len;
+	return octets;
+}
+
+/* Features ask for 5 per cent; it is right to half of one. */
+static void test_a_rate_is_right(void **state UNUSED)
+{
+	static const uint64_t rates[] = {8000, 5000000, 123456789, 10000000000, 99999999999};
+	static const uint32_t lens[] = {40, 576, 1400, 9000};
+	struct dp_worker *w = r->w[0];
+	unsigned i, k, down;
+
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		for (k = 0; k < sizeof(lens) / sizeof(lens[0]); k++)
+			for (down = 0; down < 2; down++) {
+				/* as long as a hundred bursts take */
+				const uint64_t octets = 100ull * DP_BURST_MIN;
+				const uint32_t ms = (uint32_t)(octets * 8000 / rates[i]) + 1;
+				const uint64_t want = rates[i] / 8 * ms / 1000;
+				struct msg_tenant_limits m = {.tenant = 3};
+				struct dp_limits_table *t;
+				uint64_t got;
+
+				m.tunnel.up.bits = m.tunnel.down.bits = rates[i];
+				m.tunnel.up.burst = m.tunnel.down.burst = DP_BURST_MIN;
+				t = enforce(&m, 0);
+				offer(w, rates[i], lens[k], ms / 10 + 1, down);
+				got = offer(w, rates[i], lens[k], ms, down);
+				if (got + lens[k] < want - want / 200 ||
+				    got > want + want / 200 + lens[k])
+					fail_msg("%lu bit/s, %u octets: %lu in place of %lu",
+					         rates[i], lens[k], got, want);
+				lift(t);
+			}
+}
+
+static void test_a_tunnel_beside_its_tenant(void **state UNUSED)
+{
+	struct msg_tenant_limits m = {.tenant = 3, .all.up = fast, .tunnel.up = slow};
+	struct dp_limits_table *t = enforce(&m, 0);
+	struct dp_worker *w = r->w[0];
+	uint64_t n;
+
+	/* what the tunnel's own rate refuses takes nothing from the tenant's */
+	offer(w, 8000000, 1000, 1000, false);
+	n = w->use[3].up.offered;
+	assert_in_range(n, 16000, 18000);
+	/* the other way, and a session of a set that has no rate, have the tenant's alone */
+	assert_true(dp_police_down(w, &session, 1000));
+	assert_int_equal(w->use[3].down.offered, 0);
+	dp_police_meet(w, &session, 5);
+	offer(w, 8000000, 1000, 1000, false);
+	assert_in_range(w->use[3].up.offered - n, 1999000, 2001000);
+	lift(t);
+}
+
+/* No burst anew when a rate changes; one that goes leaves nothing behind. */
+static void test_a_rate_changes_under_way(void **state UNUSED)
+{
+	struct msg_tenant_limits m = {.tenant = 3, .tunnel.up = fast};
+	struct dp_limits_table *t = enforce(&m, 0);
+	struct dp_worker *w = r->w[0];
+	uint64_t got;
+	unsigned i;
+
+	got = offer(w, 8000000, 1000, 1000, false);
+	assert_in_range(got, 1000000 + 90000, 1000000 + 101000);
+	dp_limits_free(t);
+	m.tunnel.up.bits /= 2;
+	t = enforce(&m, 0);
+	got = offer(w, 8000000, 1000, 1000, false);
+	assert_in_range(got, 499000, 502000);
+	/* a hundred changes in no time make no token */
+	for (i = 0, got = 0; i < 100; i++) {
+		dp_limits_free(t);
+		m.tunnel.up.bits += 8000;
+		t = enforce(&m, 0);
+		got += dp_police_up(w, &session, 5000);
+	}
+	assert_int_equal(got, 0);
+	dp_limits_free(t);
+	m.tunnel.up.bits = 0;
+	t = enforce(&m, 0);
+	assert_int_equal(session.special | session.special_out, 0);
+	for (i = 0; i < 1000; i++)
+		assert_true(dp_police_up(w, &session, 9000));
+	lift(t);
+}
+
+/* A stranger who sends in a client's name is turned away before he costs cryptography when
+ * the client has used up its rate; and takes nothing from the client when it has not. */
+static void test_before_cryptography(void **state UNUSED)
+{
+	const struct msg_tenant_limits m = {.tenant = 3, .all.up = fast, .tunnel.up = slow};
+	struct dp_limits_table *t = enforce(&m, 0);
+	struct dp_worker *w = r->w[0];
+	unsigned i;
+
+	for (i = 0; i < 1000; i++)
+		assert_false(dp_police_is_dry(w, &session, 1400));
+	for (i = 0; i < 11; i++)
+		assert_true(dp_police_up(w, &session, 1400));
+	assert_true(dp_police_is_dry(w, &session, 1400));
+	assert_false(dp_police_is_dry(w, &session, 900));
+	w->now += GHZ; /* 1000 octets later */
+	assert_false(dp_police_is_dry(w, &session, 1400));
+	lift(t);
+}
+
+/* ---- a tenant's rate over workers -------------------------------------------------- */
+
+/* Rounds of a tenth of a second, in which @part per cent of twice the rate comes to worker 0;
+ * octets of the last @count. */
+static uint64_t spread(struct dp_shares *s, const struct dp_limits_table *t, unsigned part,
+                       unsigned rounds, unsigned count)
+{
+	uint64_t octets = 0, got, end;
+	unsigned i, k;
+
+	for (i = 0; i < rounds; i++) {
+		end = r->w[0]->now + GHZ / 10;
+		for (k = 0, got = 0; k < 2; k++) {
+			const unsigned my = k ? 100 - part : part;
+
+			if (my)
+				got += offer(r->w[k], fast.bits * my / 100, 1000, 100, true);
+			r->w[k]->now = end;
+		}
+		octets += i >= rounds - count ? got : 0;
+		dp_shares_divide(s, r->w, t);
+	}
+	return octets;
+}
+
+static void test_shares_follow_demand(void **state UNUSED)
+{
+	static const unsigned parts[] = {50, 100, 0, 90, 10, 75};
+	const struct msg_tenant_limits m = {.tenant = 3, .all.down = fast};
+	const uint64_t want = fast.bits / 8; /* of a second */
+	struct dp_limits_table *t = enforce(&m, 0);
+	struct dp_shares *s;
+	uint64_t got;
+	unsigned i;
+
+	r->w[1]->now = r->w[0]->now;
+	assert_int_equal(dp_shares_new(RIG_WORKERS, &s), 0);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		got = spread(s, t, parts[i], 30, 10);
+		if (got < want * 95 / 100 || got > want * 101 / 100)
+			fail_msg("%u per cent at one: %lu in place of %lu", parts[i], got,
+			         want);
+		assert_true(r->w[0]->use[3].down.given + r->w[1]->use[3].down.given <=
+		            DP_SHARE_ALL);
+	}
+	/* nobody asks for a while: equal parts again */
+	r->w[0]->now += 10ull * GHZ;
+	for (i = 0; i < 40; i++)
+		dp_shares_divide(s, r->w, t);
+	assert_int_equal(r->w[0]->use[3].down.given, 0);
+	dp_shares_free(s);
+	lift(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limits_are_laid_out),
 		cmocka_unit_test(test_what_makes_no_sense_is_refused),
 		cmocka_unit_test(test_each_worker_has_its_part),
+		cmocka_unit_test(test_a_rate_is_right),
+		cmocka_unit_test(test_a_tunnel_beside_its_tenant),
+		cmocka_unit_test(test_a_rate_changes_under_way),
+		cmocka_unit_test(test_before_cryptography),
+		cmocka_unit_test(test_shares_follow_demand),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
