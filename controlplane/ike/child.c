@@ -14,10 +14,13 @@
 #include <errno.h>
 
 enum {
-	/* Reordering on fast paths reaches hundreds of packets: RFC 4303 asks for 32 at
-	 * least and prefers 64; we have the room for more. */
-	REPLAY_WINDOW = 1024,
+	SOFT_PERCENT = 90, /* told at the latest when so much of a limit is used */
+	JITTER_PERCENT = 10,
 };
+
+/* With blocks of 64 bits, two of 2^32 are likely the same, which tells what the difference
+ * of their plaintexts is (RFC 7296 says nothing of it; "Sweet32", CVE-2016-2183). */
+#define SHORT_BLOCK_BYTES (4ULL << 30)
 
 int cp_ike_child_choose(struct ike_sa *sa, const struct ike_message *m, bool rekey,
                         struct ike_child_plan *plan)
@@ -30,7 +33,7 @@ int cp_ike_child_choose(struct ike_sa *sa, const struct ike_message *m, bool rek
 	    !cp_ike_has(m, IKE_PAYLOAD_TSR))
 		return IKE_N_INVALID_SYNTAX;
 	if (cp_ike_select_esp(&m->sa, t->esp, t->n_esp, rekey, ke_group, &plan->choice) ||
-	    cp_ike_esp_suite(&plan->choice.suite) == MSG_SUITE_NONE)
+	    !cp_ike_esp_find(&plan->choice.suite))
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	spi = plan->choice.spi;
 	if (spi.left != IKE_ESP_SPI_LEN)
@@ -58,16 +61,49 @@ int cp_ike_child_narrow(struct ike_sa *sa, const struct ike_message *m,
 	return plan->n_tsi && plan->n_tsr ? 0 : IKE_N_TS_UNACCEPTABLE;
 }
 
+/* Not all of those that came at once shall renew their keys at once. */
+static struct msg_limit limit(uint64_t hard)
+{
+	uint16_t dice;
+	uint64_t percent;
+
+	cp_crypto_random(&dice, sizeof(dice));
+	percent = SOFT_PERCENT - dice % (JITTER_PERCENT + 1u);
+	return (struct msg_limit){.soft = hard / 100 * percent + hard % 100 * percent / 100,
+	                          .hard = hard};
+}
+
+static void put_limits(const struct ike_sa *sa, const struct ike_esp *esp,
+                       struct msg_child *out)
+{
+	const struct cp_tenant *t = sa->tenant;
+	uint64_t bytes = t->child_bytes;
+
+	if (esp->block == 8 && (!bytes || bytes > SHORT_BLOCK_BYTES))
+		bytes = SHORT_BLOCK_BYTES;
+	if (t->child_packets)
+		out->packets = limit(t->child_packets);
+	else if (!(out->flags & MSG_CHILD_ESN))
+		out->packets = limit(UINT32_MAX - (1u << 20));
+	if (bytes)
+		out->bytes = limit(bytes);
+}
+
 static int make_child(struct ike_sa *sa, const struct ike_child_plan *plan,
                       const struct secret *shared, const struct cp_octets *ni,
                       const struct cp_octets *nr, uint32_t spi_in, struct msg_child *out)
 {
+	const struct ike_esp *esp = cp_ike_esp_find(&plan->choice.suite);
+
 	memset(out, 0, sizeof(*out));
 	out->spi_in = spi_in;
 	out->spi_out = plan->spi_out;
-	out->suite = (uint8_t)cp_ike_esp_suite(&plan->choice.suite);
+	out->suite = (uint8_t)esp->suite;
 	out->flags = sa->nat ? MSG_CHILD_UDP : 0;
-	out->replay_window = REPLAY_WINDOW;
+	if (plan->choice.esn == IKE_ESN_YES)
+		out->flags |= MSG_CHILD_ESN;
+	out->replay_window = sa->tenant->replay_window;
+	put_limits(sa, esp, out);
 	out->local = sa->path.local;
 	out->remote = sa->path.remote;
 	out->n_ts = plan->n_tsr;

@@ -176,9 +176,12 @@ int cp_ike_write_end(struct ike_writer *w);
 
 void cp_ike_put(struct ike_writer *w, enum ike_payload_type type, const void *octets,
                 size_t len);
-/* One proposal with the transforms of @suite. @esn adds "no ESN", the way it was offered. */
+enum {
+	IKE_ESN_UNSAID = -1, /* no such transform in the proposal */
+};
+/* One proposal with the transforms of @suite. @esn: enum ike_esn, or IKE_ESN_UNSAID. */
 void cp_ike_put_sa(struct ike_writer *w, uint8_t number, uint8_t protocol, const void *spi,
-                   size_t spi_len, const struct ike_suite *suite, bool esn);
+                   size_t spi_len, const struct ike_suite *suite, int esn);
 void cp_ike_put_ke(struct ike_writer *w, uint16_t group, const void *value, size_t len);
 /* ID, AUTH and CERT: a leading octet, for ID and AUTH three reserved ones, then data. */
 void cp_ike_put_kind(struct ike_writer *w, enum ike_payload_type type, uint8_t kind,

@@ -130,7 +130,7 @@ static void put_transform(struct ike_writer *w, const struct chosen *t, bool las
 }
 
 void cp_ike_put_sa(struct ike_writer *w, uint8_t number, uint8_t protocol, const void *spi,
-                   size_t spi_len, const struct ike_suite *suite, bool esn)
+                   size_t spi_len, const struct ike_suite *suite, int esn)
 {
 	struct chosen t[5];
 	struct wire_ike_proposal head = {
@@ -145,8 +145,8 @@ void cp_ike_put_sa(struct ike_writer *w, uint8_t number, uint8_t protocol, const
 		t[n++] = (struct chosen){IKE_TRANSFORM_INTEG, suite->integ, 0};
 	if (suite->dh)
 		t[n++] = (struct chosen){IKE_TRANSFORM_DH, suite->dh, 0};
-	if (esn)
-		t[n++] = (struct chosen){IKE_TRANSFORM_ESN, IKE_ESN_NO, 0};
+	if (esn != IKE_ESN_UNSAID)
+		t[n++] = (struct chosen){IKE_TRANSFORM_ESN, (uint16_t)esn, 0};
 	head.n_transforms = (uint8_t)n;
 
 	cp_ike_payload_open(w, IKE_PAYLOAD_SA);

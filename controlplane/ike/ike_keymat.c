@@ -98,15 +98,16 @@ int cp_ike_derive_rekey(struct cp_crypto *c, const struct ike_suite *suite, uint
 	return err ? err : expand(c, suite, &seed, ni, nr, spi_i, spi_r, out);
 }
 
-/* One direction: cipher key, its salt, integrity key. */
-static void deal_child(const uint8_t **stream, size_t encr, size_t salt, size_t integ,
-                       struct msg_keys *out)
+/* One direction: cipher key, its salt, integrity key (section 2.17: encryption first). */
+static void deal_child(const uint8_t **stream, const struct ike_esp *e, struct msg_keys *out)
 {
 	memset(out, 0, sizeof(*out));
-	memcpy(out->key, *stream, encr - salt);
-	memcpy(out->salt, *stream + encr - salt, salt);
-	memcpy(out->auth, *stream + encr, integ);
-	*stream += encr + integ;
+	memcpy(out->key, *stream, e->key_len);
+	*stream += e->key_len;
+	memcpy(out->salt, *stream, e->salt_len);
+	*stream += e->salt_len;
+	memcpy(out->auth, *stream, e->auth_len);
+	*stream += e->auth_len;
 }
 
 int cp_ike_derive_child(struct cp_crypto *c, uint16_t prf, const struct secret *d,
@@ -117,21 +118,20 @@ int cp_ike_derive_child(struct cp_crypto *c, uint16_t prf, const struct secret *
 	/* Section 2.17: KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr) */
 	const struct cp_octets part[] = {
 		octets(shared ? shared->octet : NULL, shared ? shared->len : 0), *ni, *nr};
-	bool aead = cp_crypto_is_aead(esp->encr);
-	size_t encr = cp_crypto_encr_key_len(esp->encr, esp->key_bits);
-	size_t integ = aead ? 0 : cp_crypto_integ_key_len(esp->integ);
-	size_t salt = aead ? MSG_SALT_MAX : 0; /* RFC 4106 section 8.1 */
+	const struct ike_esp *e = cp_ike_esp_find(esp);
 	uint8_t stream[2 * (MSG_KEY_MAX + MSG_SALT_MAX + MSG_AUTH_MAX)];
 	const uint8_t *at = stream;
+	size_t len;
 	int err;
 
-	if (!encr || encr - salt > MSG_KEY_MAX || integ > MSG_AUTH_MAX)
+	if (!e)
 		return -EINVAL;
-	err = cp_crypto_prf_plus(c, prf, d->octet, d->len, part, 3, stream, 2 * (encr + integ));
+	len = 2 * ((size_t)e->key_len + e->salt_len + e->auth_len);
+	err = cp_crypto_prf_plus(c, prf, d->octet, d->len, part, 3, stream, len);
 	if (!err) {
 		/* The initiator's sending direction comes first. */
-		deal_child(&at, encr, salt, integ, in);
-		deal_child(&at, encr, salt, integ, out);
+		deal_child(&at, e, in);
+		deal_child(&at, e, out);
 	}
 	wipe(stream, sizeof(stream));
 	return err;

@@ -62,7 +62,7 @@ static struct ike_transform wanted(const struct cp_proposal *have, uint8_t type)
 		t.id = have->dh;
 		break;
 	default:
-		t.id = IKE_ESN_NO;
+		t.id = have->esn == CP_ESN_YES ? IKE_ESN_YES : IKE_ESN_NO;
 		break;
 	}
 	return t;

@@ -121,7 +121,7 @@ size_t cp_ike_signed_octets(struct ike_sa *sa, bool ours, const struct cursor *i
 struct ike_choice {
 	struct ike_suite suite;
 	uint8_t number;
-	bool esn; /* the ESN transform was offered and is answered */
+	int esn; /* what is answered: enum ike_esn, or IKE_ESN_UNSAID */
 	struct cursor spi;
 	const char *text; /* the policy's name for it */
 };
@@ -135,8 +135,16 @@ int cp_ike_select(const struct ike_offer *offer, const struct cp_proposal *have,
  * @ke_group  of the KE payload, 0 without one: taken when it is among the acceptable */
 int cp_ike_select_esp(const struct ike_offer *offer, const struct cp_proposal *have, unsigned n,
                       bool rekey, uint16_t ke_group, struct ike_choice *out);
-/* The data plane's suite; MSG_SUITE_NONE when it has none. */
-enum msg_suite cp_ike_esp_suite(const struct ike_suite *esp);
+
+/* ---- ike_esp.c: what the data plane makes of agreed transforms ------------------------- */
+
+struct ike_esp {
+	uint16_t encr, key_bits, integ;
+	enum msg_suite suite;
+	uint8_t key_len, salt_len, auth_len, block;
+};
+/* NULL: no suite of the data plane. */
+const struct ike_esp *cp_ike_esp_find(const struct ike_suite *esp);
 
 /* ---- ike_ts.c, ike_cfg.c, ike_id.c, ike_natd.c ----------------------------------------- */
 

@@ -37,6 +37,29 @@ static bool offers_none(const struct ike_offer *o, const struct ike_proposal *p,
 	return !offers(o, p, type, ANY, ANY) || offers(o, p, type, 0, ANY);
 }
 
+/* Numbers of the length that the policy wants. */
+static bool has_esn(const struct ike_offer *o, const struct ike_proposal *p, enum cp_esn want)
+{
+	switch (want) {
+	case CP_ESN_NO:
+		return offers_none(o, p, IKE_TRANSFORM_ESN);
+	case CP_ESN_YES:
+		return offers(o, p, IKE_TRANSFORM_ESN, IKE_ESN_YES, ANY);
+	default:
+		return true;
+	}
+}
+
+/* The longer numbers when both sides can. A proposal that says nothing means the short ones;
+ * then nothing is answered either. */
+static int choose_esn(const struct ike_offer *o, const struct ike_proposal *p,
+                      const struct cp_proposal *have)
+{
+	if (have->esn != CP_ESN_NO && offers(o, p, IKE_TRANSFORM_ESN, IKE_ESN_YES, ANY))
+		return IKE_ESN_YES;
+	return offers(o, p, IKE_TRANSFORM_ESN, IKE_ESN_NO, ANY) ? IKE_ESN_NO : IKE_ESN_UNSAID;
+}
+
 unsigned cp_ike_lacks(const struct ike_offer *o, const struct ike_proposal *p,
                       const struct cp_proposal *have)
 {
@@ -48,8 +71,7 @@ unsigned cp_ike_lacks(const struct ike_offer *o, const struct ike_proposal *p,
 	                : !offers_none(o, p, IKE_TRANSFORM_INTEG))
 		lacks |= 1u << IKE_TRANSFORM_INTEG;
 	if (p->protocol == IKE_PROTOCOL_ESP)
-		return offers_none(o, p, IKE_TRANSFORM_ESN) ? lacks
-		                                            : lacks | 1u << IKE_TRANSFORM_ESN;
+		return has_esn(o, p, have->esn) ? lacks : lacks | 1u << IKE_TRANSFORM_ESN;
 	if (!offers(o, p, IKE_TRANSFORM_PRF, have->prf, ANY))
 		lacks |= 1u << IKE_TRANSFORM_PRF;
 	if (!offers(o, p, IKE_TRANSFORM_DH, have->dh, ANY))
@@ -136,23 +158,9 @@ int cp_ike_select_esp(const struct ike_offer *offer, const struct cp_proposal *h
 			choose(out, p, &have[i]);
 			out->suite.dh = dh;
 			out->suite.prf = 0;
-			out->esn = offers(offer, p, IKE_TRANSFORM_ESN, IKE_ESN_NO, ANY);
+			out->esn = choose_esn(offer, p, &have[i]);
 			return 0;
 		}
 	}
 	return -ENOENT;
-}
-
-enum msg_suite cp_ike_esp_suite(const struct ike_suite *esp)
-{
-	if (esp->encr != IKE_ENCR_AES_GCM_16)
-		return MSG_SUITE_NONE;
-	switch (esp->key_bits) {
-	case 128:
-		return MSG_SUITE_AES128_GCM16;
-	case 256:
-		return MSG_SUITE_AES256_GCM16;
-	default:
-		return MSG_SUITE_NONE;
-	}
 }

@@ -184,7 +184,10 @@ void cp_policy_manual(FILE *out)
 	      "AES-CBC an "
 	      "integrity algorithm; a PRF, by default\nof the integrity algorithm's hash; a "
 	      "key "
-	      "exchange group. A proposal for ESP is a cipher alone.\n\n",
+	      "exchange group. A proposal for ESP is a cipher, with CBC an integrity "
+	      "algorithm, and perhaps\n"
+	      "the length of sequence numbers: without a word the client's choice, 64 bits "
+	      "where it can.\n\n",
 	      out);
 	cp_proposal_manual(out);
 }

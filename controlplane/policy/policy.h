@@ -17,6 +17,7 @@
 
 #include "common/base/addr.h"
 #include "common/msg/msg.h"
+#include "controlplane/policy/transforms.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -96,12 +97,6 @@ enum cp_full { CP_FULL_DENY_NEW, CP_FULL_REPLACE_OLD };
 
 enum cp_auth { CP_AUTH_EAP_MSCHAPV2, CP_AUTH_PSK, CP_AUTH_COUNT };
 
-/* An IKE or ESP proposal: one algorithm of each kind, IKEv2 transform ids. */
-struct cp_proposal {
-	uint16_t encr, key_bits, integ, prf, dh; /* integ 0 for AEAD; prf, dh 0 for ESP */
-	char text[48]; /* as written: "aes128gcm16-prfsha256-ecp256" */
-};
-
 struct cp_rule {
 	char name[CP_NAME_MAX];
 	uint64_t id;     /* cp_rule_id(name): the same over policies */
@@ -145,12 +140,13 @@ struct cp_tenant {
 	uint32_t max_sessions, max_sessions_per_user;
 	struct msg_tenant_limits limits; /* as the data plane takes them */
 	enum cp_full when_full;
-	uint32_t idle_s;    /* a session without data ends after; 0: never */
-	uint32_t session_s; /* a session ends after, whatever it does; 0: never */
-	uint32_t dpd_s;     /* probe a silent peer after, seconds */
-	uint32_t orphan_s;  /* tunnels live this long without a control plane */
+	uint32_t idle_s,
+		session_s; /* ends without data, and whatever it does, after; 0: never */
+	uint32_t dpd_s;    /* probe a silent peer after, seconds */
+	uint32_t orphan_s; /* tunnels live this long without a control plane */
 	uint32_t ike_lifetime_s, child_lifetime_s; /* we end the session after */
-	uint16_t inner_mtu;
+	uint64_t child_packets, child_bytes;       /* an ESP SA carries each way; 0: no limit */
+	uint16_t replay_window, inner_mtu;         /* of ESP: packets; octets */
 };
 
 /* A receiver of the logs: RFC 5424 over TLS (RFC 5425). */

@@ -5,42 +5,60 @@
 
 #include <errno.h>
 
-enum part { PART_ENCR, PART_INTEG, PART_PRF, PART_DH, PART_COUNT };
+enum part { PART_ENCR, PART_INTEG, PART_PRF, PART_DH, PART_ESN, PART_COUNT };
 
 static const char *const part_names[PART_COUNT] = {
 	[PART_ENCR] = "a cipher",
 	[PART_INTEG] = "an integrity algorithm",
 	[PART_PRF] = "a PRF",
 	[PART_DH] = "a key exchange group",
+	[PART_ESN] = "sequence numbers",
+};
+
+enum use {
+	FOR_IKE = 1 << 0,
+	FOR_ESP = 1 << 1,
+	FOR_BOTH = FOR_IKE | FOR_ESP,
 };
 
 // clang-format off
 static const struct word {
 	const char *word;
 	enum part part;
+	enum use use;
 	uint16_t id, key_bits;
 	uint16_t prf; /* integrity words: the PRF of the same hash */
-	bool aead, esp;
+	bool aead;
 } words[] = {
-	{"aes128gcm16", PART_ENCR,  IKE_ENCR_AES_GCM_16, 128, .aead = true, .esp = true},
-	{"aes192gcm16", PART_ENCR,  IKE_ENCR_AES_GCM_16, 192, .aead = true},
-	{"aes256gcm16", PART_ENCR,  IKE_ENCR_AES_GCM_16, 256, .aead = true, .esp = true},
-	{"aes128",      PART_ENCR,  IKE_ENCR_AES_CBC, 128},
-	{"aes192",      PART_ENCR,  IKE_ENCR_AES_CBC, 192},
-	{"aes256",      PART_ENCR,  IKE_ENCR_AES_CBC, 256},
-	{"sha1",        PART_INTEG, IKE_INTEG_HMAC_SHA1_96, .prf = IKE_PRF_HMAC_SHA1},
-	{"sha256",      PART_INTEG, IKE_INTEG_HMAC_SHA2_256_128, .prf = IKE_PRF_HMAC_SHA2_256},
-	{"sha384",      PART_INTEG, IKE_INTEG_HMAC_SHA2_384_192, .prf = IKE_PRF_HMAC_SHA2_384},
-	{"sha512",      PART_INTEG, IKE_INTEG_HMAC_SHA2_512_256, .prf = IKE_PRF_HMAC_SHA2_512},
-	{"prfsha1",     PART_PRF,   IKE_PRF_HMAC_SHA1},
-	{"prfsha256",   PART_PRF,   IKE_PRF_HMAC_SHA2_256},
-	{"prfsha384",   PART_PRF,   IKE_PRF_HMAC_SHA2_384},
-	{"prfsha512",   PART_PRF,   IKE_PRF_HMAC_SHA2_512},
-	{"modp2048",    PART_DH,    IKE_DH_MODP_2048},
-	{"ecp256",      PART_DH,    IKE_DH_ECP_256},
-	{"ecp384",      PART_DH,    IKE_DH_ECP_384},
-	{"curve25519",  PART_DH,    IKE_DH_CURVE25519},
-	{"x25519",      PART_DH,    IKE_DH_CURVE25519},
+	{"aes128gcm16", PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_GCM_16, 128, .aead = true},
+	{"aes192gcm16", PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_GCM_16, 192, .aead = true},
+	{"aes256gcm16", PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_GCM_16, 256, .aead = true},
+	{"aes128gcm12", PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_12, 128, .aead = true},
+	{"aes192gcm12", PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_12, 192, .aead = true},
+	{"aes256gcm12", PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_12, 256, .aead = true},
+	{"aes128gcm8",  PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_8, 128, .aead = true},
+	{"aes192gcm8",  PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_8, 192, .aead = true},
+	{"aes256gcm8",  PART_ENCR,  FOR_ESP,  IKE_ENCR_AES_GCM_8, 256, .aead = true},
+	{"chacha20poly1305", PART_ENCR, FOR_ESP, IKE_ENCR_CHACHA20_POLY1305, .aead = true},
+	{"aes128",      PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_CBC, 128},
+	{"aes192",      PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_CBC, 192},
+	{"aes256",      PART_ENCR,  FOR_BOTH, IKE_ENCR_AES_CBC, 256},
+	{"3des",        PART_ENCR,  FOR_ESP,  IKE_ENCR_3DES},
+	{"sha1",        PART_INTEG, FOR_BOTH, IKE_INTEG_HMAC_SHA1_96, .prf = IKE_PRF_HMAC_SHA1},
+	{"sha256",      PART_INTEG, FOR_BOTH, IKE_INTEG_HMAC_SHA2_256_128, .prf = IKE_PRF_HMAC_SHA2_256},
+	{"sha384",      PART_INTEG, FOR_BOTH, IKE_INTEG_HMAC_SHA2_384_192, .prf = IKE_PRF_HMAC_SHA2_384},
+	{"sha512",      PART_INTEG, FOR_BOTH, IKE_INTEG_HMAC_SHA2_512_256, .prf = IKE_PRF_HMAC_SHA2_512},
+	{"prfsha1",     PART_PRF,   FOR_IKE,  IKE_PRF_HMAC_SHA1},
+	{"prfsha256",   PART_PRF,   FOR_IKE,  IKE_PRF_HMAC_SHA2_256},
+	{"prfsha384",   PART_PRF,   FOR_IKE,  IKE_PRF_HMAC_SHA2_384},
+	{"prfsha512",   PART_PRF,   FOR_IKE,  IKE_PRF_HMAC_SHA2_512},
+	{"modp2048",    PART_DH,    FOR_IKE,  IKE_DH_MODP_2048},
+	{"ecp256",      PART_DH,    FOR_IKE,  IKE_DH_ECP_256},
+	{"ecp384",      PART_DH,    FOR_IKE,  IKE_DH_ECP_384},
+	{"curve25519",  PART_DH,    FOR_IKE,  IKE_DH_CURVE25519},
+	{"x25519",      PART_DH,    FOR_IKE,  IKE_DH_CURVE25519},
+	{"esn",         PART_ESN,   FOR_ESP,  IKE_ESN_YES},
+	{"noesn",       PART_ESN,   FOR_ESP,  IKE_ESN_NO},
 };
 // clang-format on
 
@@ -56,7 +74,7 @@ static const struct word *find(const char *at, size_t len)
 	return NULL;
 }
 
-static int unknown_word(const char *at, size_t len, bool esp, char *why, size_t size)
+static int unknown_word(const char *at, size_t len, enum use use, char *why, size_t size)
 {
 	size_t i, used;
 
@@ -64,14 +82,14 @@ static int unknown_word(const char *at, size_t len, bool esp, char *why, size_t 
 	used = (size_t)snprintf(why, size, "a known word in place of \"%.*s\": ",
 	                        (int)(len < 24 ? len : 24), at);
 	for (i = 0; i < N_WORDS && used < size; i++)
-		if (!esp || words[i].esp)
+		if (words[i].use & use)
 			used += (size_t)snprintf(why + used, size - used, "%s%s", i ? " " : "",
 			                         words[i].word);
 	return -EINVAL;
 }
 
 /* Sort the words of @text into their parts; each part at most once. */
-static int split(const char *text, bool esp, const struct word *part[PART_COUNT], char *why,
+static int split(const char *text, enum use use, const struct word *part[PART_COUNT], char *why,
                  size_t size)
 {
 	const char *at = text;
@@ -80,8 +98,8 @@ static int split(const char *text, bool esp, const struct word *part[PART_COUNT]
 		size_t len = strcspn(at, "-");
 		const struct word *w = find(at, len);
 
-		if (!w || (esp && !w->esp))
-			return unknown_word(at, len, esp, why, size);
+		if (!w || !(w->use & use))
+			return unknown_word(at, len, use, why, size);
 		if (part[w->part]) {
 			snprintf(why, size, "%s once, not both %s and %s", part_names[w->part],
 			         part[w->part]->word, w->word);
@@ -98,6 +116,20 @@ static int missing(enum part part, const char *example, char *why, size_t size)
 {
 	snprintf(why, size, "a proposal with %s, such as \"%s\"", part_names[part], example);
 	return -EINVAL;
+}
+
+/* Either the cipher protects integrity or another word does. */
+static int check_integ(const struct word *const part[PART_COUNT], const char *example,
+                       char *why, size_t size)
+{
+	if (part[PART_ENCR]->aead && part[PART_INTEG]) {
+		snprintf(why, size, "no %s beside %s, which protects integrity itself",
+		         part[PART_INTEG]->word, part[PART_ENCR]->word);
+		return -EINVAL;
+	}
+	if (!part[PART_ENCR]->aead && !part[PART_INTEG])
+		return missing(PART_INTEG, example, why, size);
+	return 0;
 }
 
 static void take(const char *text, const struct word *const part[PART_COUNT],
@@ -121,17 +153,12 @@ int cp_proposal_parse_ike(const char *text, struct cp_proposal *out, char *why, 
 {
 	const struct word *part[PART_COUNT] = {0};
 
-	if (split(text, false, part, why, size))
+	if (split(text, FOR_IKE, part, why, size))
 		return -EINVAL;
 	if (!part[PART_ENCR])
 		return missing(PART_ENCR, "aes128gcm16-prfsha256-ecp256", why, size);
-	if (part[PART_ENCR]->aead && part[PART_INTEG]) {
-		snprintf(why, size, "no %s beside %s, which protects integrity itself",
-		         part[PART_INTEG]->word, part[PART_ENCR]->word);
+	if (check_integ(part, "aes256-sha256-ecp256", why, size))
 		return -EINVAL;
-	}
-	if (!part[PART_ENCR]->aead && !part[PART_INTEG])
-		return missing(PART_INTEG, "aes256-sha256-ecp256", why, size);
 	if (!part[PART_PRF] && !part[PART_INTEG])
 		return missing(PART_PRF, "aes128gcm16-prfsha256-ecp256", why, size);
 	if (!part[PART_DH])
@@ -144,21 +171,29 @@ int cp_proposal_parse_esp(const char *text, struct cp_proposal *out, char *why, 
 {
 	const struct word *part[PART_COUNT] = {0};
 
-	if (split(text, true, part, why, size))
+	if (split(text, FOR_ESP, part, why, size))
+		return -EINVAL;
+	if (!part[PART_ENCR])
+		return missing(PART_ENCR, "aes128gcm16", why, size);
+	if (check_integ(part, "aes256-sha256", why, size))
 		return -EINVAL;
 	take(text, part, out);
+	out->prf = 0;
+	if (part[PART_ESN])
+		out->esn = part[PART_ESN]->id == IKE_ESN_YES ? CP_ESN_YES : CP_ESN_NO;
 	return 0;
 }
 
 void cp_proposal_manual(FILE *out)
 {
+	static const char *const uses[] = {
+		[FOR_IKE] = "IKE", [FOR_ESP] = "ESP", [FOR_BOTH] = "IKE, ESP"};
 	size_t i;
 
 	fprintf(out, "| word | what | id | for |\n| --- | --- | --- | --- |\n");
 	for (i = 0; i < N_WORDS; i++)
 		fprintf(out, "| `%s` | %s | %u | %s |\n", words[i].word,
-		        part_names[words[i].part], words[i].id,
-		        words[i].esp ? "IKE, ESP" : "IKE");
+		        part_names[words[i].part], words[i].id, uses[words[i].use]);
 }
 
 static int read_proposal(struct document *d, const struct place *at, const struct field *f,
@@ -167,7 +202,7 @@ static int read_proposal(struct document *d, const struct place *at, const struc
 	bool ike = f->kind == &cp_kind_ike_proposal;
 	const char *text = json_string_value(v);
 	struct cp_proposal p;
-	char why[224];
+	char why[512];
 	int err;
 
 	if (!text)

@@ -6,7 +6,8 @@
  *
  * "aes128gcm16-prfsha256-ecp256": words joined by "-", strongSwan's names. An IKE proposal
  * has a cipher, with AES-CBC an integrity word, a PRF (by default the integrity word's
- * hash) and a group. An ESP proposal is a cipher alone.
+ * hash) and a group. An ESP proposal is a cipher, with CBC an integrity word, and perhaps
+ * which sequence numbers: "aes256-sha256-esn".
  *
  * Source   RFC 7296 section 3.3; RFC 8247, RFC 8221 for what is worth offering
  * Thread   any

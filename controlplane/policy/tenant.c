@@ -115,6 +115,7 @@ static const struct field_object user_object = {
 static const struct field crypto_fields[] = {
 	{"ike", &cp_kind_list, AT(ike), 1, CP_PROPOSALS_MAX, IKE_DEFAULT, "proposals for IKE, the preferred first", NULL, &cp_kind_ike_proposal},
 	{"esp", &cp_kind_list, AT(esp), 1, CP_PROPOSALS_MAX, "[\"aes128gcm16\", \"aes256gcm16\"]", "proposals for ESP, the preferred first", NULL, &cp_kind_esp_proposal},
+	{"replay_window", &cp_kind_number, AT(replay_window), 64, 4096, "1024", "an ESP packet may come later than so many others; a power of two"},
 };
 #undef AT
 static const struct field_object crypto_object = {
@@ -144,6 +145,8 @@ static const struct field timers_fields[] = {
 	{"orphan_seconds", &cp_kind_number, AT(orphan_seconds), 10, 604800,  "3600",  "tunnels forward without a control plane for"},
 	{"ike_seconds",    &cp_kind_number, AT(ike_seconds),    600, 604800, "86400", "an IKE SA ends after, when its client has not renewed it"},
 	{"child_seconds",  &cp_kind_number, AT(child_seconds),  300, 604800, "28800", "an ESP SA ends after, when its client has not renewed it"},
+	{"child_packets",   &cp_kind_number_off, AT(child_packets),   1000, UINT32_MAX, "0", "an ESP SA carries so many packets each way, then the tunnel ends unless its client has renewed the keys; 0: as many as its numbers allow"},
+	{"child_megabytes", &cp_kind_number_off, AT(child_megabytes), 1, UINT32_MAX, "0", "the same in MiB; 0: no limit, but with 3DES 4096"},
 	{"idle_seconds",    &cp_kind_number_off, AT(idle_seconds),    30, 604800,  "0", "a tunnel without data is ended after; 0: never"},
 	{"session_seconds", &cp_kind_number_off, AT(session_seconds), 60, 2592000, "0", "a tunnel is ended after, whatever it does; 0: never"},
 };

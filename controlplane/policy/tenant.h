@@ -58,6 +58,7 @@ struct user_draft {
 struct crypto_draft {
 	LIST_OF(struct cp_proposal) ike;
 	LIST_OF(struct cp_proposal) esp;
+	uint32_t replay_window;
 };
 
 struct limits_draft {
@@ -68,6 +69,7 @@ struct limits_draft {
 
 struct timers_draft {
 	uint32_t dpd_seconds, orphan_seconds, ike_seconds, child_seconds;
+	uint32_t child_packets, child_megabytes;
 	uint32_t idle_seconds, session_seconds;
 };
 

@@ -85,14 +85,21 @@ static int build_gateway(struct document *d, const struct cp_policy *p,
 
 /* ---- the whole ---- */
 
-static void take_crypto(const struct crypto_draft *c, struct cp_tenant *t)
+static int take_crypto(struct document *d, const struct crypto_draft *c, struct cp_tenant *t)
 {
 	size_t i;
+
+	if (c->replay_window & (c->replay_window - 1))
+		return cp_policy_refuse(d->error, d->file, "$.crypto.replay_window",
+		                        TEXT("%u", c->replay_window),
+		                        "a power of two from 64 to 4096");
+	t->replay_window = (uint16_t)c->replay_window;
 
 	for (i = 0; i < c->ike.n; i++)
 		t->ike[t->n_ike++] = c->ike.at[i];
 	for (i = 0; i < c->esp.n; i++)
 		t->esp[t->n_esp++] = c->esp.at[i];
+	return 0;
 }
 
 static void take_numbers(const struct tenant_draft *draft, struct cp_tenant *t)
@@ -107,6 +114,8 @@ static void take_numbers(const struct tenant_draft *draft, struct cp_tenant *t)
 	t->orphan_s = draft->timers.orphan_seconds;
 	t->ike_lifetime_s = draft->timers.ike_seconds;
 	t->child_lifetime_s = draft->timers.child_seconds;
+	t->child_packets = draft->timers.child_packets;
+	t->child_bytes = (uint64_t)draft->timers.child_megabytes << 20;
 	t->inner_mtu = (uint16_t)draft->inner_mtu;
 }
 
@@ -121,8 +130,9 @@ int cp_tenant_build(struct document *d, struct cp_policy *p, struct cp_tenant *t
 	if (err)
 		return err;
 	take_numbers(&draft, t);
-	take_crypto(&draft.crypto, t);
-	err = build_gateway(d, p, &draft.gateway, t);
+	err = take_crypto(d, &draft.crypto, t);
+	if (!err)
+		err = build_gateway(d, p, &draft.gateway, t);
 	if (!err)
 		err = cp_network_build(d, &draft.network, t->id, p, &t->n_route, &t->route);
 	if (!err)

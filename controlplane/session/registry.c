@@ -476,8 +476,11 @@ void cp_sessions_child_limit(struct cp_sessions *all, const struct msg_child_lim
 {
 	struct cp_session *s = cp_session_find(all, limit->sid, limit->id);
 
-	/* The client rekeys; before the hard limit there is nothing to do for us. */
-	if (!s || !limit->hard || s->state == SESSION_CLOSING || limit->spi_in != s->spi_in)
+	if (!s || s->state == SESSION_CLOSING || limit->spi_in != s->spi_in)
 		return;
-	cp_session_end(s, CP_END_LIFETIME);
+	/* The client rekeys; before the hard limit there is nothing to do for us. */
+	if (!limit->hard)
+		all->count[SESSION_KEYS_SOFT]++;
+	else
+		cp_session_end(s, CP_END_LIFETIME);
 }

@@ -110,11 +110,12 @@ struct session_tenants {
 };
 
 /* What is counted, beside ends by their reason. X(identifier, "name") */
-#define SESSION_COUNTERS(X)                             \
-	X(SESSION_OPENED, "opened")                     \
-	X(SESSION_DENIED_USER, "denied.user_limit")     \
-	X(SESSION_DENIED_TENANT, "denied.tenant_limit") \
-	X(SESSION_DENIED_DATAPLANE, "denied.dataplane_limit")
+#define SESSION_COUNTERS(X)                                   \
+	X(SESSION_OPENED, "opened")                           \
+	X(SESSION_DENIED_USER, "denied.user_limit")           \
+	X(SESSION_DENIED_TENANT, "denied.tenant_limit")       \
+	X(SESSION_DENIED_DATAPLANE, "denied.dataplane_limit") \
+	X(SESSION_KEYS_SOFT, "keys.soft_limit")
 
 #define SESSION_COUNTER_ID(id, name) id,
 enum session_counter { SESSION_COUNTERS(SESSION_COUNTER_ID) SESSION_COUNTER_COUNT };

@@ -74,6 +74,8 @@ void initiator_new(struct initiator *i, struct engine *e, unsigned n)
 
 	memset(i, 0, sizeof(*i));
 	i->e = e;
+	i->esp = (struct ike_suite){IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
+	i->esn = IKE_ESN_NO;
 	i->spi_i = 0x1111111111111100u + n;
 	i->spi = 0x1000 * (n + 1);
 	i->path.kind = MSG_PUNT_IKE_NATT;
@@ -104,7 +106,7 @@ void initiator_say_init(struct initiator *i, uint16_t dh, uint16_t group)
 
 	i->suite = (struct ike_suite){IKE_ENCR_AES_GCM_16, 128, 0, IKE_PRF_HMAC_SHA2_256, dh};
 	cp_ike_write(&w, i->sent, sizeof(i->sent), &h);
-	cp_ike_put_sa(&w, 1, IKE_PROTOCOL_IKE, NULL, 0, &i->suite, false);
+	cp_ike_put_sa(&w, 1, IKE_PROTOCOL_IKE, NULL, 0, &i->suite, IKE_ESN_UNSAID);
 	cp_ike_put_ke(&w, group, value, cp_crypto_dh_public_len(group));
 	cp_ike_put(&w, IKE_PAYLOAD_NONCE, nonce, sizeof(nonce));
 	cp_ike_put_notify(&w, IKE_N_NAT_DETECTION_SOURCE_IP, "01234567890123456789", 20);
@@ -232,7 +234,6 @@ bool initiator_hear(struct initiator *i)
 void initiator_put_wishes(struct initiator *i, struct ike_writer *w, const char *identity)
 {
 	static const uint8_t cfg[] = {IKE_CFG_REQUEST, 0, 0, 0, 0, IKE_CFG_IP4_ADDRESS, 0, 0};
-	const struct ike_suite esp = {IKE_ENCR_AES_GCM_16, 128, 0, 0, 0};
 	const be32 spi = be32_from(i->spi);
 	struct msg_ts all = {.port_hi = 65535};
 
@@ -240,7 +241,7 @@ void initiator_put_wishes(struct initiator *i, struct ike_writer *w, const char 
 	all.hi = addr_from_v4(be32_from(~(uint32_t)0));
 	cp_ike_put_kind(w, IKE_PAYLOAD_IDI, IKE_ID_KEY_ID, identity, strlen(identity));
 	cp_ike_put(w, IKE_PAYLOAD_CP, cfg, sizeof(cfg));
-	cp_ike_put_sa(w, 1, IKE_PROTOCOL_ESP, &spi, sizeof(spi), &esp, true);
+	cp_ike_put_sa(w, 1, IKE_PROTOCOL_ESP, &spi, sizeof(spi), &i->esp, i->esn);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, &all, 1);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, &all, 1);
 }

@@ -33,6 +33,8 @@ struct initiator {
 	struct ike_keys keys;
 	uint32_t next;                 /* message id of the next request */
 	uint32_t spi;                  /* ESP SPI offered last */
+	struct ike_suite esp;          /* what is offered for ESP */
+	int esn;                       /* and of sequence numbers: cp_ike_put_sa() */
 	uint8_t sent[IKE_MESSAGE_MAX]; /* the last datagram */
 	size_t sent_len;
 	uint8_t chain[IKE_MESSAGE_MAX]; /* payloads of the request that is being written */

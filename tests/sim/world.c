@@ -93,6 +93,7 @@ static void make_policy(struct world *w)
 		.max_sessions_per_user = 2,
 		.dpd_s = 30,
 		.orphan_s = 60,
+		.replay_window = 256,
 		.inner_mtu = 1400,
 	};
 	memcpy(t->ike, ike, sizeof(ike));

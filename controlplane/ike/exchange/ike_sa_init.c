@@ -238,7 +238,7 @@ int cp_ike_init_answer(struct ike_sa *sa, const struct ike_message *none UNUSED)
 	if (err)
 		return err;
 	w = cp_ike_reply_begin(sa);
-	cp_ike_put_sa(w, hs->proposal, IKE_PROTOCOL_IKE, NULL, 0, &sa->suite, false);
+	cp_ike_put_sa(w, hs->proposal, IKE_PROTOCOL_IKE, NULL, 0, &sa->suite, IKE_ESN_UNSAID);
 	cp_ike_put_ke(w, sa->suite.dh, sa->dh->public_value, sa->dh->public_len);
 	cp_ike_put(w, IKE_PAYLOAD_NONCE, sa->nonce_r, sizeof(sa->nonce_r));
 	if (hs->natd)

@@ -90,7 +90,7 @@ static int answer(struct ike_sa *sa, const struct ike_sa *next, const struct ike
 	struct ike_writer *w = cp_ike_reply_begin(sa);
 
 	cp_ike_put_sa(w, choice->number, IKE_PROTOCOL_IKE, &spi_r, sizeof(spi_r),
-	              &choice->suite, false);
+	              &choice->suite, IKE_ESN_UNSAID);
 	cp_ike_put(w, IKE_PAYLOAD_NONCE, nr->at, nr->len);
 	cp_ike_put_ke(w, choice->suite.dh, sa->dh->public_value, sa->dh->public_len);
 	return cp_ike_reply_send(sa);

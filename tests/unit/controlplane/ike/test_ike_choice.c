@@ -31,8 +31,10 @@ enum { ROW_TRANSFORMS = 12 };
 	{                                       \
 		IKE_TRANSFORM_ESN, false, id, 0 \
 	}
-#define GCM16 IKE_ENCR_AES_GCM_16
-#define CBC   IKE_ENCR_AES_CBC
+#define GCM16  IKE_ENCR_AES_GCM_16
+#define CBC    IKE_ENCR_AES_CBC
+#define GCM8   IKE_ENCR_AES_GCM_8
+#define CHACHA IKE_ENCR_CHACHA20_POLY1305
 
 /* A proposal ends where its transforms end; `protocol` 0 ends the list. */
 struct offered {
@@ -101,7 +103,13 @@ static const struct {
 static const struct cp_proposal have_esp[] = {
 	{GCM16, 128, 0, 0, 0, "aes128gcm16"},
 	{GCM16, 256, 0, 0, 0, "aes256gcm16"},
+	{CBC, 256, IKE_INTEG_HMAC_SHA2_256_128, 0, 0, "aes256-sha256-noesn", CP_ESN_NO},
+	{CHACHA, 0, 0, 0, 0, "chacha20poly1305-esn", CP_ESN_YES},
+	{GCM8, 128, 0, 0, 0, "aes128gcm8"},
+	{IKE_ENCR_3DES, 0, IKE_INTEG_HMAC_SHA1_96, 0, 0, "3des-sha1"},
 };
+
+enum { NO = IKE_ESN_NO, YES = IKE_ESN_YES, UNSAID = IKE_ESN_UNSAID };
 
 static const struct {
 	const char *why;
@@ -110,23 +118,37 @@ static const struct {
 	uint16_t ke_group;
 	int want; /* index into have_esp, or -1 */
 	uint16_t dh;
-	bool esn;
+	int esn;
 } esp_rows[] = {
-	{"first child",               {{1, 3, {E(GCM16, 128), N(0)}}}, false, 0, 0, 0, true},
-	{"either ESN",                {{1, 3, {E(GCM16, 128), N(1), N(0)}}}, false, 0, 0, 0, true},
-	{"ESN only",                  {{1, 3, {E(GCM16, 128), N(1)}}}, false, 0, -1, 0, false},
-	{"ESN not mentioned",         {{1, 3, {E(GCM16, 256)}}}, false, 0, 1, 0, false},
-	{"groups in IKE_AUTH",        {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, false, 0, 0, 0, true},
-	{"CBC",                       {{1, 3, {E(CBC, 128), I(12), N(0)}}}, false, 0, -1, 0, false},
-	{"AH",                        {{1, 2, {I(12), N(0)}}}, false, 0, -1, 0, false},
-	{"rekey without PFS",         {{1, 3, {E(GCM16, 128), N(0)}}}, true, 0, 0, 0, true},
-	{"rekey with its group",      {{1, 3, {E(GCM16, 128), D(19), D(20), N(0)}}}, true, 20, 0, 20, true},
-	{"rekey with a group not offered", {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, true, 20, 0, 19, true},
-	{"rekey, KE left out",        {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, true, 0, 0, 19, true},
-	{"rekey, PFS if you like",    {{1, 3, {E(GCM16, 128), D(19), D(0), N(0)}}}, true, 0, 0, 0, true},
-	{"rekey, PFS if you like, KE there", {{1, 3, {E(GCM16, 128), D(19), D(0), N(0)}}}, true, 19, 0, 19, true},
-	{"rekey, unknown group only", {{1, 3, {E(GCM16, 128), D(2), N(0)}}}, true, 2, -1, 0, false},
-	{"rekey, unknown group or none", {{1, 3, {E(GCM16, 128), D(2), D(0), N(0)}}}, true, 2, 0, 0, true},
+	{"first child",               {{1, 3, {E(GCM16, 128), N(0)}}}, false, 0, 0, 0, NO},
+	{"either ESN: the longer",    {{1, 3, {E(GCM16, 128), N(1), N(0)}}}, false, 0, 0, 0, YES},
+	{"either ESN, other order",   {{1, 3, {E(GCM16, 128), N(0), N(1)}}}, false, 0, 0, 0, YES},
+	{"ESN only",                  {{1, 3, {E(GCM16, 128), N(1)}}}, false, 0, 0, 0, YES},
+	{"ESN not mentioned",         {{1, 3, {E(GCM16, 256)}}}, false, 0, 1, 0, UNSAID},
+	{"ESN of another kind only",  {{1, 3, {E(GCM16, 128), N(7)}}}, false, 0, 0, 0, UNSAID},
+	{"no ESN by policy",          {{1, 3, {E(CBC, 256), I(12), N(1), N(0)}}}, false, 0, 2, 0, NO},
+	{"no ESN by policy, unsaid",  {{1, 3, {E(CBC, 256), I(12)}}}, false, 0, 2, 0, UNSAID},
+	{"no ESN by policy, ESN only", {{1, 3, {E(CBC, 256), I(12), N(1)}}}, false, 0, -1, 0, 0},
+	{"ESN by policy",             {{1, 3, {E(CHACHA, 0), N(0), N(1)}}}, false, 0, 3, 0, YES},
+	{"ESN by policy, not offered", {{1, 3, {E(CHACHA, 0), N(0)}}}, false, 0, -1, 0, 0},
+	{"ESN by policy, unsaid",     {{1, 3, {E(CHACHA, 0)}}}, false, 0, -1, 0, 0},
+	{"ICV of 8",                  {{1, 3, {E(GCM8, 128), N(0)}}}, false, 0, 4, 0, NO},
+	{"ICV of 12 is another",      {{1, 3, {E(IKE_ENCR_AES_GCM_12, 128), N(0)}}}, false, 0, -1, 0, 0},
+	{"3DES",                      {{1, 3, {E(3, 0), I(2), N(0)}}}, false, 0, 5, 0, NO},
+	{"3DES, key length said",     {{1, 3, {E(3, 192), I(2), N(0)}}}, false, 0, -1, 0, 0},
+	{"3DES without integrity",    {{1, 3, {E(3, 0), N(0)}}}, false, 0, -1, 0, 0},
+	{"the order is ours",         {{1, 3, {E(3, 0), I(2), N(0)}}, {2, 3, {E(GCM16, 256), N(0)}}}, false, 0, 1, 0, NO},
+	{"groups in IKE_AUTH",        {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, false, 0, 0, 0, NO},
+	{"CBC",                       {{1, 3, {E(CBC, 128), I(12), N(0)}}}, false, 0, -1, 0, 0},
+	{"AH",                        {{1, 2, {I(12), N(0)}}}, false, 0, -1, 0, 0},
+	{"rekey without PFS",         {{1, 3, {E(GCM16, 128), N(0)}}}, true, 0, 0, 0, NO},
+	{"rekey with its group",      {{1, 3, {E(GCM16, 128), D(19), D(20), N(0)}}}, true, 20, 0, 20, NO},
+	{"rekey with a group not offered", {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, true, 20, 0, 19, NO},
+	{"rekey, KE left out",        {{1, 3, {E(GCM16, 128), D(19), N(0)}}}, true, 0, 0, 19, NO},
+	{"rekey, PFS if you like",    {{1, 3, {E(GCM16, 128), D(19), D(0), N(0)}}}, true, 0, 0, 0, NO},
+	{"rekey, PFS if you like, KE there", {{1, 3, {E(GCM16, 128), D(19), D(0), N(0)}}}, true, 19, 0, 19, NO},
+	{"rekey, unknown group only", {{1, 3, {E(GCM16, 128), D(2), N(0)}}}, true, 2, -1, 0, 0},
+	{"rekey, unknown group or none", {{1, 3, {E(GCM16, 128), D(2), D(0), N(0)}}}, true, 2, 0, 0, NO},
 };
 // clang-format on
 
@@ -158,7 +180,7 @@ static void esp_proposals(void **state UNUSED)
 		int err, want = esp_rows[i].want;
 
 		make_offer(esp_rows[i].o, 3, &offer);
-		err = cp_ike_select_esp(&offer, have_esp, 2, esp_rows[i].rekey,
+		err = cp_ike_select_esp(&offer, have_esp, 6, esp_rows[i].rekey,
 		                        esp_rows[i].ke_group, &c);
 		if (err != (want < 0 ? -ENOENT : 0))
 			fail_msg("%s: %d", esp_rows[i].why, err);
@@ -212,10 +234,14 @@ static void offer_in_words(void **state UNUSED)
 		if (strcmp(text, word_rows[i].nearest) != 0)
 			fail_msg("%s: nearest: %s", word_rows[i].why, text);
 	}
-	make_offer((struct offered[3]){{1, 3, {E(GCM16, 128), N(1)}}}, 3, &offer);
-	assert_true(cp_ike_nearest(&offer, IKE_PROTOCOL_ESP, have_esp, 2, &near));
+	make_offer((struct offered[3]){{1, 3, {E(CBC, 256), I(12), N(1)}}}, 3, &offer);
+	assert_true(cp_ike_nearest(&offer, IKE_PROTOCOL_ESP, have_esp, 6, &near));
 	assert_string_equal(cp_ike_nearest_text(&offer, &near, text, sizeof(text)),
-	                    "aes128gcm16 but for ESN (noesn, the client: esn)");
+	                    "aes256-sha256-noesn but for ESN (noesn, the client: esn)");
+	make_offer((struct offered[3]){{1, 3, {E(CHACHA, 0), N(0)}}}, 3, &offer);
+	assert_true(cp_ike_nearest(&offer, IKE_PROTOCOL_ESP, have_esp + 3, 1, &near));
+	assert_string_equal(cp_ike_nearest_text(&offer, &near, text, sizeof(text)),
+	                    "chacha20poly1305-esn but for ESN (esn, the client: noesn)");
 }
 
 /* What is said of an offer fits its buffer, whatever the offer: whole proposals, then how

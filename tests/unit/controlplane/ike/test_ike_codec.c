@@ -90,7 +90,7 @@ static void writes_as_scapy_init(void **state UNUSED)
 	struct ike_writer w;
 
 	cp_ike_write(&w, out, sizeof(out), &h);
-	cp_ike_put_sa(&w, 2, IKE_PROTOCOL_IKE, NULL, 0, &suite, false);
+	cp_ike_put_sa(&w, 2, IKE_PROTOCOL_IKE, NULL, 0, &suite, IKE_ESN_UNSAID);
 	cp_ike_put_ke(&w, IKE_DH_ECP_384, msg_ke, sizeof(msg_ke));
 	cp_ike_put(&w, IKE_PAYLOAD_NONCE, msg_nonce, sizeof(msg_nonce));
 	cp_ike_put_notify(&w, IKE_N_NAT_DETECTION_SOURCE_IP, msg_natd, sizeof(msg_natd));
@@ -129,7 +129,7 @@ static void writes_as_scapy_auth(void **state UNUSED)
 	cp_ike_put_kind(&w, IKE_PAYLOAD_IDR, IKE_ID_FQDN, "vpn.lab.test", 12);
 	cp_ike_put_kind(&w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, msg_auth, sizeof(msg_auth));
 	cp_ike_put(&w, IKE_PAYLOAD_CP, cfg, sizeof(cfg));
-	cp_ike_put_sa(&w, 1, IKE_PROTOCOL_ESP, spi, sizeof(*spi), &esp, true);
+	cp_ike_put_sa(&w, 1, IKE_PROTOCOL_ESP, spi, sizeof(*spi), &esp, IKE_ESN_NO);
 	cp_ike_put_ts(&w, IKE_PAYLOAD_TSI, &tsi, 1);
 	cp_ike_put_ts(&w, IKE_PAYLOAD_TSR, tsr, 2);
 	cp_ike_put_delete_esp(&w, &gone, 1);
@@ -154,7 +154,7 @@ static void every_room_too_small(void **state UNUSED)
 		out = malloc(size + 1);
 		cp_ike_write(&w, out, size, &h);
 		cp_ike_sk_open(&w, 16);
-		cp_ike_put_sa(&w, 1, IKE_PROTOCOL_IKE, msg_spi_i, 8, &suite, false);
+		cp_ike_put_sa(&w, 1, IKE_PROTOCOL_IKE, msg_spi_i, 8, &suite, IKE_ESN_UNSAID);
 		cp_ike_put_notify_esp(&w, IKE_N_CHILD_SA_NOT_FOUND, 0x12345678);
 		cp_ike_put_delete_ike(&w);
 		err = cp_ike_sk_close(&w, 16, 16, 12, &parts);

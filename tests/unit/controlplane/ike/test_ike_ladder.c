@@ -370,7 +370,7 @@ static void without_address(void **state UNUSED)
 	half_open(&a);
 	w = initiator_begin(&a);
 	cp_ike_put_kind(w, IKE_PAYLOAD_IDI, IKE_ID_KEY_ID, "x", 1);
-	cp_ike_put_sa(w, 1, IKE_PROTOCOL_ESP, "spii", 4, &esp, true);
+	cp_ike_put_sa(w, 1, IKE_PROTOCOL_ESP, "spii", 4, &esp, IKE_ESN_NO);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSI, &all, 1);
 	cp_ike_put_ts(w, IKE_PAYLOAD_TSR, &all, 1);
 	cp_ike_put_kind(w, IKE_PAYLOAD_AUTH, IKE_AUTH_SHARED_KEY, "auth", 4);

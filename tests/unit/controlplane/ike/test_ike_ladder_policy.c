@@ -68,7 +68,7 @@ static void say_ike_rekey(uint8_t number, const struct ike_suite *suite)
 	const be64 spi = be64_from(0x9999);
 
 	initiator_begin(&a);
-	cp_ike_put_sa(&a.w, number, IKE_PROTOCOL_IKE, &spi, sizeof(spi), suite, false);
+	cp_ike_put_sa(&a.w, number, IKE_PROTOCOL_IKE, &spi, sizeof(spi), suite, IKE_ESN_UNSAID);
 	cp_ike_put(&a.w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
 	cp_ike_put_ke(&a.w, suite->dh, "0123456789abcdef0123456789abcdef", 32);
 	initiator_say(&a, IKE_CREATE_CHILD_SA);
@@ -283,7 +283,7 @@ static void rekeys_afterwards(void **state UNUSED)
 	addr_parse("10.30.255.255", &told.hi);
 	initiator_begin(&a);
 	cp_ike_put_notify_esp(&a.w, IKE_N_REKEY_SA, a.spi);
-	cp_ike_put_sa(&a.w, 1, IKE_PROTOCOL_ESP, &spi, sizeof(spi), &esp, true);
+	cp_ike_put_sa(&a.w, 1, IKE_PROTOCOL_ESP, &spi, sizeof(spi), &esp, IKE_ESN_NO);
 	cp_ike_put(&a.w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
 	cp_ike_put_ts(&a.w, IKE_PAYLOAD_TSI, &all, 1);
 	cp_ike_put_ts(&a.w, IKE_PAYLOAD_TSR, &told, 1);

@@ -17,7 +17,7 @@ static void put_child(struct initiator *i, uint32_t spi, uint16_t dh)
 
 	all.lo = addr_from_v4(be32_from(0));
 	all.hi = addr_from_v4(be32_from(~(uint32_t)0));
-	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_ESP, &wire, sizeof(wire), &esp, true);
+	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_ESP, &wire, sizeof(wire), &esp, IKE_ESN_NO);
 	cp_ike_put(&i->w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
 	if (dh)
 		cp_ike_put_ke(
@@ -99,7 +99,8 @@ static void say_ike_rekey(struct initiator *i, uint64_t spi)
 	const be64 wire = be64_from(spi);
 
 	initiator_begin(i);
-	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_IKE, &wire, sizeof(wire), &i->suite, false);
+	cp_ike_put_sa(&i->w, 1, IKE_PROTOCOL_IKE, &wire, sizeof(wire), &i->suite,
+	              IKE_ESN_UNSAID);
 	cp_ike_put(&i->w, IKE_PAYLOAD_NONCE, "0123456789abcdef", 16);
 	cp_ike_put_ke(&i->w, i->suite.dh, "0123456789abcdef0123456789abcdef", 32);
 	initiator_say(i, IKE_CREATE_CHILD_SA);

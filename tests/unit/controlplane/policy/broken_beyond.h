@@ -88,8 +88,11 @@ static const char *const beyond[] = {
 	"GCM without a PRF",
 	"proposal without a group",
 	"proposal without a cipher",
-	"ESP the data plane lacks",
+	"ESP with CBC alone",
+	"ESP with GCM and integrity",
+	"ESP without a cipher",
 	"ESP with a group",
+	"window of any size",
 	"number as a power",
 	"half a surrogate",
 	// clang-format on

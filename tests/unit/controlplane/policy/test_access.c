@@ -151,10 +151,69 @@ static const struct {
 	// clang-format on
 };
 
+static const struct {
+	const char *text;
+	struct cp_proposal want;
+	bool bad;
+} esp_proposals[] = {
+	// clang-format off
+	{"aes128gcm16", {IKE_ENCR_AES_GCM_16, 128}},
+	{"aes192gcm16", {IKE_ENCR_AES_GCM_16, 192}},
+	{"aes256gcm16-esn", {IKE_ENCR_AES_GCM_16, 256, .esn = CP_ESN_YES}},
+	{"aes128gcm8", {IKE_ENCR_AES_GCM_8, 128}},
+	{"aes256gcm12", {IKE_ENCR_AES_GCM_12, 256}},
+	{"chacha20poly1305", {IKE_ENCR_CHACHA20_POLY1305, 0}},
+	{"aes128-sha1", {IKE_ENCR_AES_CBC, 128, IKE_INTEG_HMAC_SHA1_96}},
+	{"noesn-sha256-aes256", {IKE_ENCR_AES_CBC, 256, IKE_INTEG_HMAC_SHA2_256_128, .esn = CP_ESN_NO}},
+	{"aes192-sha384", {IKE_ENCR_AES_CBC, 192, IKE_INTEG_HMAC_SHA2_384_192}},
+	{"3des-sha512", {IKE_ENCR_3DES, 0, IKE_INTEG_HMAC_SHA2_512_256}},
+	{"aes128", .bad = true},
+	{"3des", .bad = true},
+	{"sha1", .bad = true},
+	{"esn", .bad = true},
+	{"aes128gcm16-sha1", .bad = true},
+	{"chacha20poly1305-sha256", .bad = true},
+	{"aes128gcm16-esn-noesn", .bad = true},
+	{"aes128-sha1-prfsha1", .bad = true},
+	{"aes128gcm16-ecp256", .bad = true},
+	// clang-format on
+};
+
+static void reads_esp_proposals(void **state UNUSED)
+{
+	struct cp_proposal p;
+	char why[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(esp_proposals) / sizeof(esp_proposals[0]); i++) {
+		const struct cp_proposal *want = &esp_proposals[i].want;
+		const int err =
+			cp_proposal_parse_esp(esp_proposals[i].text, &p, why, sizeof(why));
+
+		if (err != (esp_proposals[i].bad ? -EINVAL : 0))
+			fail_msg("%s: %s", esp_proposals[i].text, why);
+		if (err)
+			continue;
+		if (p.encr != want->encr || p.key_bits != want->key_bits ||
+		    p.integ != want->integ || p.prf || p.dh || p.esn != want->esn)
+			fail_msg("%s: %u %u %u %u %u %u", p.text, p.encr, p.key_bits, p.integ,
+			         p.prf, p.dh, p.esn);
+	}
+	/* these are for ESP alone */
+	assert_int_equal(cp_proposal_parse_ike("3des-sha1-modp2048", &p, why, sizeof(why)),
+	                 -EINVAL);
+	assert_int_equal(
+		cp_proposal_parse_ike("aes128gcm8-prfsha256-ecp256", &p, why, sizeof(why)),
+		-EINVAL);
+	assert_int_equal(
+		cp_proposal_parse_ike("aes128-sha256-ecp256-esn", &p, why, sizeof(why)),
+		-EINVAL);
+}
+
 static void reads_proposals(void **state UNUSED)
 {
 	struct cp_proposal p;
-	char why[224];
+	char why[512];
 	size_t i;
 
 	for (i = 0; i < sizeof(proposals) / sizeof(proposals[0]); i++) {
@@ -249,6 +308,7 @@ int main(void)
 		cmocka_unit_test(bounds_the_prefixes_of_a_range),
 		cmocka_unit_test(reads_services),
 		cmocka_unit_test(reads_proposals),
+		cmocka_unit_test(reads_esp_proposals),
 		cmocka_unit_test(caps_the_expansion),
 	};
 

@@ -398,6 +398,20 @@ static void gone_by_itself(void **state UNUSED)
 	assert_int_equal(cp_sessions_count(w.sessions), 0);
 }
 
+static void take_soft(void *ctx, const char *name, uint64_t n)
+{
+	if (strcmp(name, "session.keys.soft_limit") == 0)
+		*(uint64_t *)ctx = n;
+}
+
+static uint64_t soft_limits(void)
+{
+	uint64_t n = UINT64_MAX;
+
+	cp_sessions_counters(w.sessions, take_soft, &n);
+	return n;
+}
+
 static void hard_limit(void **state UNUSED)
 {
 	struct cp_session *s = up(0);
@@ -405,8 +419,10 @@ static void hard_limit(void **state UNUSED)
 		.id = cp_session_id(s),
 		.spi_in = world_find(&w, MSG_SESSION_INSTALL, 0)->u.install.child.spi_in};
 
+	assert_int_equal(soft_limits(), 0);
 	cp_sessions_child_limit(w.sessions, &limit);
 	assert_int_equal(heard.n, 0);
+	assert_int_equal(soft_limits(), 1);
 	limit.hard = 1;
 	cp_sessions_child_limit(w.sessions, &limit);
 	assert_int_equal(heard.n, 1);
