@@ -11,6 +11,7 @@
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/link/link.h"
 #include "dataplane/maincore.h"
+#include "dataplane/neigh/adj.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/punt/guard.h"
@@ -154,6 +155,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 		return no_memory(why, "the guard of the control plane");
 	if (dp_tenant_use_new(SOCKET_ID_ANY, &w->use))
 		return no_memory(why, "what tenants use");
+	if (dp_adjs_new(SOCKET_ID_ANY, &w->adjs))
+		return no_memory(why, "adjacencies");
 	if (dp_sa_table_new(SOCKET_ID_ANY, &w->sas))
 		return no_memory(why, "the table of SAs");
 	return dp_crypto_new(SOCKET_ID_ANY, &w->crypto) ? no_memory(why, "cryptography") : 0;
@@ -285,6 +288,7 @@ static void free_worker(struct dp_worker *w)
 		dp_crypto_free(w->crypto);
 	if (w->sas)
 		dp_sa_table_free(w->sas);
+	dp_adjs_free(w->adjs);
 	if (w->flows)
 		dp_flows_free(w->flows);
 	dp_tenant_use_free(w->use);

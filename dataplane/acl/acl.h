@@ -60,6 +60,8 @@ struct dp_acl_fault {
 int dp_acl_build(const struct dp_acl_records *in, const struct dp_acl *former,
                  struct dp_tally *tally, int socket, struct dp_acl **out,
                  struct dp_acl_fault *fault);
+/* Grows with each policy. Not the control plane's revision: that may begin anew. */
+uint64_t dp_acl_epoch(const struct dp_acl *acl);
 /* No worker reads it any more. */
 void dp_acl_free(struct dp_acl *acl);
 

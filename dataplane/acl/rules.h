@@ -47,8 +47,5 @@ struct dp_judgement dp_acl_judge(const struct dp_subject *s, const struct dp_acl
 void dp_acl_judge_bulk(const struct dp_subject *const *s, const struct dp_acl_flow *flow,
                        uint16_t n, struct dp_judgement *out);
 
-/* Grows with each policy. Not the control plane's revision: that may begin anew. */
-uint64_t dp_acl_epoch(const struct dp_acl *acl);
-
 /* Contexts in it, and how many of them it shares: for tests and telemetry. */
 void dp_acl_contexts(const struct dp_acl *acl, uint32_t *all, uint32_t *shared);

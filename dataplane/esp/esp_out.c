@@ -175,6 +175,7 @@ uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 		p->vrf = VRF_OUTER;
 		p->kind = DP_KIND_NONE;
 		p->session = NULL;
+		p->adj_to = &sa->adj;
 		pkt[out++] = pkt[i];
 	}
 	dp_count(&w->stat, DP_ESP_OUT, out);

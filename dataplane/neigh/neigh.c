@@ -7,6 +7,7 @@
 #include "dataplane/neigh/neigh.h"
 
 #include "dataplane/iface/iface.h"
+#include "dataplane/neigh/adj.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
 
@@ -18,33 +19,42 @@
 #include <string.h>
 
 /*
- * An entry is one word: the MAC in the low 48 bits, KNOWN above. Zero while the main core
- * still asks, and before a place is given back; a worker that finds the place just then
- * sees "not known" and nothing worse.
+ * An entry is one word: the MAC in the low 48 bits, above it a number that grows with each
+ * change, so that who remembers a word notices one. Zero while the main core still asks, and
+ * before a place is given back; a worker that finds the place just then sees "not known" and
+ * nothing worse.
  */
 enum {
-	KNOWN_SHIFT = 48,
+	GENERATION_SHIFT = 48,
 };
 
 struct dp_neighs {
+	struct dp_neigh_words now; /* first: dp_neigh_use() */
 	struct rte_hash *places;
-	_Atomic uint64_t word[DP_NEIGHS_MAX];
-	_Atomic uint32_t generation[DP_NEIGHS_MAX];
-	_Atomic uint8_t used[DP_NEIGHS_MAX];
+	uint16_t generation[DP_NEIGHS_MAX]; /* main core; never 0 in a word */
 };
 
-static uint64_t word_of(const struct wire_mac *mac)
+static uint64_t word_of(struct dp_neighs *n, int place, const struct wire_mac *mac)
 {
 	uint64_t word = 0;
 
+	if (!++n->generation[place])
+		n->generation[place] = 1;
 	memcpy(&word, mac, sizeof(*mac));
-	return word | 1ull << KNOWN_SHIFT;
+	return word | (uint64_t)n->generation[place] << GENERATION_SHIFT;
 }
 
 static bool mac_of(uint64_t word, struct wire_mac *mac)
 {
 	memcpy(mac, &word, sizeof(*mac));
-	return word >> KNOWN_SHIFT;
+	return word >> GENERATION_SHIFT;
+}
+
+static bool stands_for(uint64_t word, const struct wire_mac *neighbour)
+{
+	struct wire_mac now;
+
+	return mac_of(word, &now) && memcmp(&now, neighbour, sizeof(now)) == 0;
 }
 
 int dp_neighs_new(struct rte_rcu_qsbr *rcu, struct dp_neighs **out)
@@ -97,54 +107,46 @@ int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key)
 
 void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac)
 {
-	const uint64_t word = mac ? word_of(mac) : 0;
+	_Atomic uint64_t *word = &n->now.word[place];
 
-	if (atomic_load_explicit(&n->word[place], memory_order_relaxed) == word)
+	if (mac && stands_for(atomic_load_explicit(word, memory_order_relaxed), mac))
 		return;
-	/* The MAC first: who reads the new generation reads the new MAC after it. */
-	atomic_store_explicit(&n->word[place], word, memory_order_release);
-	atomic_fetch_add_explicit(&n->generation[place], 1, memory_order_release);
-}
-
-uint32_t dp_neigh_generation(const struct dp_neighs *n, int place)
-{
-	return atomic_load_explicit(&n->generation[place], memory_order_acquire);
-}
-
-/* Written once per interval, so that the line stays shared between workers. */
-void dp_neigh_use(struct dp_neighs *n, int place)
-{
-	if (!atomic_load_explicit(&n->used[place], memory_order_relaxed))
-		atomic_store_explicit(&n->used[place], 1, memory_order_relaxed);
+	atomic_store_explicit(word, mac ? word_of(n, place, mac) : 0, memory_order_release);
 }
 
 void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key)
 {
 	/* A place that never had a MAC is another one's next, too. */
 	dp_neigh_set(n, place, NULL);
-	atomic_fetch_add_explicit(&n->generation[place], 1, memory_order_release);
-	atomic_store_explicit(&n->used[place], 0, memory_order_relaxed);
+	atomic_store_explicit(&n->now.used[place], 0, memory_order_relaxed);
 	rte_hash_del_key(n->places, key);
 }
 
 bool dp_neigh_was_used(struct dp_neighs *n, int place)
 {
-	return atomic_exchange_explicit(&n->used[place], 0, memory_order_relaxed);
+	return atomic_exchange_explicit(&n->now.used[place], 0, memory_order_relaxed);
 }
 
 bool dp_neigh_mac(const struct dp_neighs *n, int place, struct wire_mac *mac)
 {
-	return mac_of(atomic_load_explicit(&n->word[place], memory_order_acquire), mac);
+	return mac_of(atomic_load_explicit(&n->now.word[place], memory_order_acquire), mac);
+}
+
+int dp_neigh_get(struct dp_neighs *n, const struct dp_neigh_key *key, uint64_t *word)
+{
+	int place = rte_hash_lookup(n->places, key);
+
+	if (place < 0)
+		return -ENOENT;
+	*word = dp_neigh_use(n, (uint32_t)place);
+	return *word ? place : -ENOENT;
 }
 
 bool dp_neigh_find(struct dp_neighs *n, const struct dp_neigh_key *key, struct wire_mac *mac)
 {
-	int place = rte_hash_lookup(n->places, key);
+	uint64_t word;
 
-	if (place < 0 || !dp_neigh_mac(n, place, mac))
-		return false;
-	dp_neigh_use(n, place);
-	return true;
+	return dp_neigh_get(n, key, &word) >= 0 && mac_of(word, mac);
 }
 
 /* Replace whatever stands before the IP header by the header of @out. */
@@ -177,6 +179,7 @@ static enum dp_verdict put_header(struct rte_mbuf *m, const struct dp_iface *out
 static void ask_main(struct dp_worker *w, struct rte_mbuf *m)
 {
 	dp_pkt(m)->resume = DP_RESUME_RESOLVED;
+	dp_pkt(m)->adj_to = NULL; /* who asked may be gone when it comes back */
 	if (dp_command_up(w, m))
 		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
 }
@@ -196,7 +199,8 @@ uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	struct dp_neigh_key key, last = {0};
 	const struct dp_iface *to = NULL;
 	struct wire_mac mac;
-	bool known = false;
+	uint64_t word = 0;
+	int place = -ENOENT;
 	uint16_t i, out = 0;
 	enum dp_verdict v;
 
@@ -210,12 +214,14 @@ uint16_t dp_neigh(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 		}
 		key = (struct dp_neigh_key){next_hop_of(pkt[i]), to->port, to->vlan};
 		if (!i || memcmp(&key, &last, sizeof(key)) != 0)
-			known = dp_neigh_find(w->neighs, &key, &mac);
+			place = dp_neigh_get(w->neighs, &key, &word);
 		last = key;
-		if (!known) {
+		if (place < 0 || !mac_of(word, &mac)) {
 			ask_main(w, pkt[i]);
 			continue;
 		}
+		if (p->adj_to && dp_is_ipv4(pkt[i]))
+			*p->adj_to = dp_adj_note(w, to, place, word);
 		v = put_header(pkt[i], to, &mac);
 		if (v == DP_OK)
 			pkt[out++] = pkt[i];

@@ -15,6 +15,7 @@
 #include "common/base/addr.h"
 #include "common/wire/eth.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,7 +39,30 @@ struct dp_neigh_key {
 int dp_neighs_new(struct rte_rcu_qsbr *rcu, struct dp_neighs **out);
 void dp_neighs_free(struct dp_neighs *n);
 
-/* True and the MAC, if the next hop is known; remembers that it was asked for. */
+/* The table's words are here for dp_neigh_use(); nobody else looks. */
+struct dp_neigh_words {
+	_Atomic uint64_t word[DP_NEIGHS_MAX]; /* MAC, then a generation; 0: not known */
+	_Atomic uint8_t used[DP_NEIGHS_MAX];
+};
+
+/*
+ * For who remembers a place and its word: the word now, and mark it as used. Another word:
+ * the MAC has changed, or the place is another neighbour's.
+ */
+static inline uint64_t dp_neigh_use(struct dp_neighs *n, uint32_t place)
+{
+	struct dp_neigh_words *w = (struct dp_neigh_words *)n; /* its first member */
+
+	/* Written once per interval, so that the line stays shared between workers. */
+	if (!atomic_load_explicit(&w->used[place], memory_order_relaxed))
+		atomic_store_explicit(&w->used[place], 1, memory_order_relaxed);
+	return atomic_load_explicit(&w->word[place], memory_order_relaxed);
+}
+
+/* The place of the next hop and its word, if it is known; remembers that it was asked for.
+ * returns 0.., or -ENOENT */
+int dp_neigh_get(struct dp_neighs *n, const struct dp_neigh_key *key, uint64_t *word);
+/* The same, the MAC alone. */
 bool dp_neigh_find(struct dp_neighs *n, const struct dp_neigh_key *key, struct wire_mac *mac);
 
 /* The place of a neighbour, made if there is none; its MAC is not known yet.
@@ -50,13 +74,6 @@ int dp_neigh_place(const struct dp_neighs *n, const struct dp_neigh_key *key);
 void dp_neigh_set(struct dp_neighs *n, int place, const struct wire_mac *mac);
 bool dp_neigh_mac(const struct dp_neighs *n, int place, struct wire_mac *mac);
 void dp_neigh_remove(struct dp_neighs *n, int place, const struct dp_neigh_key *key);
-/*
- * Changes whenever a place's MAC does, or the place is given back: who remembers a place and
- * its MAC, and the generation he read before both, may use them while it is the same.
- */
-uint32_t dp_neigh_generation(const struct dp_neighs *n, int place);
-/* It was used, though nobody looked it up: for who remembers places. */
-void dp_neigh_use(struct dp_neighs *n, int place);
 /* Was it asked for since the last call? */
 bool dp_neigh_was_used(struct dp_neighs *n, int place);
 

@@ -49,6 +49,7 @@ void dp_outer_redirect(struct dp_sa_out *out, const struct msg_endpoint *remote)
 	ip->dst = addr_v4(&remote->addr);
 	udp->dst = be16_from(remote->port);
 	out->outer_sum = constant_sum(ip);
+	out->adj = 0;
 }
 
 /* Odd while it changes, so a reader on another core takes it again. */

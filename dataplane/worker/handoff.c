@@ -14,6 +14,7 @@ void dp_handoff(struct dp_worker *w, uint16_t worker, struct rte_mbuf *m)
 {
 	/* The session is its owner's; what was found here is not to be followed there. */
 	dp_pkt(m)->session = NULL;
+	dp_pkt(m)->adj_to = NULL;
 	if (rte_ring_enqueue(w->all[worker]->handoff, m)) {
 		/* any worker may find it full, none often: shared, so not plain */
 		__atomic_fetch_add(&w->all[worker]->handoff_use.full, 1, __ATOMIC_RELAXED);

@@ -10,6 +10,7 @@
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/link/link.h"
+#include "dataplane/neigh/adj.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/policy/policy.h"
 #include "dataplane/port/port.h"
@@ -23,7 +24,7 @@ enum {
 	IDLE_TURNS = 64, /* empty turns before a worker may sleep */
 };
 
-static void take_policy(struct dp_worker *w)
+void dp_worker_policy(struct dp_worker *w)
 {
 	const struct dp_policy *p = atomic_load_explicit(w->policy, memory_order_acquire);
 
@@ -31,6 +32,8 @@ static void take_policy(struct dp_worker *w)
 	w->routes = p->routes;
 	w->acl = p->acl;
 	w->limits = p->limits;
+	w->acl_epoch = (uint32_t)dp_acl_epoch(p->acl);
+	w->adj_policy = dp_adj_policy(dp_acl_epoch(p->acl));
 }
 
 /* One turn of the loop; returns how many packets it saw. */
@@ -41,7 +44,7 @@ static uint32_t turn(struct dp_worker *w)
 	uint16_t n, port;
 
 	w->now = rte_rdtsc();
-	take_policy(w);
+	dp_worker_policy(w);
 	dp_crypto_flush(w->crypto, w->now);
 
 	n = dp_command_run(w, pkt, DP_BURST);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct dp_acl;
+struct dp_adj;
 struct dp_crypto;
 struct dp_flows;
 struct dp_guard;
@@ -66,6 +67,7 @@ struct dp_worker {
 	struct dp_crypto *crypto;         /* multi-buffer managers, nonces */
 	struct dp_sa_table *sas;          /* inbound SAs of the shards it owns, by SPI */
 	struct dp_flows *flows;           /* flow table */
+	struct dp_adj *adjs;              /* by place of the neighbour */
 	struct dp_rule_count *rule_count; /* by dp_flow.slot */
 	uint64_t swept;                   /* as last told to the tally */
 	struct dp_guard *guard;           /* of the control plane: punt/guard.h */
@@ -87,6 +89,8 @@ struct dp_worker {
 	const struct dp_routes *routes;       /* per VRF */
 	struct dp_acl *acl;                   /* per tenant */
 	const struct dp_limits_table *limits; /* per tenant */
+	uint32_t adj_policy;                  /* of handles (neigh/adj.h) */
+	uint32_t acl_epoch;                   /* low half of its epoch: struct dp_flow */
 
 	/* shared */
 	const struct dp_policy *_Atomic
@@ -110,6 +114,9 @@ static inline void dp_ring_saw(struct dp_ring_use *use, uint32_t entries)
 	if (entries > use->peak)
 		use->peak = entries;
 }
+
+/* Take up the policy in force: at the top of a turn, never within one. */
+void dp_worker_policy(struct dp_worker *w);
 
 /* The loop of a worker core, until w->stop; an lcore_function_t. Returns 0. */
 int dp_worker_run(void *worker);

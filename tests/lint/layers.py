@@ -61,6 +61,7 @@ DOORS = {
     "dataplane/quota/share.h",
     "dataplane/esp/replay.h",
     "dataplane/neigh/cache.h",
+    "dataplane/neigh/adj.h",
     "dataplane/parse/packet.h",
     "dataplane/session/sessions.h",
     "dataplane/stat/bucket.h",

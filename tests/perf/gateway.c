@@ -289,13 +289,9 @@ struct rte_mbuf *gateway_frame(struct gateway *g, const void *frame, uint16_t le
 void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct dp_worker *w = gateway_worker(g);
-	const struct dp_policy *p = atomic_load_explicit(w->policy, memory_order_acquire);
 
 	w->now = rte_rdtsc();
-	w->ifaces = p->ifaces;
-	w->routes = p->routes;
-	w->acl = p->acl;
-	w->limits = p->limits;
+	dp_worker_policy(w);
 	dp_count(&w->stat, DP_RX, n);
 	dp_pipeline_frames(w, (uint16_t)port, pkt, n);
 	dp_flows_age(w);

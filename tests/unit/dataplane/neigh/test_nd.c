@@ -390,28 +390,28 @@ static void test_flood(void **state)
 	assert_int_equal(w->n_sent, 1);
 }
 
-/* Who remembers a place and its MAC sees by the generation that he has to look again. */
-static void test_generation(void **state)
+/* Who remembers a place and its word sees by another one that he has to look again. */
+static void test_word(void **state)
 {
 	struct world *w = *state;
 	const struct dp_neigh_key key = {ground_addr(HOST), 0, 0};
 	struct message x = advertises;
-	uint32_t was;
+	uint64_t was;
 	int place;
 
 	hear(w, GROUND_WAN, &solicits);
 	place = dp_neigh_place(w->neighs, &key);
 	assert_true(place >= 0);
-	was = dp_neigh_generation(w->neighs, place);
+	was = dp_neigh_use(w->neighs, (uint32_t)place);
 	hear(w, GROUND_WAN, &advertises);
-	assert_int_equal(dp_neigh_generation(w->neighs, place), was); /* nothing new */
+	assert_int_equal(dp_neigh_use(w->neighs, (uint32_t)place), was); /* nothing new */
 	x.mac.octet[0] = 2;
 	hear(w, GROUND_WAN, &x);
-	assert_int_not_equal(dp_neigh_generation(w->neighs, place), was);
-	was = dp_neigh_generation(w->neighs, place);
+	assert_int_not_equal(dp_neigh_use(w->neighs, (uint32_t)place), was);
+	was = dp_neigh_use(w->neighs, (uint32_t)place);
 	world_pass(w, 70); /* not in use */
 	assert_int_equal(dp_cache_used(w->cache), 0);
-	assert_int_not_equal(dp_neigh_generation(w->neighs, place), was);
+	assert_int_not_equal(dp_neigh_use(w->neighs, (uint32_t)place), was);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, world_up, world_down)
@@ -430,7 +430,7 @@ int main(void)
 		ROW(test_malformed),
 		ROW(test_ageing),
 		ROW(test_flood),
-		ROW(test_generation),
+		ROW(test_word),
 	};
 
 	return cmocka_run_group_tests(tests, world_eal_up, world_eal_down);
