@@ -12,6 +12,7 @@
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/esp.h"
+#include "dataplane/fast/fast.h"
 #include "dataplane/frag/frag.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/parse/parse.h"
@@ -106,12 +107,12 @@ static void from_outside(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	dp_esp_in(w, pkt, n);
 }
 
-static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+/* Out of the tunnel, the source is the client's. */
+static void from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct rte_mbuf *aside[DP_BURST];
 	uint16_t n_aside = 0;
 
-	n = dp_esp_in_done(w, pkt, n);
 	n = dp_police_from_client(w, pkt, n);
 	n = dp_acl_from_client(w, pkt, n);
 	n = dp_parse_local(w, pkt, n, aside, &n_aside);
@@ -121,6 +122,12 @@ static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	n = dp_session_to_client(w, pkt, n, DP_RESUME_JUDGED, aside, &n_aside);
 	encrypt(w, pkt, n);
 	egress(w, aside, n_aside);
+}
+
+static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	n = dp_esp_in_done(w, pkt, n);
+	from_client(w, pkt, n);
 }
 
 /* ---- sorting ------------------------------------------------------------------------ */
@@ -164,7 +171,8 @@ static void to_main(struct dp_worker *w, struct rte_mbuf *m)
 		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
 }
 
-void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+/* By the stages, whatever it is. */
+static void long_way(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct rte_mbuf *esp[DP_BURST], *inner[DP_BURST], *ike[DP_BURST], *own[DP_BURST];
 	uint16_t n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, i;
@@ -205,6 +213,25 @@ void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pk
 	local(w, own, n_own);
 	collect(w);
 	dp_punt(w, ike, n_ike);
+}
+
+void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+{
+	struct dp_fast_left left;
+
+	if (unlikely(w->long_way)) {
+		long_way(w, port, pkt, n);
+		return;
+	}
+	dp_fast(w, port, pkt, n, &left);
+	if (left.n_opened)
+		decrypted(w, left.opened, left.n_opened);
+	if (left.n_inner)
+		from_client(w, left.inner, left.n_inner);
+	if (left.n_frame)
+		long_way(w, port, left.frame, left.n_frame);
+	else
+		collect(w);
 }
 
 void dp_pipeline_resume(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)

@@ -172,6 +172,20 @@ static enum dp_verdict unwrap(struct rte_mbuf *m)
 	return DP_OK;
 }
 
+/* Where it came from: packets from there may take the short way. */
+static void remember(struct rte_mbuf *m, struct dp_session *s)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	union dp_from from = {.word = 0};
+
+	if (dp_is_ipv4(m))
+		from.addr =
+			rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->src;
+	if (p->kind == DP_KIND_ESP_UDP)
+		from.port = rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off)->src;
+	s->from = from;
+}
+
 /* Nothing of the session moves before the ICV was right; and the window is asked again,
  * because another packet of this burst may have had the same number. */
 static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
@@ -190,6 +204,8 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	if (p->kind == DP_KIND_ESP_UDP && sa->pair->flags & MSG_CHILD_UDP &&
 	    dp_replay_is_newest(&sa->replay, p->seq))
 		follow_mapping(w, m, sa);
+	if (dp_replay_is_newest(&sa->replay, p->seq))
+		remember(m, sa->session);
 	dp_replay_commit(&sa->replay, p->seq);
 	if (sa->fresh)
 		dp_session_switch(sa);

@@ -23,20 +23,9 @@ int dp_replay_init(struct dp_replay *w, uint32_t window, uint64_t seen, uint64_t
 	return 0;
 }
 
-enum dp_verdict dp_replay_check(const struct dp_replay *w, uint64_t seq)
-{
-	if (seq > w->top)
-		return DP_OK;
-	if (w->top - seq >= w->window)
-		return DP_DROP_STALE;
-	if (w->bit[seq / WORD_BITS & w->mask] >> seq % WORD_BITS & 1)
-		return DP_DROP_REPLAY;
-	return DP_OK;
-}
-
 /* The words right of the old edge hold bits of numbers a whole ring ago: they are cleared
  * before the edge moves over them (RFC 6479 section 2). */
-static void move_edge(struct dp_replay *w, uint64_t seq)
+void dp_replay_move(struct dp_replay *w, uint64_t seq)
 {
 	uint64_t from = w->top / WORD_BITS, steps = seq / WORD_BITS - from, i;
 
@@ -45,11 +34,4 @@ static void move_edge(struct dp_replay *w, uint64_t seq)
 	for (i = 1; i <= steps; i++)
 		w->bit[(from + i) & w->mask] = 0;
 	w->top = seq;
-}
-
-void dp_replay_commit(struct dp_replay *w, uint64_t seq)
-{
-	if (seq > w->top)
-		move_edge(w, seq);
-	w->bit[seq / WORD_BITS & w->mask] |= 1ULL << seq % WORD_BITS;
 }

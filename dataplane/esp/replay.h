@@ -68,11 +68,28 @@ static inline uint64_t dp_replay_guess(const struct dp_replay *w, uint32_t low)
  * @seq     full 64-bit sequence number, host order
  * returns  DP_OK, DP_DROP_REPLAY (also for 0, which is never sent) or DP_DROP_STALE
  */
-enum dp_verdict dp_replay_check(const struct dp_replay *w, uint64_t seq);
+static inline enum dp_verdict dp_replay_check(const struct dp_replay *w, uint64_t seq)
+{
+	if (seq > w->top)
+		return DP_OK;
+	if (w->top - seq >= w->window)
+		return DP_DROP_STALE;
+	return w->bit[seq / 64 & w->mask] >> seq % 64 & 1 ? DP_DROP_REPLAY : DP_OK;
+}
+
+/* Inside: a right edge in another word. */
+void dp_replay_move(struct dp_replay *w, uint64_t seq);
 
 /* Record @seq, after its packet passed the integrity check. Precondition:
  * dp_replay_check() said DP_OK for it and no commit came between. */
-void dp_replay_commit(struct dp_replay *w, uint64_t seq);
+static inline void dp_replay_commit(struct dp_replay *w, uint64_t seq)
+{
+	if (seq / 64 != w->top / 64 && seq > w->top)
+		dp_replay_move(w, seq);
+	else if (seq > w->top)
+		w->top = seq;
+	w->bit[seq / 64 & w->mask] |= 1ULL << seq % 64;
+}
 
 /* Would @seq become the new right edge? */
 static inline bool dp_replay_is_newest(const struct dp_replay *w, uint64_t seq)

@@ -6,6 +6,7 @@
  * Thread   the worker, on its own queues; dp_port_queues_new and _free: the main core
  */
 #include "dataplane/iface/iface.h"
+#include "dataplane/port/give.h"
 #include "dataplane/port/port.h"
 #include "dataplane/worker/worker.h"
 
@@ -14,12 +15,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
-
-struct dp_port_queue {
-	uint16_t n;
-	uint32_t bytes;
-	struct rte_mbuf *pkt[DP_BURST];
-};
 
 int dp_port_queues_new(const struct dp_port_set *set, struct dp_port_queue **out)
 {
@@ -45,7 +40,7 @@ uint16_t dp_port_rx(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, u
 }
 
 /* The device frees what it takes, so octets are counted before, and taken back for the rest. */
-static void send_queue(struct dp_worker *w, uint16_t port, struct dp_port_queue *q)
+void dp_port_send(struct dp_worker *w, uint16_t port, struct dp_port_queue *q)
 {
 	uint16_t sent = rte_eth_tx_burst(w->ports->port[port].id, w->index, q->pkt, q->n), i;
 
@@ -66,8 +61,6 @@ void dp_port_tx(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
-		struct dp_port_queue *q;
-
 		out = dp_iface_next(w->ifaces, out, dp_pkt(pkt[i]), &v);
 
 		/* The last place where a mistake of ours can still be stopped. */
@@ -75,11 +68,7 @@ void dp_port_tx(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			dp_drop(&w->stat, pkt[i], v);
 			continue;
 		}
-		q = &w->queues[out->port];
-		q->pkt[q->n++] = pkt[i];
-		q->bytes += pkt[i]->pkt_len;
-		if (q->n == DP_BURST)
-			send_queue(w, out->port, q);
+		dp_port_give(w, out->port, pkt[i]);
 	}
 }
 
@@ -89,7 +78,7 @@ void dp_port_flush(struct dp_worker *w)
 
 	for (port = 0; port < w->ports->n; port++)
 		if (w->queues[port].n)
-			send_queue(w, port, &w->queues[port]);
+			dp_port_send(w, port, &w->queues[port]);
 }
 
 void dp_port_idle(const struct dp_worker *w)

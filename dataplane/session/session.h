@@ -20,6 +20,7 @@
  */
 
 #include "common/msg/msg.h"
+#include "common/msg/spi.h"
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/esp/replay.h"
 #include "dataplane/parse/packet.h"
@@ -40,7 +41,7 @@ struct rte_mbuf;
 enum {
 	DP_SESSION_CHILDREN =
 		4,       /* pairs of SAs of one session: the one in use, and rekeys under way */
-	DP_HEAD_L2 = 18, /* Ethernet and one VLAN tag in front of the outer IP header */
+	DP_HEAD_L2 = 20, /* room for Ethernet in front of the outer IP header */
 	DP_HEAD_MAX = 128, /* of all that stands before the ciphertext, IPv6 outside */
 	DP_LINE = 64,
 };
@@ -215,6 +216,24 @@ uint16_t dp_session_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16
 uint16_t dp_session_arrived(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /* ---- for stages -------------------------------------------------------------------- */
+
+/* One page of a worker's SA table: the slots of one shard. */
+struct dp_shard {
+	struct dp_sa_in *slot[SPI_SLOTS];
+};
+
+/* Owner worker's view: only pages of shards it owns are set. */
+struct dp_sa_table {
+	struct dp_shard *shard[SPI_SHARDS];
+};
+
+/* What stands in the slot of an SPI, whatever its generation. */
+static inline struct dp_sa_in *dp_sa_at(const struct dp_sa_table *t, uint32_t spi)
+{
+	const struct dp_shard *page = t->shard[spi_shard(spi)];
+
+	return page ? page->slot[spi_slot(spi)] : NULL;
+}
 
 /* The inbound SA of an SPI of this worker's shards, NULL if none. */
 struct dp_sa_in *dp_sa_find(const struct dp_sa_table *t, uint32_t spi);

@@ -26,16 +26,6 @@ enum {
 	DP_HASH_SLACK = 2, /* keys of ended sessions stay for their grace period */
 };
 
-/* One page of a worker's SA table: the slots of one shard. */
-struct dp_shard {
-	struct dp_sa_in *slot[SPI_SLOTS];
-};
-
-/* Owner worker's view: only pages of shards it owns are set. */
-struct dp_sa_table {
-	struct dp_shard *shard[SPI_SHARDS];
-};
-
 /* A pair of SAs. The main core hands it to the owner and takes it back. */
 struct dp_child {
 	struct dp_sa_in in;

@@ -82,6 +82,7 @@ struct dp_worker {
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
 	struct dp_bucket echo;        /* how many pings it may still answer */
 	struct dp_bucket icmp;        /* and of what other ICMP messages it may still make */
+	bool long_way;    /* for comparison: no packet takes the short way (fast/fast.h) */
 	uint32_t idle_us; /* it sleeps so long when it has nothing to do; 0 = polls */
 
 	/* the policy of this turn: each packet of a burst sees the same one */

@@ -35,7 +35,7 @@ PLANES = {
 # The data plane. A stage may include the ground and common, never another stage; the ground
 # includes the ground. Who puts things together may include everything.
 DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "quota", "session", "stat", "worker"}
-DP_COMPOSES = {"main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
+DP_COMPOSES = {"fast", "main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
                "telemetry", "worker", "policy", "link", "proc"}
 # Single steps beside that: (folder, header) and why.
 DP_ALSO = {
@@ -54,6 +54,10 @@ CP_ROOT = re.compile(r"(^controlplane/main\.c|_main\.c)$")
 
 # Headers beside a folder's front door (FOLDER.h) that others may include.
 DOORS = {
+    "dataplane/acl/flow.h",
+    "dataplane/crypto/gcm.h",
+    "dataplane/esp/aad.h",
+    "dataplane/port/give.h",
     "dataplane/punt/guard.h",
     "dataplane/punt/peers.h",
     "dataplane/quota/limits.h",

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fast_out - from inside to the client: answers of established flows.
+ *
+ * Walk     fast/fast.c -> [fast/fast_out] -> port/
+ * Source   as acl/acl.c, esp/esp_out.c; RFC 4106 for the nonce, RFC 1141 for the TTL
+ * Thread   the worker
+ */
+#include "common/wire/esp.h"
+#include "dataplane/crypto/gcm.h"
+#include "dataplane/esp/aad.h"
+#include "dataplane/fast/job.h"
+#include "dataplane/neigh/adj.h"
+#include "dataplane/port/give.h"
+#include "dataplane/session/session.h"
+
+#include <rte_prefetch.h>
+
+enum {
+	HEAD_MAX =
+		64, /* Ethernet, IPv4, UDP, SPI, sequence number, IV; what stands before them */
+	UDP_OUTER = sizeof(struct wire_ipv4) + sizeof(struct wire_udp),
+	RAW_OUTER = sizeof(struct wire_ipv4),
+	GCM_HEAD = 16, /* SPI, sequence number, IV */
+	TRAILER = 2,
+};
+
+/* Padding 1, 2, 3, its length and the next header, for each length of it. */
+static const uint8_t trailers[4][8] = {
+	{0, WIRE_ESP_NEXT_IPV4},
+	{1, 1, WIRE_ESP_NEXT_IPV4},
+	{1, 2, 2, WIRE_ESP_NEXT_IPV4},
+	{1, 2, 3, 3, WIRE_ESP_NEXT_IPV4},
+};
+
+/* Is there an SA that sends, is it one that needs nothing special, does the packet fit? */
+static inline bool has_way(struct dp_worker *w, struct fast_job *j)
+{
+	const struct dp_sa_out *sa = j->out;
+	const struct rte_mbuf *m = j->m;
+	const uint8_t *buffer = m->buf_addr;
+	uint32_t outer;
+
+	j->adj = dp_adj_at(w, sa->adj);
+	if (!j->adj || !dp_gcm_is(sa->suite) || j->adj->vrf != VRF_OUTER)
+		return false;
+	j->text_len = (j->len + TRAILER + 3u) & ~3u;
+	outer = j->text_len + GCM_HEAD + sa->outer_len + sa->icv_len;
+	return outer <= j->adj->mtu && j->ip - HEAD_MAX >= buffer &&
+	       j->ip + j->text_len + DP_ICV_MAX <= buffer + m->buf_len;
+}
+
+/* The outer headers: what is constant was written when the SA was made. */
+static inline uint8_t *put_outer(struct dp_sa_out *sa, uint8_t *esp, uint16_t len, uint8_t tos)
+{
+	uint8_t *ip = esp - sa->outer_len;
+	const uint16_t id = sa->ip_id++;
+	uint16_t v;
+
+	if (likely(sa->flags & MSG_CHILD_UDP)) {
+		memcpy(ip, dp_sa_outer(sa), UDP_OUTER);
+		v = rte_bswap16((uint16_t)(len - sizeof(struct wire_ipv4)));
+		memcpy(ip + sizeof(struct wire_ipv4) + 4, &v, sizeof(v));
+	} else {
+		memcpy(ip, dp_sa_outer(sa), RAW_OUTER);
+	}
+	ip[1] = tos;
+	v = rte_bswap16(len);
+	memcpy(ip + 2, &v, sizeof(v));
+	v = rte_bswap16(id);
+	memcpy(ip + 4, &v, sizeof(v));
+	v = rte_bswap16(wire_sum_fold(sa->outer_sum + tos + len + id));
+	memcpy(ip + 10, &v, sizeof(v));
+	return ip;
+}
+
+/* Everything but the cryptography: trailer, ESP header, nonce, outer headers, Ethernet. */
+static inline void put_headers(struct fast_job *j, struct fast_nonce *nonce)
+{
+	struct dp_sa_out *sa = j->out;
+	uint8_t *esp = j->ip - GCM_HEAD, *at, *end;
+	const uint64_t seq = ++sa->seq;
+	const struct wire_esp head = {be32_from(sa->spi), be32_from((uint32_t)seq)};
+	const be64 iv = be64_from(seq);
+	struct rte_mbuf *m = j->m;
+	const uint8_t tos = j->ip[1];
+
+	fast_hop(j->ip);
+	memcpy(j->ip + j->len, trailers[j->text_len - j->len - TRAILER], 8);
+	memcpy(esp, &head, sizeof(head));
+	memcpy(esp + sizeof(head), &iv, sizeof(iv));
+	memcpy(nonce->iv, sa->salt, sizeof(sa->salt));
+	memcpy(nonce->iv + sizeof(sa->salt), &iv, sizeof(iv));
+	j->aad_len = dp_esp_aad(nonce->aad, head.spi, seq, sa->flags & MSG_CHILD_ESN);
+	j->icv = j->ip + j->text_len;
+	end = j->icv + sa->icv_len;
+	at = esp - sa->outer_len;
+	put_outer(sa, esp, (uint16_t)(end - at), tos);
+	dp_adj_put(j->adj, at);
+	at -= j->adj->len;
+	m->data_off = (uint16_t)(at - (uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)(end - at);
+	m->pkt_len = m->data_len;
+}
+
+static inline void account(struct dp_worker *w, const struct fast_job *j)
+{
+	struct dp_session *s = j->s;
+
+	fast_account(w, j->flow, &j->flow->bytes_down, j->len);
+	s->out_packets++;
+	s->out_bytes += j->len;
+	s->last_data_out = w->now;
+}
+
+/* Whose flow it is, and its session's line for this direction is asked for. */
+static uint16_t find_flows(struct dp_worker *w, struct fast_job *job, uint16_t n,
+                           struct fast_slow *slow)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++)
+		job[i].flow = dp_flow_guess(w->flows, job[i].hash);
+	for (i = 0; i < n; i++) {
+		struct fast_job *j = &job[i];
+
+		if (unlikely(!fast_flow(w, j, DP_FLOW_DOWN))) {
+			fast_mark(slow, j->hash);
+			fast_give_up(slow, j);
+			continue;
+		}
+		j->s = j->flow->session;
+		rte_prefetch0(&j->s->out);
+		if (i != out)
+			job[out] = *j;
+		out++;
+	}
+	return out;
+}
+
+static uint16_t find_sas(struct fast_job *job, uint16_t n, struct fast_slow *slow)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		struct fast_job *j = &job[i];
+		const struct dp_session *s = j->s;
+
+		j->out = s->out;
+		if (unlikely(s->life_out != j->flow->life || s->special_out || !j->out ||
+		             j->len > s->mtu)) {
+			fast_mark(slow, j->hash);
+			fast_give_up(slow, j);
+			continue;
+		}
+		rte_prefetch0(j->out);
+		rte_prefetch0(j->out->head);
+		if (i != out)
+			job[out] = *j;
+		out++;
+	}
+	return out;
+}
+
+/* The last place where a packet may still take the long way: after it a sequence number is
+ * used up. */
+static uint16_t prepare(struct dp_worker *w, struct fast_job *job, uint16_t n,
+                        struct fast_nonce *nonce, struct fast_slow *slow)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		struct fast_job *j = &job[i];
+
+		if (unlikely(fast_is_marked(slow, j->hash) || !has_way(w, j) ||
+		             !dp_life_take(&j->out->life, &j->out->account, j->text_len))) {
+			fast_mark(slow, j->hash);
+			fast_give_up(slow, j);
+			continue;
+		}
+		account(w, j);
+		put_headers(j, &nonce[out]);
+		if (i != out)
+			job[out] = *j;
+		out++;
+	}
+	return out;
+}
+
+static void seal(struct dp_worker *w, const struct fast_job *job, uint16_t n,
+                 struct fast_nonce *nonce)
+{
+	const struct dp_gcm *g = dp_crypto_gcm(w->crypto);
+	const void *last = NULL;
+	uint16_t i;
+
+	for (i = 0; i < n && i < DP_GCM_AHEAD; i++) {
+		if (job[i].out->key != last)
+			dp_gcm_prefetch(job[i].out->key, job[i].text_len);
+		last = job[i].out->key;
+	}
+	for (i = 0; i < n; i++) {
+		const struct fast_job *j = &job[i];
+		const struct dp_gcm_row *row = &g->row[j->out->suite];
+
+		if (i + DP_GCM_AHEAD < n) {
+			const void *key = job[i + DP_GCM_AHEAD].out->key;
+
+			if (key != last)
+				dp_gcm_prefetch(key, job[i + DP_GCM_AHEAD].text_len);
+			last = key;
+		}
+		row->run[DP_CRYPTO_SEAL](j->out->key, g->context, j->ip, j->ip, j->text_len,
+		                         nonce[i].iv, nonce[i].aad, j->aad_len, j->icv,
+		                         row->icv_len);
+	}
+}
+
+void dp_fast_out(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow)
+{
+	struct fast_nonce nonce[DP_BURST];
+	uint16_t i;
+
+	n = find_flows(w, job, n, slow);
+	n = find_sas(job, n, slow);
+	n = prepare(w, job, n, nonce, slow);
+	seal(w, job, n, nonce);
+	for (i = 0; i < n; i++)
+		dp_port_give(w, job[i].adj->port, job[i].m);
+	dp_count(&w->stat, DP_ESP_OUT, n);
+}
