@@ -111,10 +111,11 @@ static bool hmac(const struct seal_suite *s, const struct msg_keys *k, const uin
 	char name[16];
 	uint8_t whole[64];
 	size_t n;
-	OSSL_PARAM param[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-	                      OSSL_PARAM_construct_end()};
+	OSSL_PARAM param[2];
 
 	memcpy(name, digests[s->auth], strlen(digests[s->auth]) + 1);
+	param[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+	param[1] = OSSL_PARAM_construct_end();
 	if (!c) {
 		mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 		c = mac ? EVP_MAC_CTX_new(mac) : NULL;
