@@ -296,9 +296,9 @@ void dp_link_ring(const struct dp_link *l, uint16_t index, struct dp_link_ring_v
 static bool hooks_are_complete(const struct dp_link_hooks *h)
 {
 	return h->up && h->down && h->policy_begin && h->iface && h->local && h->route &&
-	       h->rule && h->group_set && h->users && h->policy_commit && h->session_install &&
-	       h->session_remove && h->session_adopt && h->child_add && h->child_remove &&
-	       h->inject;
+	       h->rule && h->tenant_limits && h->group_set && h->users && h->policy_commit &&
+	       h->session_install && h->session_remove && h->session_adopt && h->child_add &&
+	       h->child_remove && h->inject;
 }
 
 static int check_setup(struct dp_link_setup *s)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/campaign/hostile.h"
 
+#include "common/msg/attach.h"
 #include "dataplane/crypto/crypto.h"
+#include "dataplane/link/link.h"
 #include "dataplane/maincore.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/parts.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/proc/proc.h"
 #include "dataplane/telemetry/telemetry.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
@@ -19,6 +22,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +52,9 @@ struct hostile {
 	uint64_t skew; /* TSC that the main core is ahead */
 	uint32_t good_up, good_down;
 	struct hostile_totals totals;
+	bool main_core; /* has a thread of its own */
+	pthread_t thread;
+	char door[DP_PATH_MAX + sizeof(ATTACH_SOCKET) + 1];
 	bool is_settled;
 	size_t heap; /* as it was when it was settled first */
 	struct rte_mbuf *lost;
@@ -202,7 +210,9 @@ static void turn(struct hostile *h, unsigned port, struct rte_mbuf **pkt, uint16
 	k = dp_command_run(h->w, back, DP_BURST);
 	dp_pipeline_resume(h->w, back, k);
 	gateway_turn(h->g, port, pkt, n);
-	dp_maincore_settle(h->parts);
+	dp_link_sync(h->w->link);
+	if (!h->main_core)
+		dp_maincore_settle(h->parts);
 	drain(h, GW_LAN);
 	drain(h, GW_WAN);
 }
@@ -358,7 +368,7 @@ int hostile_round(struct hostile *h, char *why, size_t size)
 	if (good)
 		pkt[n++] = good;
 	turn(h, GW_LAN, pkt, n);
-	if (h->round % TICK_ROUNDS == 0)
+	if (h->round % TICK_ROUNDS == 0 && !h->main_core)
 		tick(h);
 	/* what a suite with lanes still holds comes with a later turn */
 	for (n = 0; n < LATE_TURNS && (h->good_up != h->round || h->good_down != h->round);
@@ -412,6 +422,57 @@ void hostile_feed(struct hostile *h, const uint8_t *octets, size_t len)
 	h->totals.packets++;
 	if (h->totals.packets % TICK_ROUNDS == 0)
 		tick(h);
+}
+
+/* ---- the main core ------------------------------------------------------------------- */
+
+static void *main_core(void *hostile)
+{
+	struct hostile *h = hostile;
+	const struct dp_notify nobody = {.fd = -1};
+	sigset_t end;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGUSR1);
+	dp_maincore_run(h->parts, &nobody, &end);
+	return NULL;
+}
+
+int hostile_main_core(struct hostile *h, bool on)
+{
+	sigset_t end;
+	int err;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &end, NULL);
+	if (on) {
+		err = pthread_create(&h->thread, NULL, main_core, h);
+		h->main_core = !err;
+		return -err;
+	}
+	pthread_kill(h->thread, SIGUSR1);
+	err = pthread_join(h->thread, NULL);
+	h->main_core = false;
+	return -err;
+}
+
+const char *hostile_door(const struct hostile *h)
+{
+	return h->door;
+}
+
+void hostile_link_stat(const struct hostile *h, struct hostile_link_stat *out)
+{
+	struct dp_link_stat s;
+
+	dp_link_stat(h->parts->link, &s);
+	*out = (struct hostile_link_stat){
+		.attaches = s.attaches,
+		.broken = s.broken,
+		.bad = h->parts->stat.counter[DP_LINK_BAD],
+		.stale = h->parts->stat.counter[DP_LINK_STALE],
+	};
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
@@ -496,6 +557,7 @@ int hostile_up(uint8_t suite, uint64_t seed, struct hostile **out, char *why, si
 	}
 	h->parts = gateway_parts(h->g);
 	h->w = gateway_worker(h->g);
+	snprintf(h->door, sizeof(h->door), "%s/%s", h->parts->conf->runtime, ATTACH_SOCKET);
 	h->m.seed = seed;
 	gateway_mac(h->g, GW_WAN, h->m.mac[GW_WAN]);
 	gateway_mac(h->g, GW_LAN, h->m.mac[GW_LAN]);

@@ -41,6 +41,20 @@ int hostile_round(struct hostile *h, char *why, size_t size);
  * a frame keeps its destination; 0x80: there is room around it in memory. */
 void hostile_feed(struct hostile *h, const uint8_t *octets, size_t len);
 
+/*
+ * The main core's own loop in a thread beside the worker, as in the product: with the link to
+ * the control plane, sessions' and next hops' clocks. While it is off, rounds do what they need
+ * of it. returns 0, -errno
+ */
+int hostile_main_core(struct hostile *h, bool on);
+/* The attach socket. */
+const char *hostile_door(const struct hostile *h);
+
+struct hostile_link_stat {
+	uint64_t attaches, broken, bad, stale;
+};
+void hostile_link_stat(const struct hostile *h, struct hostile_link_stat *out);
+
 /* Nothing is under way any more: every packet is accounted for, every buffer is back, and no
  * memory was taken since the first call. returns 0, or -EPROTO and @why */
 int hostile_settle(struct hostile *h, char *why, size_t size);

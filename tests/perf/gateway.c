@@ -64,6 +64,7 @@ struct msg_session_install gateway_session(const struct gateway *g, uint32_t sid
 		.tenant = (uint16_t)(1 + sid % g->conf.tenants),
 		.worker = owner(g),
 		.mtu = GW_MTU,
+		.orphan_s = 3600, /* it needs no control plane */
 		.user = 1 + sid,
 		.inner = plus(0x0a630002, sid / g->conf.tenants), /* 10.99.0.2 .. */
 		.child =
