@@ -21,7 +21,7 @@
 enum {
 	RETIRED = 8,   /* former policies that a worker may still read */
 	COMMITS = 128, /* not yet answered */
-	NICE = 10,     /* it may share its core with the main core, which never waits for it */
+	NICE = 5,      /* it may share its core with the main core, which never waits for it */
 };
 
 struct retired {
