@@ -224,8 +224,6 @@ void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pk
 		return;
 	}
 	dp_fast(w, port, pkt, n, &left);
-	if (left.n_opened)
-		decrypted(w, left.opened, left.n_opened);
 	if (left.n_inner)
 		from_client(w, left.inner, left.n_inner);
 	if (left.n_frame)

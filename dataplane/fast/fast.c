@@ -9,6 +9,7 @@
 
 #include "common/wire/esp.h"
 #include "common/wire/eth.h"
+#include "dataplane/esp/esp.h"
 #include "dataplane/fast/job.h"
 #include "dataplane/iface/iface.h"
 #include "dataplane/session/session.h"
@@ -77,7 +78,7 @@ static inline bool from_inside(struct sorter *s, struct fast_job *j)
 	bool plain;
 
 	j->len = fast_ipv4(j->ip, room_of(j));
-	if (!j->len || !fast_l4(j->ip, j->len, &ports, &plain))
+	if (!j->len || j->ip[8] <= 1 || !fast_l4(j->ip, j->len, &ports, &plain))
 		return false;
 	j->tag = dp_flow_tag_down(fast_load64(j->ip + 12), ports, tenant, j->ip[9]);
 	j->hash = dp_flow_hash(s->w->flows, &j->tag);
@@ -169,6 +170,14 @@ static void sort(struct sorter *s, struct rte_mbuf **pkt, uint16_t n, struct fas
 	}
 }
 
+/* One at a time, so that all stand in the order in which they came. */
+static void leave_inner(struct dp_worker *w, struct rte_mbuf *m, bool is_opened,
+                        struct dp_fast_left *left)
+{
+	if (!is_opened || dp_esp_in_done(w, &m, 1))
+		left->inner[left->n_inner++] = m;
+}
+
 void dp_fast(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n,
              struct dp_fast_left *left)
 {
@@ -177,13 +186,15 @@ void dp_fast(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t
 	uint16_t n_out = 0, n_in = 0;
 	uint32_t at;
 
-	left->n_frame = left->n_opened = left->n_inner = 0;
+	left->n_frame = left->n_inner = 0;
 	take_iface(&s, 0);
 	sort(&s, pkt, n, out, &n_out, in, &n_in);
 	if (n_out)
 		dp_fast_out(w, out, n_out, &s.slow);
 	if (n_in)
-		dp_fast_in(w, in, n_in, &s.slow, left);
+		dp_fast_in(w, in, n_in, &s.slow);
+	for (at = s.slow.opened | s.slow.inner; at; at &= at - 1)
+		leave_inner(w, pkt[rte_bsf32(at)], s.slow.opened >> rte_bsf32(at) & 1, left);
 	for (at = s.slow.frames; at; at &= at - 1)
 		left->frame[left->n_frame++] = pkt[rte_bsf32(at)];
 }

@@ -29,10 +29,9 @@ struct dp_worker;
 
 /* What goes on by the stages. */
 struct dp_fast_left {
-	uint16_t n_frame, n_opened, n_inner;
-	struct rte_mbuf *frame[DP_BURST];  /* as received: dp_parse() */
-	struct rte_mbuf *opened[DP_BURST]; /* decrypted: dp_esp_in_done() */
-	struct rte_mbuf *inner[DP_BURST];  /* behind dp_esp_in_done(): dp_acl_from_client() */
+	uint16_t n_frame, n_inner;
+	struct rte_mbuf *inner[DP_BURST]; /* behind dp_esp_in_done(); before `frame` */
+	struct rte_mbuf *frame[DP_BURST]; /* as received: dp_parse() */
 };
 
 /* A burst of frames that came in on @port; those that take the short way are dealt with. */

@@ -68,15 +68,17 @@ static uint16_t find_sessions(struct fast_job *job, uint16_t n, struct fast_slow
 
 /* The same questions as esp_in.c asks before it spends cryptography, and that the packet comes
  * from where the last ones did. */
-static inline bool may_open(struct fast_job *j)
+static inline bool may_open(struct fast_job *j, struct fast_slow *slow)
 {
 	const struct dp_session *s = j->s;
 	const struct dp_sa_in *sa = j->in;
 	const uint32_t around = (uint32_t)sa->head_len + sa->icv_len;
 
 	if (s->special || s->from.word != j->from.word ||
-	    (j->tenant != TENANT_NONE && j->tenant != s->tenant))
+	    (j->tenant != TENANT_NONE && j->tenant != s->tenant)) {
+		fast_mark_sa(slow, j->spi);
 		return false;
+	}
 	if (j->text_len < around + sa->block)
 		return false;
 	j->text_len -= around;
@@ -95,7 +97,7 @@ static uint16_t prepare(struct fast_job *job, uint16_t n, struct fast_nonce *non
 		struct fast_nonce *to = &nonce[out];
 		be32 spi;
 
-		if (unlikely(!may_open(j))) {
+		if (unlikely(fast_is_marked_sa(slow, j->spi) || !may_open(j, slow))) {
 			fast_give_up(slow, j);
 			continue;
 		}
@@ -151,7 +153,7 @@ static inline bool is_right(const struct fast_job *j, const struct fast_nonce *n
 }
 
 /* What dp_esp_in() leaves for dp_esp_in_done(), when the cryptography has been. */
-static void give_opened(struct fast_job *j, struct dp_fast_left *left)
+static void give_opened(struct fast_job *j, struct fast_slow *slow)
 {
 	struct dp_pkt *p = dp_pkt(j->m);
 	const uint8_t *frame = rte_pktmbuf_mtod(j->m, const uint8_t *);
@@ -176,7 +178,7 @@ static void give_opened(struct fast_job *j, struct dp_fast_left *left)
 		.resume = DP_RESUME_ESP_IN,
 	};
 	j->in->jobs++;
-	left->opened[left->n_opened++] = j->m;
+	slow->opened |= 1u << j->at;
 }
 
 /* Padding 1, 2, 3 ... and a next header that says IPv4 around a packet of just that length,
@@ -192,25 +194,29 @@ static inline bool is_plain(struct dp_worker *w, struct fast_job *j, struct fast
 
 	if (end[-1] != WIRE_ESP_NEXT_IPV4 || pad > PAD_MAX ||
 	    j->text_len < FAST_IP_MIN + (uint32_t)TRAILER + pad)
-		return false;
+		goto unknown;
 	len = j->text_len - TRAILER - pad;
 	for (i = 0; i < pad; i++)
 		if (j->text[len + i] != i + 1)
-			return false;
-	if (fast_ipv4(j->text, len) != len ||
+			goto unknown;
+	if (fast_ipv4(j->text, len) != len || j->text[8] <= 1 ||
 	    !fast_l4(j->text, (uint16_t)len, &ports, &plain) ||
 	    fast_load32(j->text + 12) != s->inner_v4)
-		return false;
+		goto unknown;
 	j->len = (uint16_t)len;
 	j->tag = dp_flow_tag_up(fast_load64(j->text + 12), ports, s->tenant, j->text[9]);
 	j->hash = dp_flow_hash(w->flows, &j->tag);
-	if (!plain) {
+	/* RFC 6040 section 4.2: with the same mark outside and inside nothing changes */
+	if (unlikely(!plain || (j->tos ^ j->text[1]) & ECN)) {
 		fast_mark(slow, j->hash);
 		return false;
 	}
 	dp_flow_prefetch_bucket(w->flows, j->hash);
-	/* RFC 6040 section 4.2: with the same mark outside and inside nothing changes */
-	return !((j->tos ^ j->text[1]) & ECN);
+	return true;
+
+unknown:
+	fast_mark_sa(slow, j->spi); /* of whatever flow it may be */
+	return false;
 }
 
 static void refuse(struct dp_worker *w, struct fast_job *j, enum dp_verdict v)
@@ -221,10 +227,13 @@ static void refuse(struct dp_worker *w, struct fast_job *j, enum dp_verdict v)
 
 /* Each is authentic from here on: the window moves, the packet counts. */
 static uint16_t accept_all(struct dp_worker *w, struct fast_job *job, uint16_t n,
-                           const struct fast_nonce *nonce, struct fast_slow *slow,
-                           struct dp_fast_left *left)
+                           const struct fast_nonce *nonce, struct fast_slow *slow)
 {
-	uint16_t i, out = 0;
+	struct {
+		const struct dp_sa_in *sa;
+		uint64_t seq;
+	} opened[DP_BURST]; /* their numbers are used up later, by the stages */
+	uint16_t i, k, out = 0, n_opened = 0;
 	enum dp_verdict v;
 
 	for (i = 0; i < n; i++) {
@@ -237,12 +246,17 @@ static uint16_t accept_all(struct dp_worker *w, struct fast_job *job, uint16_t n
 		}
 		/* another packet of this burst may have had the same number */
 		v = dp_replay_check(&sa->replay, j->seq);
+		for (k = 0; unlikely(k < n_opened); k++)
+			if (opened[k].sa == sa && opened[k].seq == j->seq)
+				v = DP_DROP_REPLAY;
 		if (unlikely(v != DP_OK)) {
 			refuse(w, j, v);
 			continue;
 		}
-		if (unlikely(!is_plain(w, j, slow))) {
-			give_opened(j, left);
+		if (unlikely(!is_plain(w, j, slow) || fast_is_marked_sa(slow, j->spi))) {
+			opened[n_opened].sa = sa;
+			opened[n_opened++].seq = j->seq;
+			give_opened(j, slow);
 			continue;
 		}
 		if (unlikely(!dp_life_take(&sa->life, &sa->account, j->text_len))) {
@@ -261,7 +275,7 @@ static uint16_t accept_all(struct dp_worker *w, struct fast_job *job, uint16_t n
 }
 
 /* What dp_esp_in_done() leaves for dp_acl_from_client(). */
-static void give_inner(struct fast_job *j, struct dp_fast_left *left)
+static void give_inner(struct fast_job *j, struct fast_slow *slow)
 {
 	struct rte_mbuf *m = j->m;
 	struct dp_pkt *p = dp_pkt(m);
@@ -281,7 +295,7 @@ static void give_inner(struct fast_job *j, struct dp_fast_left *left)
 	m->data_off = (uint16_t)(j->text - (uint8_t *)m->buf_addr);
 	m->data_len = j->len;
 	m->pkt_len = j->len;
-	left->inner[left->n_inner++] = m;
+	slow->inner |= 1u << j->at;
 }
 
 static void leave(struct dp_worker *w, const struct fast_job *j)
@@ -300,7 +314,7 @@ static void leave(struct dp_worker *w, const struct fast_job *j)
 }
 
 static void leave_all(struct dp_worker *w, struct fast_job *job, uint16_t n,
-                      struct fast_slow *slow, struct dp_fast_left *left)
+                      struct fast_slow *slow)
 {
 	uint16_t i;
 
@@ -317,12 +331,11 @@ static void leave_all(struct dp_worker *w, struct fast_job *job, uint16_t n,
 			continue;
 		}
 		fast_mark(slow, j->hash);
-		give_inner(j, left);
+		give_inner(j, slow);
 	}
 }
 
-void dp_fast_in(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow,
-                struct dp_fast_left *left)
+void dp_fast_in(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow)
 {
 	struct fast_nonce nonce[DP_BURST];
 
@@ -331,7 +344,7 @@ void dp_fast_in(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fa
 	n = find_sessions(job, n, slow);
 	n = prepare(job, n, nonce, slow);
 	open_all(w, job, n, nonce);
-	n = accept_all(w, job, n, nonce, slow, left);
-	leave_all(w, job, n, slow, left);
+	n = accept_all(w, job, n, nonce, slow);
+	leave_all(w, job, n, slow);
 	dp_count(&w->stat, DP_ESP_IN, n);
 }

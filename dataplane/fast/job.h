@@ -11,6 +11,7 @@
  * Thread   the worker
  */
 
+#include "common/msg/spi.h"
 #include "common/wire/ip.h"
 #include "dataplane/acl/acl.h"
 #include "dataplane/acl/flow.h"
@@ -69,7 +70,10 @@ struct fast_job {
  */
 struct fast_slow {
 	uint64_t flows;
-	uint32_t frames; /* by place in the burst */
+	uint64_t sas;    /* from outside: the same of SPIs */
+	uint32_t frames; /* as received; by place in the burst */
+	uint32_t opened; /* decrypted: for dp_esp_in_done() */
+	uint32_t inner;  /* behind it */
 };
 
 static inline void fast_mark(struct fast_slow *o, uint64_t hash)
@@ -80,6 +84,17 @@ static inline void fast_mark(struct fast_slow *o, uint64_t hash)
 static inline bool fast_is_marked(const struct fast_slow *o, uint64_t hash)
 {
 	return o->flows >> (hash % 64) & 1;
+}
+
+/* What an SA carries is not known yet, or not to be told by a flow. */
+static inline void fast_mark_sa(struct fast_slow *o, uint32_t spi)
+{
+	o->sas |= 1ull << (spi_slot(spi) % 64);
+}
+
+static inline bool fast_is_marked_sa(const struct fast_slow *o, uint32_t spi)
+{
+	return o->sas >> (spi_slot(spi) % 64) & 1;
 }
 
 static inline void fast_give_up(struct fast_slow *o, const struct fast_job *j)
@@ -124,7 +139,7 @@ static inline bool fast_is_sum_right(const uint8_t *ip)
 }
 
 /*
- * An IPv4 packet without options that is whole, is no fragment, and may go a hop further?
+ * An IPv4 packet without options that is whole and is no fragment?
  *
  * @room    octets at @ip
  * returns  its length, or 0
@@ -134,7 +149,7 @@ static inline uint16_t fast_ipv4(const uint8_t *ip, uint32_t room)
 	const uint32_t first = fast_load32(ip);
 	const uint16_t len = rte_bswap16((uint16_t)(first >> 16));
 
-	if ((uint8_t)first != 0x45 || len > room || len < FAST_IP_MIN || ip[8] <= 1 ||
+	if ((uint8_t)first != 0x45 || len > room || len < FAST_IP_MIN ||
 	    fast_load16(ip + 6) & FAST_FRAGMENT || !fast_is_sum_right(ip))
 		return 0;
 	return len;
@@ -198,5 +213,4 @@ static inline void fast_account(struct dp_worker *w, struct dp_flow *f, uint64_t
 
 /* The two halves: both compact @job as they go on, and mark in @slow what does not. */
 void dp_fast_out(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow);
-void dp_fast_in(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow,
-                struct dp_fast_left *left);
+void dp_fast_in(struct dp_worker *w, struct fast_job *job, uint16_t n, struct fast_slow *slow);
