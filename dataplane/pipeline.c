@@ -55,9 +55,13 @@ static void encrypt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 static void to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
+	struct rte_mbuf *reply[DP_BURST];
+	uint16_t n_reply = 0;
+
 	n = dp_acl_to_client(w, pkt, n);
-	n = dp_route_ttl(w, pkt, n);
+	n = dp_route_ttl(w, pkt, n, reply, &n_reply);
 	encrypt(w, pkt, n);
+	egress(w, reply, n_reply);
 }
 
 static void from_inside(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -118,7 +122,8 @@ static void from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	n = dp_parse_local(w, pkt, n, aside, &n_aside);
 	local(w, aside, n_aside);
 
-	n = dp_route_ttl(w, pkt, n);
+	n = dp_route_ttl(w, pkt, n, aside, &n_aside);
+	to_client(w, aside, n_aside);
 	n = dp_session_to_client(w, pkt, n, DP_RESUME_JUDGED, aside, &n_aside);
 	encrypt(w, pkt, n);
 	egress(w, aside, n_aside);

@@ -278,7 +278,9 @@ struct msg_session_install {
 	uint32_t orphan_s; /* seconds it may live on without a control plane */
 	uint16_t mtu;      /* inner: MSS is clamped to it */
 	uint16_t spare;
-	struct addr inner; /* the assigned address: the only inner source allowed */
+	/* The assigned addresses, IPv4 and IPv6: the only inner sources allowed. None of a
+	 * family: it is not carried; at least one. */
+	struct addr inner, inner6;
 	struct msg_child child;
 };
 
@@ -325,7 +327,7 @@ struct msg_session_orphan {
 	uint16_t worker;
 	uint32_t spi_in; /* newest child SA */
 	uint32_t left_s; /* until the data plane ends it */
-	struct addr inner;
+	struct addr inner, inner6;
 	struct msg_endpoint remote;
 };
 

@@ -81,7 +81,7 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	{COUNTER("sekisho_received_bytes", "bytes", "octets received, Ethernet header included"), COUNT, "rx_bytes"},
 	{COUNTER("sekisho_sent_bytes", "bytes", "octets sent, Ethernet header included"), COUNT, "tx_bytes"},
 	{COUNTER("sekisho_injected_packets", "packets", "packets made from messages of the control plane"), COUNT, "injected"},
-	{COUNTER("sekisho_generated_packets", "packets", "ARP and ICMP packets made by the data plane"), COUNT, "generated"},
+	{COUNTER("sekisho_generated_packets", "packets", "ARP, ND and ICMP packets made by the data plane"), COUNT, "generated"},
 	{COUNTER("sekisho_fragment_packets", "packets", "additional packets made by fragmentation"), COUNT, "fragments"},
 	{COUNTER("sekisho_punted_packets", "packets", "packets handed to the control plane"), COUNT, "punted"},
 	{COUNTER("sekisho_consumed_packets", "packets", "ARP, keepalives and the like, dealt with by the data plane"), COUNT, "consumed"},

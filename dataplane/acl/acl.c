@@ -7,7 +7,7 @@
  */
 #include "dataplane/acl/acl.h"
 
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/acl/flow.h"
 #include "dataplane/acl/record.h"
 #include "dataplane/acl/rules.h"
@@ -47,6 +47,26 @@ static const struct wire_ipv4 *header(struct rte_mbuf *m)
 	return rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, dp_pkt(m)->l3_off);
 }
 
+static const struct wire_ipv6 *header6(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, const struct wire_ipv6 *, dp_pkt(m)->l3_off);
+}
+
+static struct addr source(struct rte_mbuf *m)
+{
+	return likely(dp_is_ipv4(m)) ? addr_from_v4(header(m)->src) : header6(m)->src;
+}
+
+static struct addr destination(struct rte_mbuf *m)
+{
+	return likely(dp_is_ipv4(m)) ? addr_from_v4(header(m)->dst) : header6(m)->dst;
+}
+
+static bool is_icmp(uint8_t proto)
+{
+	return proto == WIRE_PROTO_ICMP || proto == WIRE_PROTO_ICMPV6;
+}
+
 static uint32_t inner_len(struct rte_mbuf *m)
 {
 	return rte_pktmbuf_pkt_len(m) - dp_pkt(m)->l3_off;
@@ -59,8 +79,8 @@ static struct dp_flow_key key_from_client(struct rte_mbuf *m)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	return (struct dp_flow_key){
-		.client = addr_from_v4(header(m)->src),
-		.peer = addr_from_v4(header(m)->dst),
+		.client = source(m),
+		.peer = destination(m),
 		.tenant = p->session->tenant,
 		.client_port = p->src_port,
 		.peer_port = p->dst_port,
@@ -69,8 +89,10 @@ static struct dp_flow_key key_from_client(struct rte_mbuf *m)
 }
 
 /* The type of the question this ICMP type answers; -1: it answers none. */
-static int question_of(uint16_t type)
+static int question_of(uint8_t proto, uint16_t type)
 {
+	if (proto == WIRE_PROTO_ICMPV6)
+		return type == WIRE_ICMPV6_ECHO_REPLY ? WIRE_ICMPV6_ECHO : -1;
 	switch (type) {
 	case WIRE_ICMP_ECHO_REPLY:
 		return WIRE_ICMP_ECHO;
@@ -87,15 +109,15 @@ static bool key_to_client(struct rte_mbuf *m, struct dp_flow_key *key)
 	const struct dp_pkt *p = dp_pkt(m);
 
 	*key = (struct dp_flow_key){
-		.client = addr_from_v4(header(m)->dst),
-		.peer = addr_from_v4(header(m)->src),
+		.client = destination(m),
+		.peer = source(m),
 		.tenant = p->session->tenant,
 		.client_port = p->dst_port,
 		.peer_port = p->src_port,
 		.proto = p->l4_proto,
 	};
-	if (p->l4_proto == WIRE_PROTO_ICMP) {
-		const int type = question_of(p->dst_port);
+	if (is_icmp(p->l4_proto)) {
+		const int type = question_of(p->l4_proto, p->dst_port);
 
 		key->client_port = p->src_port;
 		key->peer_port = (uint16_t)type;
@@ -120,39 +142,63 @@ static void end(struct dp_worker *w, struct dp_flow *flow, struct dp_session *s,
 
 static bool is_icmp_error(const struct dp_pkt *p)
 {
+	if (p->l4_proto == WIRE_PROTO_ICMPV6)
+		return p->dst_port < WIRE_ICMPV6_INFO;
 	return p->l4_proto == WIRE_PROTO_ICMP &&
 	       (p->dst_port == WIRE_ICMP_UNREACHABLE || p->dst_port == ICMP_TIME_EXCEEDED ||
 	        p->dst_port == ICMP_PARAMETER_PROBLEM);
 }
 
-/* What an error quotes: an IP header and eight octets more (RFC 792). */
+/* What an error quotes: an IP header and eight octets more (RFC 792), or as much as fits (RFC
+ * 4443). */
 struct quote {
-	struct wire_ipv4 ip;
+	struct addr src, dst;
+	uint8_t proto;
 	uint16_t src_port, dst_port;
 };
 
-static bool read_quote(struct rte_mbuf *m, struct quote *q)
+/* returns where the header above IP begins; 0: it is no quote of this family */
+static uint32_t read_quoted_ip(struct rte_mbuf *m, uint32_t at, struct quote *q)
 {
-	const uint32_t at = dp_pkt(m)->l4_off + (uint32_t)sizeof(struct wire_icmp);
-	struct wire_icmp icmp;
-	struct wire_udp udp;
+	struct wire_ipv4 ip;
+	struct wire_ipv6 ip6;
 	uint32_t ihl;
 
-	if (m->data_len < at + sizeof(q->ip))
+	if (!dp_is_ipv4(m)) {
+		/* Behind extension headers we do not look for a flow: an error about such a
+		 * packet is of none. */
+		if (m->data_len < at + sizeof(ip6))
+			return 0;
+		memcpy(&ip6, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(ip6));
+		*q = (struct quote){.src = ip6.src, .dst = ip6.dst, .proto = ip6.next};
+		return be32_get(ip6.vtf) >> 28 == 6 ? at + (uint32_t)sizeof(ip6) : 0;
+	}
+	if (m->data_len < at + sizeof(ip))
+		return 0;
+	memcpy(&ip, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(ip));
+	ihl = (ip.version_ihl & 15) * 4u;
+	*q = (struct quote){
+		.src = addr_from_v4(ip.src), .dst = addr_from_v4(ip.dst), .proto = ip.proto};
+	return ip.version_ihl >> 4 == 4 && ihl >= sizeof(ip) ? at + ihl : 0;
+}
+
+static bool read_quote(struct rte_mbuf *m, struct quote *q)
+{
+	const uint32_t at =
+		read_quoted_ip(m, dp_pkt(m)->l4_off + (uint32_t)sizeof(struct wire_icmp), q);
+	struct wire_icmp icmp;
+	struct wire_udp udp;
+
+	if (!at || m->data_len < at + sizeof(udp))
 		return false;
-	memcpy(&q->ip, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(q->ip));
-	ihl = (q->ip.version_ihl & 15) * 4u;
-	if (q->ip.version_ihl >> 4 != 4 || ihl < sizeof(q->ip) ||
-	    m->data_len < at + ihl + sizeof(udp))
-		return false;
-	q->src_port = q->dst_port = 0;
-	if (q->ip.proto == WIRE_PROTO_ICMP) {
-		memcpy(&icmp, rte_pktmbuf_mtod_offset(m, void *, at + ihl), sizeof(icmp));
+	if (is_icmp(q->proto)) {
+		memcpy(&icmp, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(icmp));
 		q->dst_port = icmp.type;
-		if (icmp.type == WIRE_ICMP_ECHO || icmp.type == WIRE_ICMP_ECHO_REPLY)
+		if (question_of(q->proto, icmp.type) >= 0 || icmp.type == WIRE_ICMP_ECHO ||
+		    icmp.type == WIRE_ICMPV6_ECHO)
 			q->src_port = be16_get(icmp.id);
-	} else if (q->ip.proto == WIRE_PROTO_TCP || q->ip.proto == WIRE_PROTO_UDP) {
-		memcpy(&udp, rte_pktmbuf_mtod_offset(m, void *, at + ihl), sizeof(udp));
+	} else if (q->proto == WIRE_PROTO_TCP || q->proto == WIRE_PROTO_UDP) {
+		memcpy(&udp, rte_pktmbuf_mtod_offset(m, void *, at), sizeof(udp));
 		q->src_port = be16_get(udp.src);
 		q->dst_port = be16_get(udp.dst);
 	}
@@ -179,24 +225,23 @@ static struct dp_flow *flow_of_error(struct dp_worker *w, struct rte_mbuf *m,
                                      bool sent_by_client)
 {
 	const struct dp_session *s = dp_pkt(m)->session;
+	const struct addr to = destination(m);
 	struct dp_flow_key key = {.tenant = s->tenant};
 	struct dp_flow_tag tag;
 	struct quote q;
-	be32 client;
 	int type;
 
-	if (!read_quote(m, &q) || memcmp(&header(m)->dst, &q.ip.src, sizeof(q.ip.src)))
+	if (!read_quote(m, &q) || !addr_equal(&to, &q.src))
 		return NULL;
-	client = sent_by_client ? q.ip.src : q.ip.dst;
-	if (memcmp(&client, &s->inner_v4, sizeof(client)))
+	key.client = sent_by_client ? q.src : q.dst;
+	if (!addr_equal(&key.client, dp_is_ipv4(m) ? &s->inner : &s->inner6))
 		return NULL;
-	key.client = s->inner;
-	key.peer = addr_from_v4(sent_by_client ? q.ip.dst : q.ip.src);
-	key.proto = q.ip.proto;
+	key.peer = sent_by_client ? q.dst : q.src;
+	key.proto = q.proto;
 	key.client_port = sent_by_client ? q.src_port : q.dst_port;
 	key.peer_port = sent_by_client ? q.dst_port : q.src_port;
-	if (q.ip.proto == WIRE_PROTO_ICMP) {
-		type = sent_by_client ? q.dst_port : question_of(q.dst_port);
+	if (is_icmp(q.proto)) {
+		type = sent_by_client ? q.dst_port : question_of(q.proto, q.dst_port);
 		if (type < 0)
 			return NULL;
 		key.client_port = q.src_port;
@@ -469,6 +514,7 @@ static uint32_t idle_s(const struct dp_flow *flow)
 	case WIRE_PROTO_UDP:
 		return IDLE_UDP_S;
 	case WIRE_PROTO_ICMP:
+	case WIRE_PROTO_ICMPV6:
 		return IDLE_ICMP_S;
 	default:
 		return IDLE_OTHER_S;

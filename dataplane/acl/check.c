@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/acl/check.h"
 
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 
 #include <stdbool.h>
 
@@ -11,7 +11,8 @@ enum {
 
 static bool has_ports(uint8_t proto)
 {
-	return proto == WIRE_PROTO_TCP || proto == WIRE_PROTO_UDP || proto == WIRE_PROTO_ICMP;
+	return proto == WIRE_PROTO_TCP || proto == WIRE_PROTO_UDP || proto == WIRE_PROTO_ICMP ||
+	       proto == WIRE_PROTO_ICMPV6;
 }
 
 static bool is_any_port(uint16_t lo, uint16_t hi)

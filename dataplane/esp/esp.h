@@ -27,7 +27,7 @@ struct rte_mbuf;
  * refused is with the crypto and resumes at DP_RESUME_ESP_IN. */
 void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
-/* Stage, after the crypto: pkt[0..result) are inner IPv4 packets at l3_off, checked against
+/* Stage, after the crypto: pkt[0..result) are inner packets at l3_off, checked against
  * the session's address and the SA's selectors; tenant, vrf and session are the session's. */
 uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
@@ -42,9 +42,9 @@ uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 uint16_t dp_esp_fit(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
                     struct rte_mbuf **reply, uint16_t *n_reply);
 
-/* Stage: inner IPv4 packet at l3_off, dp_pkt.session set. What is not refused is with the
+/* Stage: inner packet at l3_off, dp_pkt.session set. What is not refused is with the
  * crypto and resumes at DP_RESUME_ESP_OUT. */
 void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
-/* Stage, after the crypto: pkt[0..result) are outer IPv4 packets at l3_off in VRF_OUTER. */
+/* Stage, after the crypto: pkt[0..result) are outer packets at l3_off in VRF_OUTER. */
 uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);

@@ -8,7 +8,7 @@
  * Thread   the owner worker
  */
 #include "common/wire/esp.h"
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/esp/aad.h"
 #include "dataplane/esp/esp.h"
 #include "dataplane/esp/inner.h"
@@ -49,7 +49,7 @@ static void fill_job(struct rte_mbuf *m, struct dp_sa_in *sa, struct wire_esp *e
 	fill_aead(p, sa, esp);
 	p->text = (uint8_t *)esp + sa->head_len;
 	p->icv = p->text + p->text_len;
-	p->tos = rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->tos;
+	p->tos = dp_parse_tos(m);
 	p->sa = sa;
 	p->key = sa->key;
 	p->suite = sa->suite;
@@ -113,6 +113,22 @@ void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	dp_crypto_submit(w->crypto, pkt, ready);
 }
 
+static void follow_mapping6(struct dp_worker *w, struct rte_mbuf *m, struct dp_sa_in *sa)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const struct wire_ipv6 *ip =
+		rte_pktmbuf_mtod_offset(m, const struct wire_ipv6 *, p->l3_off);
+	const struct wire_udp *udp =
+		rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
+	const struct wire_ipv6 *to = (const struct wire_ipv6 *)dp_sa_outer(sa->pair);
+	const struct wire_udp *to_udp = (const struct wire_udp *)(to + 1);
+	struct msg_endpoint remote = {.addr = ip->src, .port = be16_get(udp->src)};
+
+	if (addr_equal(&ip->src, &to->dst) && remote.port == be16_get(to_udp->dst))
+		return;
+	dp_session_move(w, sa, &remote);
+}
+
 /* The outer source, if it is not where packets to the client go now. Only the newest
  * authenticated packet may say so: a replay from elsewhere must not move the tunnel. And
  * only of a client behind a NAT: UDP is no part of what is authenticated, so anybody on the
@@ -128,6 +144,14 @@ static void follow_mapping(struct dp_worker *w, struct rte_mbuf *m, struct dp_sa
 	const struct wire_udp *to_udp = (const struct wire_udp *)(to + 1);
 	struct msg_endpoint remote = {0};
 
+	/* A NAT maps into its own family; another one is another way, which only IKE may
+	 * choose. */
+	if (dp_is_ipv4(m) != dp_sa_is_outer_v4(sa->pair))
+		return;
+	if (!dp_is_ipv4(m)) {
+		follow_mapping6(w, m, sa);
+		return;
+	}
 	if (memcmp(&ip->src, &to->dst, sizeof(ip->src)) == 0 &&
 	    memcmp(&udp->src, &to_udp->dst, sizeof(udp->src)) == 0)
 		return;
@@ -162,13 +186,14 @@ static enum dp_verdict unwrap(struct rte_mbuf *m)
 		return DP_DROP_ESP_FORM;
 	if (t.next == WIRE_ESP_NEXT_NONE)
 		return DP_DROP_DUMMY;
-	if (t.next != WIRE_ESP_NEXT_IPV4)
+	if (t.next != WIRE_ESP_NEXT_IPV4 && t.next != WIRE_ESP_NEXT_IPV6)
 		return DP_DROP_ESP_FORM;
 
 	rte_pktmbuf_adj(m, (uint16_t)(p->text - rte_pktmbuf_mtod(m, uint8_t *)));
 	rte_pktmbuf_trim(m, (uint16_t)(m->data_len - len));
 	p->l2_len = p->l3_off = 0;
 	p->kind = DP_KIND_INNER;
+	p->l4_proto = t.next; /* for parse_inner(), which then says what is inside that */
 	return DP_OK;
 }
 
@@ -181,9 +206,20 @@ static void remember(struct rte_mbuf *m, struct dp_session *s)
 	if (dp_is_ipv4(m))
 		from.addr =
 			rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->src;
-	if (p->kind == DP_KIND_ESP_UDP)
+	if (dp_is_ipv4(m) && p->kind == DP_KIND_ESP_UDP)
 		from.port = rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off)->src;
 	s->from = from;
+}
+
+/* What ESP called it is what it has to be. Neighbours are nobody's beyond a link. */
+static enum dp_verdict parse_inner(struct rte_mbuf *m)
+{
+	enum dp_verdict v;
+
+	if (likely(dp_pkt(m)->l4_proto == WIRE_ESP_NEXT_IPV4))
+		return dp_parse_ipv4(m);
+	v = dp_parse_ipv6(m);
+	return v == DP_OK && dp_parse_is_nd(m) ? DP_DROP_ICMP : v;
 }
 
 /* Nothing of the session moves before the ICV was right; and the window is asked again,
@@ -231,7 +267,7 @@ static enum dp_verdict finish(struct dp_worker *w, struct rte_mbuf *m)
 	p->session = s;
 	p->sid = s->sid;
 	p->tenant = p->vrf = s->tenant;
-	v = dp_parse_ipv4(m);
+	v = parse_inner(m);
 	if (v != DP_OK)
 		return v;
 	v = dp_inner_check(m, sa);

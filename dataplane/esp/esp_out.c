@@ -9,12 +9,14 @@
  * Thread   the owner worker
  */
 #include "common/wire/esp.h"
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/esp/aad.h"
 #include "dataplane/esp/esp.h"
+#include "dataplane/parse/parse.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
+#include <rte_ip.h>
 #include <rte_prefetch.h>
 
 #include <string.h>
@@ -30,14 +32,14 @@ static enum dp_verdict next_seq(struct dp_sa_out *sa, uint32_t text_len, uint64_
 }
 
 /* Padding 1, 2, 3 ... and trailer behind the packet: RFC 4303 section 2.4. */
-static void write_trailer(uint8_t *at, uint8_t pad_len)
+static void write_trailer(uint8_t *at, uint8_t pad_len, uint8_t next)
 {
 	uint8_t i;
 
 	for (i = 0; i < pad_len; i++)
 		at[i] = i + 1;
 	at[pad_len] = pad_len;
-	at[pad_len + 1] = WIRE_ESP_NEXT_IPV4;
+	at[pad_len + 1] = next;
 }
 
 enum {
@@ -105,8 +107,9 @@ static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 	rte_pktmbuf_adj(m, p->l3_off);
 	p->l2_len = p->l3_off = 0;
 	at = rte_pktmbuf_mtod(m, uint8_t *);
-	p->tos = ((const struct wire_ipv4 *)at)->tos;
-	write_trailer(at + len, pad_len);
+	p->tos = dp_parse_tos(m);
+	write_trailer(at + len, pad_len,
+	              likely(dp_is_ipv4(m)) ? WIRE_ESP_NEXT_IPV4 : WIRE_ESP_NEXT_IPV6);
 	write_head(w, p, sa, at - head);
 	rte_pktmbuf_append(m, tail);
 	rte_pktmbuf_prepend(m, head);
@@ -155,6 +158,32 @@ static void write_outer(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos)
 		udp->length = be16_from((uint16_t)(len - sizeof(*ip)));
 }
 
+/* RFC 6935 would let a tunnel's checksum over IPv6 be zero, where the receiver agrees; RFC 3948
+ * does not say that he does, and the common ones drop such packets. So it is computed, over
+ * all of the packet; without a NAT on the way there is no UDP. */
+static be16 udp_checksum(const struct dp_sa_out *sa, const struct wire_udp *udp, uint16_t len)
+{
+	const uint16_t body = __builtin_bswap16(rte_raw_cksum(udp, len));
+	const uint16_t folded = wire_sum_fold(sa->outer_sum + len + body);
+
+	return be16_from(folded ? folded : 0xffff);
+}
+
+static void write_outer6(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos)
+{
+	struct wire_ipv6 *ip = (struct wire_ipv6 *)rte_pktmbuf_prepend(m, sa->outer_len);
+	const uint16_t len = (uint16_t)(m->data_len - sizeof(*ip));
+	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
+
+	memcpy(ip, dp_sa_outer(sa), sa->outer_len);
+	ip->vtf = wire_ipv6_vtf(tos);
+	ip->payload = be16_from(len);
+	if (sa->flags & MSG_CHILD_UDP) {
+		udp->length = be16_from(len);
+		udp->checksum = udp_checksum(sa, udp, len);
+	}
+}
+
 uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	uint16_t i, out = 0;
@@ -168,9 +197,14 @@ uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			dp_drop(&w->stat, pkt[i], DP_DROP_AUTH);
 			continue;
 		}
-		write_outer(pkt[i], sa, p->tos);
+		if (likely(dp_sa_is_outer_v4(sa))) {
+			write_outer(pkt[i], sa, p->tos);
+			p->l4_off = sizeof(struct wire_ipv4);
+		} else {
+			write_outer6(pkt[i], sa, p->tos);
+			p->l4_off = sizeof(struct wire_ipv6);
+		}
 		p->l3_off = 0;
-		p->l4_off = sizeof(struct wire_ipv4);
 		p->l4_proto = sa->flags & MSG_CHILD_UDP ? WIRE_PROTO_UDP : WIRE_PROTO_ESP;
 		p->vrf = VRF_OUTER;
 		p->kind = DP_KIND_NONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/esp/inner.h"
 
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
+#include "dataplane/parse/parse.h"
 
 #include <string.h>
 
@@ -23,6 +24,11 @@ static struct wire_ipv4 *header(struct rte_mbuf *m)
 	return rte_pktmbuf_mtod_offset(m, struct wire_ipv4 *, dp_pkt(m)->l3_off);
 }
 
+static struct wire_ipv6 *header6(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod_offset(m, struct wire_ipv6 *, dp_pkt(m)->l3_off);
+}
+
 /* RFC 1624 equation 3: the checksum after one 16-bit word changed. */
 static be16 checksum_after(be16 checksum, uint16_t was, uint16_t is)
 {
@@ -39,12 +45,19 @@ static bool selects(const struct dp_selector *ts, uint32_t dst, uint8_t proto, u
 	       port >= ts->port_lo && port <= ts->port_hi;
 }
 
+static bool selects6(const struct dp_selector6 *ts, const struct addr *dst, uint8_t proto,
+                     uint16_t port)
+{
+	return addr_compare(dst, &ts->lo) >= 0 && addr_compare(dst, &ts->hi) <= 0 &&
+	       (!ts->proto || ts->proto == proto) && port >= ts->port_lo && port <= ts->port_hi;
+}
+
 /* RFC 4301 section 4.4.1.1: for ICMP, type and code stand where the port would. */
 static uint16_t selector_port(struct rte_mbuf *m)
 {
 	const struct dp_pkt *p = dp_pkt(m);
 
-	if (p->l4_proto != WIRE_PROTO_ICMP)
+	if (p->l4_proto != WIRE_PROTO_ICMP && p->l4_proto != WIRE_PROTO_ICMPV6)
 		return p->dst_port;
 	return (uint16_t)(p->dst_port << 8 |
 	                  rte_pktmbuf_mtod_offset(m, const struct wire_icmp *, p->l4_off)
@@ -63,9 +76,20 @@ static bool is_selected(struct rte_mbuf *m, const struct dp_sa_in *sa)
 	return false;
 }
 
+static bool is_selected6(struct rte_mbuf *m, const struct dp_sa_in *sa)
+{
+	const uint16_t port = selector_port(m);
+	uint8_t i;
+
+	for (i = 0; i < sa->n_ts6; i++)
+		if (selects6(&sa->ts6[i], &header6(m)->dst, dp_pkt(m)->l4_proto, port))
+			return true;
+	return false;
+}
+
 /* ---- congestion marks -------------------------------------------------------------- */
 
-static void set_ecn(struct wire_ipv4 *ip, uint8_t ecn)
+static void set_ecn4(struct wire_ipv4 *ip, uint8_t ecn)
 {
 	const uint16_t was = (uint16_t)(ip->version_ihl << 8 | ip->tos);
 
@@ -74,29 +98,46 @@ static void set_ecn(struct wire_ipv4 *ip, uint8_t ecn)
 		checksum_after(ip->checksum, was, (uint16_t)(ip->version_ihl << 8 | ip->tos));
 }
 
-/* RFC 6040 section 4.2, figure 4. */
-static enum dp_verdict take_over_ecn(struct wire_ipv4 *ip, uint8_t outer)
+static void set_ecn6(struct wire_ipv6 *ip, uint8_t ecn)
 {
-	const uint8_t inner = ip->tos & ECN_MASK;
+	const uint32_t others = be32_get(ip->vtf) & ~((uint32_t)ECN_MASK << 20);
+
+	ip->vtf = be32_from(others | (uint32_t)ecn << 20);
+}
+
+/* RFC 6040 section 4.2, figure 4: the same whatever the families. */
+static enum dp_verdict take_over_ecn(struct rte_mbuf *m, uint8_t outer)
+{
+	const uint8_t inner = dp_parse_tos(m) & ECN_MASK;
 
 	if (outer == ECN_CE && inner == ECN_NOT_ECT)
 		return DP_DROP_ECN;
 	if (inner == ECN_NOT_ECT || inner == ECN_CE)
 		return DP_OK;
-	if (outer == ECN_CE || (outer == ECN_ECT1 && inner == ECN_ECT0))
-		set_ecn(ip, outer);
+	if (outer != ECN_CE && !(outer == ECN_ECT1 && inner == ECN_ECT0))
+		return DP_OK;
+	if (dp_is_ipv4(m))
+		set_ecn4(header(m), outer);
+	else
+		set_ecn6(header6(m), outer);
 	return DP_OK;
+}
+
+/* @s has no address of this family: nothing comes from that. */
+static bool is_from(struct rte_mbuf *m, const struct dp_session *s)
+{
+	return likely(dp_is_ipv4(m))
+	               ? memcmp(&header(m)->src, &s->inner_v4, sizeof(s->inner_v4)) == 0
+	               : addr_equal(&header6(m)->src, &s->inner6);
 }
 
 enum dp_verdict dp_inner_check(struct rte_mbuf *m, const struct dp_sa_in *sa)
 {
-	struct wire_ipv4 *ip = header(m);
-
-	if (memcmp(&ip->src, &sa->session->inner_v4, sizeof(ip->src)))
+	if (!is_from(m, sa->session))
 		return DP_DROP_SPOOF;
-	if (!is_selected(m, sa))
+	if (!(likely(dp_is_ipv4(m)) ? is_selected(m, sa) : is_selected6(m, sa)))
 		return DP_DROP_SELECTOR;
-	return take_over_ecn(ip, dp_pkt(m)->tos & ECN_MASK);
+	return take_over_ecn(m, dp_pkt(m)->tos & ECN_MASK);
 }
 
 /* ---- MSS --------------------------------------------------------------------------- */
@@ -138,8 +179,9 @@ static uint8_t *find_mss(uint8_t *option, const uint8_t *end)
 void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu)
 {
 	const struct dp_pkt *p = dp_pkt(m);
-	const uint16_t most =
-		(uint16_t)(mtu - sizeof(struct wire_ipv4) - sizeof(struct wire_tcp));
+	const uint16_t ip_len =
+		dp_is_ipv4(m) ? sizeof(struct wire_ipv4) : sizeof(struct wire_ipv6);
+	const uint16_t most = (uint16_t)(mtu - ip_len - sizeof(struct wire_tcp));
 	struct wire_tcp *tcp;
 	uint8_t *mss;
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * inner - the packet inside the tunnel, once it is known to be well-formed IPv4.
+ * inner - the packet inside the tunnel, once it is known to be well-formed IP.
  *
  * Inside esp/ only.
  *

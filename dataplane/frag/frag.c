@@ -86,7 +86,7 @@ static bool may_cut(struct rte_mbuf *m)
 	const struct wire_ipv4 *ip =
 		rte_pktmbuf_read(m, dp_pkt(m)->l3_off, sizeof(copy), &copy);
 
-	return ip && !(be16_get(ip->frag) & WIRE_IPV4_DF);
+	return ip && dp_is_ipv4(m) && !(be16_get(ip->frag) & WIRE_IPV4_DF);
 }
 
 static uint16_t mtu_of(const struct dp_worker *w, struct rte_mbuf *m)

@@ -384,6 +384,29 @@ const struct dp_local6 *dp_local6_find(const struct dp_ifaces *f, uint16_t vrf,
 	return bsearch(&key, f->local6, f->n_local6, sizeof(*f->local6), local6_compare);
 }
 
+static int vrf_compare(const void *key, const void *local)
+{
+	const uint16_t *vrf = key;
+	const struct dp_local *l = local;
+
+	return (*vrf > l->vrf) - (*vrf < l->vrf);
+}
+
+static int vrf_compare6(const void *key, const void *local)
+{
+	return vrf_compare(key, &((const struct dp_local6 *)local)->is);
+}
+
+const struct dp_local *dp_local_any(const struct dp_ifaces *f, uint16_t vrf)
+{
+	return bsearch(&vrf, f->local, f->n_local, sizeof(*f->local), vrf_compare);
+}
+
+const struct dp_local6 *dp_local6_any(const struct dp_ifaces *f, uint16_t vrf)
+{
+	return bsearch(&vrf, f->local6, f->n_local6, sizeof(*f->local6), vrf_compare6);
+}
+
 static const struct dp_local *local_of(const struct dp_ifaces *f, const struct addr *addr)
 {
 	const struct dp_local6 *l;

@@ -103,6 +103,9 @@ const struct dp_iface *dp_iface_of(const struct dp_ifaces *f, uint16_t port, uin
 const struct dp_local *dp_local_find(const struct dp_ifaces *f, uint16_t vrf, uint32_t addr);
 const struct dp_local6 *dp_local6_find(const struct dp_ifaces *f, uint16_t vrf,
                                        const struct addr *addr);
+/* An address of ours in routing domain @vrf, always the same one; NULL if there is none. */
+const struct dp_local *dp_local_any(const struct dp_ifaces *f, uint16_t vrf);
+const struct dp_local6 *dp_local6_any(const struct dp_ifaces *f, uint16_t vrf);
 /* Do clients of @tenant arrive at @addr? */
 bool dp_local_serves(const struct dp_ifaces *f, const struct addr *addr, uint16_t tenant);
 

@@ -223,10 +223,6 @@ uint16_t dp_parse(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uin
 		if (i + AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(pkt[i + AHEAD], void *));
 		v = dp_parse_frame(w, port, pkt[i]);
-		/* no stage behind knows IPv6 yet */
-		if (v == DP_OK && dp_pkt(pkt[i])->kind != DP_KIND_ARP &&
-		    dp_pkt(pkt[i])->kind != DP_KIND_ND && !dp_is_ipv4(pkt[i]))
-			v = DP_DROP_ETHERTYPE;
 		if (v == DP_OK)
 			pkt[out++] = pkt[i];
 		else

@@ -14,6 +14,7 @@
  */
 
 #include "common/stat/verdict.h"
+#include "common/wire/ip6.h"
 #include "dataplane/parse/packet.h"
 
 #include <stdbool.h>
@@ -61,6 +62,31 @@ enum dp_verdict dp_parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len);
  */
 uint16_t dp_parse_local(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
                         struct rte_mbuf **local, uint16_t *n_local);
+
+/* DSCP and ECN of the IP header at l3_off, of either family. */
+static inline uint8_t dp_parse_tos(struct rte_mbuf *m)
+{
+	const void *at = rte_pktmbuf_mtod_offset(m, const void *, dp_pkt(m)->l3_off);
+
+	return likely(dp_is_ipv4(m)) ? ((const struct wire_ipv4 *)at)->tos
+	                             : wire_ipv6_class((const struct wire_ipv6 *)at);
+}
+
+enum dp_icmp_error {
+	DP_ICMP_TOO_BIG,       /* with the MTU of what comes next */
+	DP_ICMP_TIME_EXCEEDED, /* on the way */
+};
+
+/*
+ * A message to the sender of @m, whose IP header is at l3_off: from the address that we have
+ * where it came in, or else from any of ours in its VRF. It quotes @m as it stands there.
+ *
+ * returns  a packet to be sent on in the VRF and for the session of @m; NULL: there is none to
+ *          be sent (about another error, no address of ours, no buffer, more than w->icmp
+ *          allows)
+ */
+struct rte_mbuf *dp_icmp_error(struct dp_worker *w, struct rte_mbuf *m, enum dp_icmp_error what,
+                               uint16_t mtu);
 
 /* Answer ICMP echo requests in place; pkt[0..result) are the replies, to be sent to
  * where they came from. Anything else to the gateway is refused. */

@@ -8,7 +8,7 @@
 #include "dataplane/punt/punt.h"
 
 #include "common/wire/ike.h"
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/link/link.h"
 #include "dataplane/punt/guard.h"
 #include "dataplane/punt/peers.h"
@@ -21,16 +21,19 @@ enum {
 	MARKER = 4, /* non-ESP marker, RFC 7296 section 2.23 */
 };
 
-/* A checksum that is given has to be right (RFC 1122 section 4.1.3.4); in UDP 4500 it may
- * be zero: none. */
-static bool is_checksum_right(const struct wire_ipv4 *ip, const struct wire_udp *udp,
-                              uint32_t len)
+/* A checksum that is given has to be right (RFC 1122 section 4.1.3.4); over IPv4 it may be
+ * zero: none. Over IPv6 it may not (RFC 8200 section 8.1): the exception is for tunnels (RFC
+ * 6935), and this is no packet of a tunnel. */
+static bool is_checksum_right(struct rte_mbuf *m, const struct wire_udp *udp, uint32_t len)
 {
+	const void *at = rte_pktmbuf_mtod_offset(m, const void *, dp_pkt(m)->l3_off);
+	const struct wire_ipv4 *ip = at;
 	uint32_t sum;
 
 	if (!be16_get(udp->checksum))
-		return true;
-	sum = wire_sum(&ip->src, 2 * sizeof(be32), WIRE_PROTO_UDP + len);
+		return dp_is_ipv4(m);
+	sum = dp_is_ipv4(m) ? wire_sum(&ip->src, 2 * sizeof(be32), WIRE_PROTO_UDP + len)
+	                    : wire_ipv6_pseudo(at, WIRE_PROTO_UDP, len);
 	return wire_sum_fold(wire_sum(udp, len, sum)) == 0;
 }
 
@@ -67,11 +70,24 @@ static bool may_pass(struct dp_worker *w, struct rte_mbuf *m, const struct msg_p
 	return answer == DP_GUARD_PASS;
 }
 
+static void read_addresses(struct rte_mbuf *m, struct msg_punt *msg)
+{
+	const void *at = rte_pktmbuf_mtod_offset(m, const void *, dp_pkt(m)->l3_off);
+	const struct wire_ipv4 *ip = at;
+	const struct wire_ipv6 *ip6 = at;
+
+	if (dp_is_ipv4(m)) {
+		msg->local.addr = addr_from_v4(ip->dst);
+		msg->remote.addr = addr_from_v4(ip->src);
+	} else {
+		msg->local.addr = ip6->dst;
+		msg->remote.addr = ip6->src;
+	}
+}
+
 static enum dp_verdict punt_one(struct dp_worker *w, struct rte_mbuf *m)
 {
 	const struct dp_pkt *p = dp_pkt(m);
-	const struct wire_ipv4 *ip =
-		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off);
 	const struct wire_udp *udp =
 		rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off);
 	uint32_t len = be16_get(udp->length);
@@ -81,13 +97,14 @@ static enum dp_verdict punt_one(struct dp_worker *w, struct rte_mbuf *m)
 		.worker = w->index,
 		.vrf = p->vrf,
 		.tenant = p->tenant,
-		.local = {.addr = addr_from_v4(ip->dst), .port = p->dst_port},
-		.remote = {.addr = addr_from_v4(ip->src), .port = p->src_port},
+		.local = {.port = p->dst_port},
+		.remote = {.port = p->src_port},
 	};
 
+	read_addresses(m, &msg);
 	if (!may_pass(w, m, &msg, p->l4_off + skip))
 		return DP_DROP_PUNT_RATE;
-	if (len < skip || !is_checksum_right(ip, udp, len))
+	if (len < skip || !is_checksum_right(m, udp, len))
 		return DP_DROP_UDP;
 	return dp_link_put(w->link, MSG_PUNT, 0, &msg, sizeof(msg), (const uint8_t *)udp + skip,
 	                   len - skip);

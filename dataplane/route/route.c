@@ -8,6 +8,7 @@
 
 #include "common/wire/ip6.h"
 #include "dataplane/conf/conf.h"
+#include "dataplane/parse/parse.h"
 #include "dataplane/route/table.h"
 #include "dataplane/worker/worker.h"
 
@@ -403,12 +404,18 @@ static bool take_hop(struct rte_mbuf *m)
 	return true;
 }
 
-uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
+                      struct rte_mbuf **reply, uint16_t *n_reply)
 {
 	uint16_t i, out = 0;
+	struct rte_mbuf *r;
 
+	*n_reply = 0;
 	for (i = 0; i < n; i++) {
-		if (!take_hop(pkt[i])) {
+		if (unlikely(!take_hop(pkt[i]))) {
+			r = dp_icmp_error(w, pkt[i], DP_ICMP_TIME_EXCEEDED, 0);
+			if (r)
+				reply[(*n_reply)++] = r;
 			dp_drop(&w->stat, pkt[i], DP_DROP_TTL);
 			continue;
 		}

@@ -52,5 +52,11 @@ const struct dp_hop6 *dp_route_find6(const struct dp_routes *r, uint16_t vrf,
 /* Stage: fills iface_out and next_hop of packets whose IP header is at l3_off. */
 uint16_t dp_route(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
-/* Stage, for packets we forward: one hop less to live. */
-uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+/*
+ * Stage, for packets we forward: one hop less to live. Who sent one that has none left is told
+ * (at most w->icmp allows): that is what shows us in a traceroute.
+ *
+ * @reply   room for @n: the messages, of the same VRF and session; *n_reply of them
+ */
+uint16_t dp_route_ttl(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
+                      struct rte_mbuf **reply, uint16_t *n_reply);

@@ -25,6 +25,38 @@ static struct dp_selector selector(const struct msg_ts *ts)
 	};
 }
 
+static struct dp_selector6 selector6(const struct msg_ts *ts)
+{
+	return (struct dp_selector6){
+		.lo = ts->lo,
+		.hi = ts->hi,
+		.port_lo = ts->port_lo,
+		.port_hi = ts->port_hi,
+		.proto = ts->proto,
+	};
+}
+
+/* Each family's by themselves. returns 0, -ENOMEM */
+static int fill_selectors(struct dp_sa_in *in, const struct msg_child *m, int socket)
+{
+	uint32_t i, n6 = 0;
+
+	for (i = 0; i < m->n_ts; i++)
+		n6 += !addr_is_v4(&m->ts_local[i].lo);
+	if (n6) {
+		in->ts6 = rte_zmalloc_socket("dp_selectors", n6 * sizeof(*in->ts6), 0, socket);
+		if (!in->ts6)
+			return -ENOMEM;
+	}
+	for (i = 0; i < m->n_ts; i++) {
+		if (addr_is_v4(&m->ts_local[i].lo))
+			in->ts[in->n_ts++] = selector(&m->ts_local[i]);
+		else
+			in->ts6[in->n_ts6++] = selector6(&m->ts_local[i]);
+	}
+	return 0;
+}
+
 static bool takes_all(const struct dp_selector *ts)
 {
 	return ts->lo == 0 && ts->hi == UINT32_MAX && ts->port_lo == 0 &&
@@ -39,7 +71,6 @@ static struct dp_life_limit limit(const struct msg_limit *l, uint64_t most)
 static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
 {
 	const struct dp_suite *suite = dp_suite(m->suite);
-	uint32_t i;
 
 	in->spi = m->spi_in;
 	in->suite = m->suite;
@@ -48,12 +79,9 @@ static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
 	in->icv_len = suite->icv_len;
 	in->block = suite->block;
 	in->flags = m->flags;
-	in->n_ts = (uint8_t)m->n_ts;
-	for (i = 0; i < m->n_ts; i++)
-		in->ts[i] = selector(&m->ts_local[i]);
 	memcpy(in->salt, m->in.salt, sizeof(in->salt));
 	dp_life_init(&in->life, &in->account, 0, limit(&m->packets, 0), limit(&m->bytes, 0));
-	in->anywhere = takes_all(&in->ts[0]);
+	in->anywhere = in->n_ts && takes_all(&in->ts[0]);
 }
 
 static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
@@ -101,6 +129,10 @@ int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t te
 	c = dp_child_take(s);
 	if (!c)
 		return -ENOSPC;
+	if (fill_selectors(&c->in, m, s->conf.socket)) {
+		dp_child_give(s, c);
+		return -ENOMEM;
+	}
 	fill_in(&c->in, m);
 	fill_out(&c->out, m);
 	fill_keys(s, c, m);

@@ -5,7 +5,7 @@
  * Walk     parse/ -> [session/find] -> esp/esp_in.c;   parse/ -> [session/find] -> acl/
  * Thread   the worker; the hash is read without a lock, under RCU
  */
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/session/table.h"
 #include "dataplane/worker/handoff.h"
 #include "dataplane/worker/worker.h"
@@ -76,18 +76,22 @@ uint16_t dp_session_own_spi(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t
 	return out;
 }
 
-static be32 destination(struct rte_mbuf *m)
+static struct addr destination(struct rte_mbuf *m)
 {
-	return rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, dp_pkt(m)->l3_off)->dst;
+	const void *at = rte_pktmbuf_mtod_offset(m, const void *, dp_pkt(m)->l3_off);
+	const struct wire_ipv4 *ip = at;
+	const struct wire_ipv6 *ip6 = at;
+
+	return likely(dp_is_ipv4(m)) ? addr_from_v4(ip->dst) : ip6->dst;
 }
 
 /* Is @s, found by a number that may be stale, the session this packet is for? */
 static bool is_for(const struct dp_session *s, struct rte_mbuf *m)
 {
-	be32 dst = destination(m);
+	const struct addr dst = destination(m);
 
 	return s && s->tenant == dp_pkt(m)->tenant &&
-	       memcmp(&s->inner_v4, &dst, sizeof(dst)) == 0;
+	       addr_equal(&dst, likely(dp_is_ipv4(m)) ? &s->inner : &s->inner6);
 }
 
 static uint64_t look_up(const struct dp_sessions *all, struct rte_mbuf **pkt, uint16_t n,
@@ -99,7 +103,7 @@ static uint64_t look_up(const struct dp_sessions *all, struct rte_mbuf **pkt, ui
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
-		key[i] = (struct dp_addr_key){.addr = addr_from_v4(destination(pkt[i])),
+		key[i] = (struct dp_addr_key){.addr = destination(pkt[i]),
 		                              .tenant = dp_pkt(pkt[i])->tenant};
 		keys[i] = &key[i];
 	}

@@ -77,10 +77,13 @@ static void free_children(struct dp_sessions *s, struct dp_child *c)
 static void free_session(struct dp_sessions *s, uint32_t sid)
 {
 	struct dp_entry *e = &s->entry[sid];
+	int i;
 
-	if (e->position >= 0)
-		rte_hash_free_key_with_position(s->by_addr, e->position);
-	e->position = -1;
+	for (i = 0; i < DP_FAMILIES; i++) {
+		if (e->position[i] >= 0)
+			rte_hash_free_key_with_position(s->by_addr, e->position[i]);
+		e->position[i] = -1;
+	}
 	e->state = DP_ENTRY_GONE;
 	s->dying--;
 	dp_session_tell_gone(s, sid);

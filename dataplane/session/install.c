@@ -12,22 +12,31 @@
 #include <errno.h>
 #include <string.h>
 
-static struct dp_addr_key key_of(const struct dp_session *session)
+/* False: it has no address of this family. */
+static bool key_of(const struct dp_session *session, int family, struct dp_addr_key *key)
 {
-	return (struct dp_addr_key){.addr = session->inner, .tenant = session->tenant};
+	*key = (struct dp_addr_key){.addr = family ? session->inner6 : session->inner,
+	                            .tenant = session->tenant};
+	return !addr_is_none(&key->addr);
 }
 
 static int publish(struct dp_sessions *s, struct dp_session *session)
 {
-	const struct dp_addr_key key = key_of(session);
 	const uint64_t where = (uint64_t)session->worker << 32 | session->sid;
+	struct dp_addr_key key;
+	int i;
 
-	/* another install with this address may have come back since ours was checked */
-	if (rte_hash_lookup(s->by_addr, &key) >= 0)
-		return -EEXIST;
-	if (rte_hash_add_key_data(s->by_addr, &key, (void *)(uintptr_t)where))
-		return -ENOSPC;
-	s->entry[session->sid].published = true;
+	for (i = 0; i < DP_FAMILIES; i++) {
+		if (!key_of(session, i, &key))
+			continue;
+		/* another install with this address may have come back since ours was
+		 * checked */
+		if (rte_hash_lookup(s->by_addr, &key) >= 0)
+			return -EEXIST;
+		if (rte_hash_add_key_data(s->by_addr, &key, (void *)(uintptr_t)where))
+			return -ENOSPC;
+		s->entry[session->sid].published[i] = true;
+	}
 	return 0;
 }
 
@@ -69,15 +78,25 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 	session->mtu = session->mtu_in = m->mtu;
 	session->user = m->user;
 	session->inner = m->inner;
+	session->inner6 = m->inner6;
 	memcpy(&session->inner_v4, &v4, sizeof(v4));
 	session->remote = m->child.remote;
 	session->last_in = session->last_data_in = session->last_data_out = s->now;
 }
 
+/* Does a session have one of the addresses that @m asks for? */
+static bool is_taken(const struct dp_sessions *s, const struct msg_session_install *m)
+{
+	const struct dp_addr_key key = {.addr = m->inner, .tenant = m->tenant};
+	const struct dp_addr_key key6 = {.addr = m->inner6, .tenant = m->tenant};
+
+	return (!addr_is_none(&m->inner) && rte_hash_lookup(s->by_addr, &key) >= 0) ||
+	       (!addr_is_none(&m->inner6) && rte_hash_lookup(s->by_addr, &key6) >= 0);
+}
+
 int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_session_install *m)
 {
 	const struct dp_limits limits = {s->conf.max_sessions, s->conf.n_workers};
-	const struct dp_addr_key key = {.addr = m->inner, .tenant = m->tenant};
 	struct dp_session *session;
 	struct dp_child *child;
 	struct dp_entry *e;
@@ -88,7 +107,7 @@ int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_ses
 		return err;
 	e = &s->entry[m->sid];
 	session = &s->session[m->sid];
-	if (e->state != DP_ENTRY_FREE || rte_hash_lookup(s->by_addr, &key) >= 0)
+	if (e->state != DP_ENTRY_FREE || is_taken(s, m))
 		return -EEXIST;
 	op = dp_op_take(s);
 	if (!op)
@@ -110,7 +129,7 @@ int dp_session_install(struct dp_sessions *s, uint32_t seq, const struct msg_ses
 
 	*e = (struct dp_entry){
 		.state = DP_ENTRY_INSTALLING,
-		.position = -1,
+		.position = {-1, -1},
 		.attach = s->attach,
 		.orphan_s = m->orphan_s,
 		.child = child,
@@ -146,11 +165,11 @@ int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
                    const struct dp_ack *ack)
 {
 	struct dp_session *session = &s->session[sid];
-	const struct dp_addr_key key = key_of(session);
 	struct dp_entry *e = &s->entry[sid];
 	struct dp_op *op = dp_op_take(s);
 	struct dp_child *child;
-	int n = 0, err;
+	struct dp_addr_key key;
+	int n = 0, i, err;
 
 	if (!op)
 		return -EAGAIN;
@@ -169,9 +188,11 @@ int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
 		return err;
 	}
 	/* Who still finds the address hands the packet to an owner that no longer knows it. */
-	if (e->published)
-		e->position = rte_hash_del_key(s->by_addr, &key);
-	e->published = false;
+	for (i = 0; i < DP_FAMILIES; i++) {
+		if (e->published[i] && key_of(session, i, &key))
+			e->position[i] = rte_hash_del_key(s->by_addr, &key);
+		e->published[i] = false;
+	}
 	e->state = DP_ENTRY_REMOVING;
 	e->end = (uint8_t)why;
 	return 0;

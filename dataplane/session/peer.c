@@ -6,7 +6,7 @@
  * Source   RFC 7296 section 2.23, dynamic address update; RFC 3948 section 2.1
  * Thread   the owner worker; dp_outer_write and dp_remote_read: the main core
  */
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/session/table.h"
 #include "dataplane/worker/worker.h"
 
@@ -22,33 +22,65 @@ static uint32_t constant_sum(const struct wire_ipv4 *ip)
 	return wire_sum(&h, sizeof(h), 0);
 }
 
+static uint8_t write4(struct dp_sa_out *out, const struct addr *local,
+                      const struct addr *remote, uint8_t proto)
+{
+	const struct wire_ipv4 ip = {
+		.version_ihl = 0x45,
+		.ttl = WIRE_IPV4_TTL,
+		.proto = proto,
+		.src = addr_v4(local),
+		.dst = addr_v4(remote),
+	};
+
+	memcpy(dp_sa_outer(out), &ip, sizeof(ip));
+	out->outer_sum = constant_sum(&ip);
+	return sizeof(ip);
+}
+
+/* The flow label stays zero: RFC 6437 section 3 lets a node that does not label flows. */
+static uint8_t write6(struct dp_sa_out *out, const struct addr *local,
+                      const struct addr *remote, uint8_t proto)
+{
+	const struct wire_ipv6 ip = {
+		.vtf = wire_ipv6_vtf(0),
+		.next = proto,
+		.hops = WIRE_IPV6_HOPS,
+		.src = *local,
+		.dst = *remote,
+	};
+
+	memcpy(dp_sa_outer(out), &ip, sizeof(ip));
+	out->outer_sum = wire_ipv6_pseudo(&ip, proto, 0);
+	return sizeof(ip);
+}
+
 void dp_outer_write(struct dp_sa_out *out, const struct msg_endpoint *local,
                     const struct msg_endpoint *remote)
 {
 	const bool udp = out->flags & MSG_CHILD_UDP;
-	struct wire_ipv4 ip = {
-		.version_ihl = 0x45,
-		.ttl = WIRE_IPV4_TTL,
-		.proto = udp ? WIRE_PROTO_UDP : WIRE_PROTO_ESP,
-		.src = addr_v4(&local->addr),
-		.dst = addr_v4(&remote->addr),
-	};
-	struct wire_udp port = {.src = be16_from(local->port), .dst = be16_from(remote->port)};
+	const uint8_t proto = udp ? WIRE_PROTO_UDP : WIRE_PROTO_ESP;
+	const struct wire_udp port = {.src = be16_from(local->port),
+	                              .dst = be16_from(remote->port)};
+	const uint8_t len = addr_is_v4(&local->addr)
+	                            ? write4(out, &local->addr, &remote->addr, proto)
+	                            : write6(out, &local->addr, &remote->addr, proto);
 
-	memcpy(dp_sa_outer(out), &ip, sizeof(ip));
-	memcpy(dp_sa_outer(out) + sizeof(ip), &port, sizeof(port));
-	out->outer_len = sizeof(ip) + (udp ? sizeof(port) : 0);
-	out->outer_sum = constant_sum(&ip);
+	memcpy(dp_sa_outer(out) + len, &port, sizeof(port));
+	out->outer_len = (uint8_t)(len + (udp ? sizeof(port) : 0));
 }
 
 void dp_outer_redirect(struct dp_sa_out *out, const struct msg_endpoint *remote)
 {
-	struct wire_ipv4 *ip = (struct wire_ipv4 *)dp_sa_outer(out);
-	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
+	struct msg_endpoint local = {0};
+	const struct wire_ipv4 *ip = (const struct wire_ipv4 *)dp_sa_outer(out);
+	const struct wire_ipv6 *ip6 = (const struct wire_ipv6 *)dp_sa_outer(out);
+	const bool is_v4 = dp_sa_is_outer_v4(out);
+	const void *behind = is_v4 ? (const void *)(ip + 1) : (const void *)(ip6 + 1);
 
-	ip->dst = addr_v4(&remote->addr);
-	udp->dst = be16_from(remote->port);
-	out->outer_sum = constant_sum(ip);
+	local.addr = is_v4 ? addr_from_v4(ip->src) : ip6->src;
+	local.port = be16_get(((const struct wire_udp *)behind)->src);
+	dp_outer_write(out, &local, remote);
 	out->adj = 0;
 }
 

@@ -184,6 +184,7 @@ static int list_one(struct dp_sessions *s, uint32_t sid, uint64_t now)
 	m.spi_in = atomic_load_explicit(&session->spi_in, memory_order_relaxed);
 	m.left_s = e->deadline > now ? seconds(s, e->deadline - now) : 0;
 	m.inner = session->inner;
+	m.inner6 = session->inner6;
 	dp_remote_read(session, &m.remote);
 	err = tell(s, MSG_SESSION_ORPHAN, &m, sizeof(m));
 	if (err == 0)

@@ -46,7 +46,15 @@ enum {
 	DP_LINE = 64,
 };
 
-/* Where the client may send: one traffic selector (IPv4), host order. */
+/* Where the client may send: one traffic selector of IPv6. */
+struct dp_selector6 {
+	struct addr lo, hi;
+	uint16_t port_lo, port_hi;
+	uint8_t proto; /* 0 = any */
+	uint8_t spare[3];
+};
+
+/* One of IPv4, host order. */
 struct dp_selector {
 	uint32_t lo, hi;
 	uint16_t port_lo, port_hi;
@@ -84,7 +92,8 @@ struct dp_sa_in {
 
 	struct dp_sa_out *pair __rte_aligned(DP_LINE); /* sends after the first packet here */
 	struct dp_life_account account;
-	uint8_t n_ts;
+	uint8_t n_ts, n_ts6;
+	struct dp_selector6 *ts6; /* [n_ts6], a block of its own: most SAs have none */
 	struct dp_selector ts[MSG_TS_MAX];
 };
 
@@ -106,7 +115,9 @@ struct dp_sa_out {
 	uint8_t salt[MSG_SALT_MAX];
 	uint16_t ip_id;
 	uint16_t spare2;
-	uint32_t outer_sum; /* of the outer IPv4 header but for length, id and tos */
+	/* Of the outer IPv4 header but for length, id and tos; of IPv6 the UDP checksum's pseudo
+	 * header but for the length. */
+	uint32_t outer_sum;
 	uint32_t adj; /* where packets to the peer leave: see neigh/adj.h; 0 = look it up */
 
 	/* Room for Ethernet, then IP and UDP to the peer, lengths and checksum still zero, then
@@ -119,6 +130,12 @@ struct dp_sa_out {
 static inline uint8_t *dp_sa_outer(struct dp_sa_out *out)
 {
 	return out->head + DP_HEAD_L2;
+}
+
+/* Which family the headers in front of its packets are of. */
+static inline bool dp_sa_is_outer_v4(const struct dp_sa_out *out)
+{
+	return out->head[DP_HEAD_L2] >> 4 == 4;
 }
 
 /* What the main core reads of a session; it may see some recent value. */
@@ -176,7 +193,7 @@ struct dp_session {
 	uint64_t id __rte_aligned(DP_LINE);
 	uint64_t user; /* as a policy knows him; 0: nobody in particular */
 	uint32_t life; /* ours, not used again for a long time: life_in and life_out */
-	struct addr inner;
+	struct addr inner, inner6; /* none: not of this family */
 
 	struct dp_sa_in *in;       /* owner: newest that received */
 	uint64_t moved_at;         /* owner: TSC when the mapping last moved */

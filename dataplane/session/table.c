@@ -73,7 +73,7 @@ int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **ou
 	if (err)
 		goto free_all;
 
-	hash.entries = DP_HASH_SLACK * RTE_MAX(conf->max_sessions, 64u);
+	hash.entries = DP_HASH_SLACK * DP_FAMILIES * RTE_MAX(conf->max_sessions, 64u);
 	s->by_addr = rte_hash_create(&hash);
 	if (!s->by_addr) {
 		err = -ENOMEM;
@@ -96,6 +96,8 @@ void dp_sessions_free(struct dp_sessions *s)
 	rte_hash_free(s->by_addr);
 	for (i = 0; i < SPI_SHARDS; i++)
 		rte_free(s->page[i]);
+	for (i = 0; s->pool && i < s->max_child; i++)
+		rte_free(s->pool[i].in.ts6);
 	if (s->pool)
 		wipe(s->pool, (size_t)s->max_child * sizeof(*s->pool));
 	rte_free(s->grave_pool);
@@ -130,6 +132,7 @@ struct dp_child *dp_child_take(struct dp_sessions *s)
 
 void dp_child_give(struct dp_sessions *s, struct dp_child *c)
 {
+	rte_free(c->in.ts6);
 	wipe(c, sizeof(*c));
 	c->next = s->free_child;
 	s->free_child = c;

@@ -24,6 +24,7 @@ enum {
 	DP_OPS = 256,      /* commands under way */
 	DP_OPS_SPARE = 64, /* has_room() promises that many: one batch of the link */
 	DP_HASH_SLACK = 2, /* keys of ended sessions stay for their grace period */
+	DP_FAMILIES = 2,   /* a session may have an address of each */
 };
 
 /* A pair of SAs. The main core hands it to the owner and takes it back. */
@@ -53,10 +54,10 @@ enum {
 
 struct dp_entry {
 	uint8_t state;
-	uint8_t end;      /* enum msg_end, once it is removed */
-	bool published;   /* its address is in the hash */
-	int32_t position; /* of the address that was taken out of the hash, or negative */
-	uint32_t attach;  /* number of the attach that installed it */
+	uint8_t end;                   /* enum msg_end, once it is removed */
+	bool published[DP_FAMILIES];   /* its address is in the hash */
+	int32_t position[DP_FAMILIES]; /* of the one taken out of the hash, or negative */
+	uint32_t attach;               /* number of the attach that installed it */
 	uint32_t orphan_s;
 	uint64_t deadline;                /* TSC; 0: its control plane is there */
 	struct dp_session_count reported; /* as last told */

@@ -12,6 +12,7 @@
  */
 #include "dataplane/esp/esp.h"
 #include "dataplane/parse/parse.h"
+#include "tests/unit/dataplane/ground.h"
 #include "tests/unit/dataplane/rig.h"
 
 #include <assert.h>
@@ -25,6 +26,7 @@ enum {
 };
 
 static struct rig *rig;
+static struct ground ground;
 static struct dp_acl *acl; /* the worker's pointer lies where LeakSanitizer does not look */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -32,19 +34,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void make_rules(void)
 {
-	struct msg_rule r = {
-		.tenant = 1,
-		.group = 7,
-		.number = 1,
-		.action = MSG_ALLOW,
-		.log = 1,
-		.dst_bits = 96 + 8,
-		.src_port_hi = 65535,
-		.dst_port_hi = 65535,
-	};
+	struct msg_rule r =
+				{
+					.tenant = 1,
+					.group = 7,
+					.number = 1,
+					.action = MSG_ALLOW,
+					.log = 1,
+					.dst_bits = 96 + 8,
+					.src_port_hi = 65535,
+					.dst_port_hi = 65535,
+				},
+			both[2];
 
 	addr_parse("10.0.0.0", &r.dst);
-	acl = rig_acl(&r, 1, (const uint16_t[]){7}, 1, NULL);
+	both[0] = both[1] = r;
+	both[1].number = 2;
+	both[1].dst_bits = 32;
+	addr_parse("2001:db8::", &both[1].dst);
+	acl = rig_acl(both, 2, (const uint16_t[]){7}, 1, NULL);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -53,6 +61,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc, (void)argv;
 	rig = rig_up_for_good();
+	ground_up(&ground);
+	rig->w[0]->ifaces = ground.ifaces;
+	addr_parse("2001:db8:99::a", &m.inner6);
+	m.child.n_ts = 2;
+	m.child.ts_local[1] = (struct msg_ts){.port_hi = UINT16_MAX};
+	addr_parse("2001:db8::", &m.child.ts_local[1].lo);
+	addr_parse("2001:db8:ffff::", &m.child.ts_local[1].hi);
 	if (rig_install(rig, &m))
 		abort();
 	make_rules();
@@ -92,6 +107,7 @@ static void from_client(uint8_t tos, const uint8_t *octets, uint16_t len)
 	struct dp_pkt *p = dp_pkt(m);
 	uint16_t n;
 
+	*rte_pktmbuf_mtod(m, uint8_t *) = 0x45;
 	p->kind = DP_KIND_ESP_UDP;
 	p->l4_off = 20;
 	p->sa = sa;
@@ -113,7 +129,7 @@ static void to_client(const uint8_t *octets, uint16_t len)
 	struct rte_mbuf *m = exact(octets, 0, len), *reply[1];
 	uint16_t n, n_reply;
 
-	if (dp_parse_ipv4(m) != DP_OK) {
+	if (!len || (dp_is_ipv4(m) ? dp_parse_ipv4(m) : dp_parse_ipv6(m)) != DP_OK) {
 		rte_pktmbuf_free(m);
 		return;
 	}
@@ -122,6 +138,8 @@ static void to_client(const uint8_t *octets, uint16_t len)
 	n = dp_acl_to_client(w, &m, 1);
 	n = dp_esp_fit(w, &m, n, reply, &n_reply);
 	dp_esp_out(w, &m, n); /* there is no room in the buffer: refused */
+	if (n_reply)
+		rte_pktmbuf_free(reply[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

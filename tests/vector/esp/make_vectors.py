@@ -12,7 +12,7 @@ import struct
 import sys
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from scapy.all import ICMP, IP, TCP, UDP, Raw, raw
+from scapy.all import ICMP, IP, TCP, UDP, IPv6, Raw, raw
 from scapy.layers.ipsec import ESP, SecurityAssociation
 
 GATEWAY = "198.51.100.1"
@@ -130,7 +130,10 @@ def story(sa, add):
     send("more padding than packet", "drop.esp_form", text=b"\1\2\3\4\5\6\xff\4")
     send("nothing but a trailer", "drop.runt", text=b"\1\2\2\4")
     send("a dummy packet", "drop.dummy", text=trailer(bytes(50), next_header=59))
-    send("IPv6 inside", "drop.esp_form", text=trailer(bytes(50), next_header=41))
+    send("IPv6 by its next header, zeros inside", "drop.ip_header", text=trailer(bytes(50), next_header=41))
+    send("IPv4 called IPv6", "drop.ip_header", text=trailer(plain + bytes(20), next_header=41))
+    send("IPv6, of which the session has none", "drop.spoof",
+         text=trailer(IPv6(src="2001:db8:99::10", dst="2001:db8:20::5") / UDP() / Raw(b"x"), next_header=41))
     send("TCP inside, transport mode", "drop.esp_form", text=trailer(bytes(50), next_header=6))
 
     # not an IPv4 packet we carry

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A live exchange of ESP between the gateway's code and others', both directions, all suites,
-with ESN and without: what we seal the other side must open, what it seals we must open, and
+with ESN and without, either family inside and outside: what we seal the other side must open, what it seals we must open, and
 every octet of the headers in front is looked at.
 
 The other side is scapy's ESP header around the ciphers of python3-cryptography and Python's
@@ -17,12 +17,13 @@ import sys
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from scapy.all import ICMP, IP, TCP, UDP, Raw, raw
+from scapy.all import ICMP, IP, TCP, UDP, ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, Raw, raw
 from scapy.layers.ipsec import ESP
 
 ROUNDS = 40
 MTU = 1400
-GATEWAY = "198.51.100.1"
+GATEWAY, GATEWAY6 = "198.51.100.1", "2001:db8:51::1"
+SERVER, SERVER6 = "10.20.0.5", "2001:db8:20::5"
 UDP_FLAG, ESN_FLAG = 1, 2
 EDGE = 1 << 32
 
@@ -126,9 +127,11 @@ def cipher_of(suite, octets, salt, auth):
 class Client:
     """The other end of a session of rig_install_message()."""
 
-    def __init__(self, sid, suite, flags, seq):
-        self.sid, self.flags, self.seq = sid, flags, seq
-        self.inner, self.addr = f"10.99.0.{10 + sid}", f"192.0.2.{10 + sid}"
+    def __init__(self, sid, suite, flags, seq, family):
+        self.sid, self.flags, self.seq, self.family = sid, flags, seq, family
+        self.inner = {4: f"10.99.0.{10 + sid}", 6: f"2001:db8:99::{10 + sid:x}"}
+        self.addr = f"192.0.2.{10 + sid}" if family == 4 else f"2001:db8:2::{10 + sid:x}"
+        self.gateway = GATEWAY if family == 4 else GATEWAY6
         self.spi_in, self.spi_out = (100 + sid) << 10 | 5, 0xc0000000 + sid
         self.ids = None
         self.ivs = set()
@@ -144,17 +147,40 @@ class Client:
         """RFC 4303 section 2.4 and 2.7: octets behind the packet, padding, trailer."""
         text = packet + bytes(tfc)
         pad = -(len(text) + 2) % self.up.block
-        text += bytes(range(1, pad + 1)) + bytes((pad, 4))
+        text += bytes(range(1, pad + 1)) + bytes((pad, next_header(packet)))
         iv, head = os.urandom(self.up.iv), struct.pack("!LL", self.spi_in, seq % EDGE)
         esp = head + iv + self.up.seal(iv, text, head, self.high(seq))
-        outer = IP(src=self.addr, dst=GATEWAY)
+        if self.family == 6:
+            if self.flags & UDP_FLAG:  # RFC 6935: a checksum, or none, is both right
+                return raw(IPv6(src=self.addr, dst=self.gateway) /
+                           UDP(sport=4500, dport=4500, chksum=None if seq & 1 else 0) / Raw(esp))
+            return raw(IPv6(src=self.addr, dst=self.gateway, nh=50) / Raw(esp))
         if self.flags & UDP_FLAG:
-            return raw(outer / UDP(sport=4500, dport=4500, chksum=0) / Raw(esp))
-        return raw(IP(src=self.addr, dst=GATEWAY, proto=50) / Raw(esp))
+            return raw(IP(src=self.addr, dst=self.gateway) / UDP(sport=4500, dport=4500, chksum=0) / Raw(esp))
+        return raw(IP(src=self.addr, dst=self.gateway, proto=50) / Raw(esp))
+
+    def check_outer6(self, octets, seq, tos):
+        o = IPv6(octets)
+        expect("outer addresses", (o.src, o.dst), (self.gateway, self.addr))
+        expect("outer length", o.plen, len(octets) - 40)
+        expect("outer class: DSCP and ECN of the inner", o.tc, tos)
+        expect("outer flow label", o.fl, 0)
+        expect("outer hop limit", o.hlim, 64)
+        if self.flags & UDP_FLAG:
+            expect("ports", (o[UDP].sport, o[UDP].dport), (4500, 4500))
+            expect("UDP length", o[UDP].len, len(octets) - 40)
+            again = IPv6(octets)
+            del again[UDP].chksum
+            expect("UDP checksum over IPv6", o[UDP].chksum, IPv6(raw(again))[UDP].chksum)
+        else:
+            expect("next header", o.nh, 50)
+        return self.check_esp(o, seq)
 
     def check_outer(self, octets, seq, tos):
+        if self.family == 6:
+            return self.check_outer6(octets, seq, tos)
         o = IP(octets)
-        expect("outer addresses", (o.src, o.dst), (GATEWAY, self.addr))
+        expect("outer addresses", (o.src, o.dst), (self.gateway, self.addr))
         expect("outer length", o.len, len(octets))
         expect("outer tos: DSCP and ECN of the inner", o.tos, tos)
         expect("outer fragment field: DF clear", (int(o.flags), o.frag), (0, 0))
@@ -172,6 +198,9 @@ class Client:
             expect("UDP checksum is none", o[UDP].chksum, 0)
         else:
             expect("protocol", o.proto, 50)
+        return self.check_esp(o, seq)
+
+    def check_esp(self, o, seq):
         esp = o[ESP]
         expect("spi", esp.spi, self.spi_out)
         expect("sequence number", esp.seq, seq % EDGE)
@@ -185,11 +214,32 @@ class Client:
         text = self.down.open(iv, body, head, self.high(seq))
         expect("whole blocks", len(text) % self.down.block, 0)
         pad = -(len(want) + 2) % self.down.block
-        expect("padding and trailer", text[len(want):], bytes(range(1, pad + 1)) + bytes((pad, 4)))
+        expect("padding and trailer", text[len(want):], bytes(range(1, pad + 1)) + bytes((pad, next_header(want))))
         expect("what was opened", text[:len(want)], want)
 
 
+def next_header(packet):
+    return 4 if packet[0] >> 4 == 4 else 41
+
+
+def tos_of(packet):
+    return IP(packet).tos if packet[0] >> 4 == 4 else IPv6(packet).tc
+
+
+def some_packet6(rng, src, dst):
+    head = IPv6(src=src, dst=dst, hlim=rng.randint(1, 255), fl=rng.randint(0, 0xfffff),
+                tc=rng.choice((0, 0, 0xb8, 0x28, 1, 2, 3)))
+    body = Raw(rng.randbytes(rng.randint(0, MTU - 80)))
+    return head / rng.choice((UDP(sport=rng.randint(20000, 65535), dport=5001) / body,
+                              TCP(sport=rng.randint(20000, 65535), dport=5443, flags="PA") / body,
+                              ICMPv6EchoRequest(id=7) / body,
+                              IPv6ExtHdrDestOpt() / UDP(sport=7, dport=5001) / Raw(bytes(9)),
+                              TCP(sport=9999, dport=5443, flags="S", options=[("MSS", 1340)])))
+
+
 def some_packet(rng, src, dst):
+    if ":" in src:
+        return some_packet6(rng, src, dst)
     head = IP(src=src, dst=dst, ttl=rng.randint(1, 255), id=rng.randint(0, 65535),
               tos=rng.choice((0, 0, 0xb8, 0x28, 1, 2, 3)))
     body = Raw(rng.randbytes(rng.randint(0, MTU - 60)))
@@ -202,12 +252,13 @@ def some_packet(rng, src, dst):
 def exchange(gateway, rng, client):
     for n in range(1, ROUNDS + 1):
         seq = client.seq + n
-        down = raw(some_packet(rng, "10.20.0.5", client.inner))
+        inner, server = rng.choice(((client.inner[4], SERVER), (client.inner[6], SERVER6)))
+        down = raw(some_packet(rng, server, inner))
         word, octets = gateway.ask("out", client.sid, down.hex())
         expect("sealed", word, "packet")
-        client.open(bytes.fromhex(octets), seq, IP(down).tos, down)
+        client.open(bytes.fromhex(octets), seq, tos_of(down), down)
 
-        up = raw(some_packet(rng, client.inner, "10.20.0.5"))
+        up = raw(some_packet(rng, inner, server))
         word, octets = (gateway.ask("in", client.sid, client.seal(up, seq, rng.choice((0, 0, 1, 50))).hex()) + [""])[:2]
         expect("opened", word, "packet")
         expect("what we opened", bytes.fromhex(octets), up)
@@ -217,13 +268,16 @@ def main():
     rng = random.Random(4303)
     suites = []
     n = 0
-    for flags, seq in ((UDP_FLAG, 0), (0, 0), (UDP_FLAG | ESN_FLAG, 0), (ESN_FLAG, 3 * EDGE - ROUNDS // 2)):
+    for flags, seq, family in ((UDP_FLAG, 0, 4), (0, 0, 4), (UDP_FLAG | ESN_FLAG, 0, 4),
+                               (ESN_FLAG, 3 * EDGE - ROUNDS // 2, 4), (UDP_FLAG, 0, 6), (ESN_FLAG, 0, 6)):
         gateway = Gateway(sys.argv[1])
         suites = gateway.ask("suites")[1:]
-        for at in range(0, len(suites), 16):
-            for sid, suite in enumerate(suites[at:at + 16]):
-                expect(f"install {suite}", gateway.ask("install", sid, suite, flags, seq), ["status", "0"])
-                exchange(gateway, rng, Client(sid, suite, flags, seq))
+        # what is outside is no suite's business: some of them show that
+        here = suites if family == 4 else suites[::4]
+        for at in range(0, len(here), 16):
+            for sid, suite in enumerate(here[at:at + 16]):
+                expect(f"install {suite}", gateway.ask("install", sid, suite, flags, seq, family), ["status", "0"])
+                exchange(gateway, rng, Client(sid, suite, flags, seq, family))
                 n += ROUNDS
             expect("the gateway's end: nothing lost", gateway.end(), 0)
             gateway = Gateway(sys.argv[1])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A message of the control plane becomes a UDP packet, and fragments where it must; what a
  * compromised control plane asks for is refused. Checksums are summed here octet by octet. */
-#include "common/wire/ip.h"
+#include "common/wire/ip6.h"
 #include "dataplane/frag/frag.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/worker/worker.h"
@@ -231,6 +231,40 @@ static void test_refused(void **state UNUSED)
 	assert_int_equal(rte_mempool_in_use_count(world.pool), 0);
 }
 
+/* Over IPv6 the checksum is never left out (RFC 8200 section 8.1), and nobody on the way may
+ * cut the packet. */
+static void test_v6(void **state UNUSED)
+{
+	struct msg_inject msg = message(MSG_PUNT_IKE_NATT);
+	const struct wire_ipv6 *ip;
+	struct rte_mbuf *m;
+	uint32_t sum, len;
+
+	msg.local.addr = ground_addr("2001:db8:51::1");
+	msg.remote.addr = ground_addr("2001:db8:7::7");
+	assert_int_equal(dp_inject(&world.w->stat, world.pool, world.g.ifaces, WORKERS, &msg,
+	                           world.payload, 1001, &m),
+	                 0);
+	ip = rte_pktmbuf_mtod(m, const struct wire_ipv6 *);
+	len = be16_get(ip->payload);
+	assert_int_equal(len, 8 + 4 + 1001);
+	assert_int_equal(m->pkt_len, 40 + len);
+	assert_int_equal(be32_get(ip->vtf), 0x60000000);
+	assert_int_equal(ip->next, 17);
+	assert_int_equal(ip->hops, 64);
+	assert_memory_equal(&ip->src, &msg.local.addr, 16);
+	assert_memory_equal(&ip->dst, &msg.remote.addr, 16);
+	sum = add_octets(ip->src.octet, 32) + 17 + len;
+	assert_int_equal(fold(sum + add_octets((const uint8_t *)(ip + 1), len)), 0xffff);
+	assert_int_equal(dp_pkt(m)->l4_off, 40);
+	rte_pktmbuf_free(m);
+	/* from one family to the other there is no way */
+	msg.local.addr = ground_addr("198.51.100.1");
+	assert_int_equal(dp_inject(&world.w->stat, world.pool, world.g.ifaces, WORKERS, &msg,
+	                           world.payload, 100, &m),
+	                 -EINVAL);
+}
+
 static void test_df(void **state UNUSED)
 {
 	struct msg_inject msg = message(MSG_PUNT_IKE);
@@ -252,10 +286,9 @@ static void test_df(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_no_buffers),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_df),
+		cmocka_unit_test(test_sizes),   cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_df),
+		cmocka_unit_test(test_v6),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);

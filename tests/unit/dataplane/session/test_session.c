@@ -57,6 +57,14 @@ CHANGE(mtu_large, m->mtu = 9217)
 CHANGE(orphan_long, m->orphan_s = UINT32_MAX)
 CHANGE(inner_none, memset(&m->inner, 0, sizeof(m->inner)))
 CHANGE(inner_v6, m->inner = addr_of("2001:db8::1"))
+CHANGE(inner_both, m->inner6 = addr_of("2001:db8::1"))
+CHANGE(inner_v6_alone, memset(&m->inner, 0, sizeof(m->inner));
+       m->inner6 = addr_of("2001:db8::1"))
+CHANGE(inner6_v4, m->inner6 = addr_of("10.99.0.77"))
+CHANGE(inner6_link, m->inner6 = addr_of("fe80::1"))
+CHANGE(inner6_group, m->inner6 = addr_of("ff02::1"))
+CHANGE(inner6_loopback, m->inner6 = addr_of("::1"))
+CHANGE(inner6_small, m->inner6 = addr_of("2001:db8::1"); m->mtu = 1279)
 CHANGE(inner_zero, m->inner = addr_of("0.0.0.0"))
 CHANGE(inner_loopback, m->inner = addr_of("127.0.0.1"))
 CHANGE(inner_multicast, m->inner = addr_of("224.0.0.1"))
@@ -88,12 +96,20 @@ CHANGE(start_esn, m->child.seq_out = m->child.seq_in = 1ULL << 32;
 CHANGE(no_selectors, m->child.n_ts = 0)
 CHANGE(many_selectors, m->child.n_ts = MSG_TS_MAX + 1)
 CHANGE(wild_selectors, m->child.n_ts = UINT32_MAX)
-CHANGE(selector_v6, m->child.ts_local[0].lo = addr_of("::"))
+CHANGE(selector_mixed, m->child.ts_local[0].lo = addr_of("::"))
+CHANGE(selector_v6, m->child.ts_local[0].lo = addr_of("::");
+       m->child.ts_local[0].hi = addr_of("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
+CHANGE(selectors_both, m->child.n_ts = 2; m->child.ts_local[1].lo = addr_of("2001:db8::");
+       m->child.ts_local[1].hi = addr_of("2001:db8::ffff"))
 CHANGE(selector_backwards, m->child.ts_local[0].lo = addr_of("10.0.0.2");
        m->child.ts_local[0].hi = addr_of("10.0.0.1"))
 CHANGE(selector_ports, m->child.ts_local[0].port_lo = 2; m->child.ts_local[0].port_hi = 1)
 CHANGE(selector_garbage, m->child.n_ts = 2)
 CHANGE(remote_v6, m->child.remote.addr = addr_of("2001:db8::1"))
+CHANGE(outer_v6, m->child.local.addr = addr_of("2001:db8:51::1");
+       m->child.remote.addr = addr_of("2001:db8::1"))
+CHANGE(outer_v6_link, m->child.local.addr = addr_of("2001:db8:51::1");
+       m->child.remote.addr = addr_of("fe80::1"))
 CHANGE(remote_zero, memset(&m->child.remote.addr, 0, sizeof(m->child.remote.addr)))
 CHANGE(remote_multicast, m->child.remote.addr = addr_of("239.1.1.1"))
 CHANGE(remote_no_port, m->child.remote.port = 0)
@@ -119,7 +135,14 @@ static const struct {
 	{"MTU above any of ours", mtu_large, -EINVAL},
 	{"orphan for ever", orphan_long, -EINVAL},
 	{"no inner address", inner_none, -EINVAL},
-	{"inner IPv6", inner_v6, -EINVAL},
+	{"inner IPv6 in the place of IPv4", inner_v6, -EINVAL},
+	{"inner of both families", inner_both, 0},
+	{"inner IPv6 alone", inner_v6_alone, 0},
+	{"inner IPv4 in the place of IPv6", inner6_v4, -EINVAL},
+	{"inner IPv6 of one link", inner6_link, -EINVAL},
+	{"inner IPv6 group", inner6_group, -EINVAL},
+	{"inner IPv6 loopback", inner6_loopback, -EINVAL},
+	{"inner IPv6, MTU below its least", inner6_small, -EINVAL},
 	{"inner zero", inner_zero, -EINVAL},
 	{"inner loopback", inner_loopback, -EINVAL},
 	{"inner multicast", inner_multicast, -EINVAL},
@@ -150,11 +173,15 @@ static const struct {
 	{"no selector", no_selectors, -EINVAL},
 	{"one selector too many", many_selectors, -EINVAL},
 	{"selectors wild", wild_selectors, -EINVAL},
-	{"IPv6 selector", selector_v6, -EINVAL},
+	{"selector from one family to the other", selector_mixed, -EINVAL},
+	{"IPv6 selector", selector_v6, 0},
+	{"selectors of both families", selectors_both, 0},
 	{"range backwards", selector_backwards, -EINVAL},
 	{"ports backwards", selector_ports, -EINVAL},
 	{"second selector is zeros", selector_garbage, -EINVAL},
-	{"remote IPv6", remote_v6, -EINVAL},
+	{"remote IPv6 of a local IPv4", remote_v6, -EINVAL},
+	{"IPv6 outside", outer_v6, 0},
+	{"IPv6 outside, to an address of one link", outer_v6_link, -EINVAL},
 	{"remote none", remote_zero, -EINVAL},
 	{"remote multicast", remote_multicast, -EINVAL},
 	{"remote port zero", remote_no_port, -EINVAL},
