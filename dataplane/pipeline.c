@@ -156,18 +156,36 @@ static void sort_by_resume(struct lanes *l, struct rte_mbuf **pkt, uint16_t n)
 	}
 }
 
-/* Whatever the crypto has finished, until it has nothing more to give. */
+/* Packets that the crypto has finished and that go on in the same place. */
+static void finished(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	switch (dp_pkt(pkt[0])->resume) {
+	case DP_RESUME_ESP_IN:
+		decrypted(w, pkt, n);
+		break;
+	case DP_RESUME_ESP_OUT:
+		encrypted(w, pkt, n);
+		break;
+	default: /* DP_RESUME_SEALED */
+		n = dp_fast_sealed(w, pkt, n);
+		dp_port_tx(w, pkt, n);
+	}
+}
+
+/* Whatever the crypto has finished, until it has nothing more to give. In runs, not sorted:
+ * those of one flow may go on in different places, and must not overtake each other. */
 static void collect(struct dp_worker *w)
 {
 	struct rte_mbuf *pkt[DP_BURST];
-	struct lanes l;
-	uint16_t n;
+	uint16_t n, from, to;
 
-	while ((n = dp_crypto_collect(w->crypto, pkt, DP_BURST)) != 0) {
-		sort_by_resume(&l, pkt, n);
-		decrypted(w, l.pkt[DP_RESUME_ESP_IN], l.n[DP_RESUME_ESP_IN]);
-		encrypted(w, l.pkt[DP_RESUME_ESP_OUT], l.n[DP_RESUME_ESP_OUT]);
-	}
+	while ((n = dp_crypto_collect(w->crypto, pkt, DP_BURST)) != 0)
+		for (from = 0; from < n; from = to) {
+			for (to = from + 1; to < n; to++)
+				if (dp_pkt(pkt[to])->resume != dp_pkt(pkt[from])->resume)
+					break;
+			finished(w, pkt + from, (uint16_t)(to - from));
+		}
 }
 
 static void to_main(struct dp_worker *w, struct rte_mbuf *m)

@@ -37,3 +37,6 @@ struct dp_fast_left {
 /* A burst of frames that came in on @port; those that take the short way are dealt with. */
 void dp_fast(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n,
              struct dp_fast_left *left);
+
+/* Behind lanes (DP_RESUME_SEALED): frames, complete; pkt[0..result) are for dp_port_tx(). */
+uint16_t dp_fast_sealed(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);

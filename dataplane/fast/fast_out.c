@@ -10,6 +10,7 @@
 #include "dataplane/crypto/gcm.h"
 #include "dataplane/esp/aad.h"
 #include "dataplane/fast/job.h"
+#include "dataplane/iface/iface.h"
 #include "dataplane/neigh/adj.h"
 #include "dataplane/port/give.h"
 #include "dataplane/session/session.h"
@@ -21,17 +22,12 @@ enum {
 		64, /* Ethernet, IPv4, UDP, SPI, sequence number, IV; what stands before them */
 	UDP_OUTER = sizeof(struct wire_ipv4) + sizeof(struct wire_udp),
 	RAW_OUTER = sizeof(struct wire_ipv4),
-	GCM_HEAD = 16, /* SPI, sequence number, IV */
 	TRAILER = 2,
+	PAD_MAX = 16,
 };
 
-/* Padding 1, 2, 3, its length and the next header, for each length of it. */
-static const uint8_t trailers[4][8] = {
-	{0, WIRE_ESP_NEXT_IPV4},
-	{1, 1, WIRE_ESP_NEXT_IPV4},
-	{1, 2, 2, WIRE_ESP_NEXT_IPV4},
-	{1, 2, 3, 3, WIRE_ESP_NEXT_IPV4},
-};
+/* RFC 4303 section 2.4. */
+static const uint8_t padding[PAD_MAX] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
 /* Is there an SA that sends, is it one that needs nothing special, does the packet fit? */
 static inline bool has_way(struct dp_worker *w, struct fast_job *j)
@@ -42,10 +38,10 @@ static inline bool has_way(struct dp_worker *w, struct fast_job *j)
 	uint32_t outer;
 
 	j->adj = dp_adj_at(w, sa->adj);
-	if (!j->adj || !dp_gcm_is(sa->suite) || j->adj->vrf != VRF_OUTER)
+	if (!j->adj || sa->suite == MSG_SUITE_CHACHA20_POLY1305 || j->adj->vrf != VRF_OUTER)
 		return false;
-	j->text_len = (j->len + TRAILER + 3u) & ~3u;
-	outer = j->text_len + GCM_HEAD + sa->outer_len + sa->icv_len;
+	j->text_len = (j->len + TRAILER + sa->block - 1u) & ~(sa->block - 1u);
+	outer = j->text_len + sa->head_len + sa->outer_len + sa->icv_len;
 	return outer <= j->adj->mtu && j->ip - HEAD_MAX >= buffer &&
 	       j->ip + j->text_len + DP_ICV_MAX <= buffer + m->buf_len;
 }
@@ -74,33 +70,82 @@ static inline uint8_t *put_outer(struct dp_sa_out *sa, uint8_t *esp, uint16_t le
 	return ip;
 }
 
-/* Everything but the cryptography: trailer, ESP header, nonce, outer headers, Ethernet. */
-static inline void put_headers(struct fast_job *j, struct fast_nonce *nonce)
+static inline void put_trailer(const struct fast_job *j)
+{
+	uint8_t *at = j->ip + j->len;
+	const uint8_t pad = (uint8_t)(j->text_len - j->len - TRAILER);
+
+	/* more than is wanted: the ICV comes over it */
+	memcpy(at, padding, sizeof(padding));
+	at[pad] = pad;
+	at[pad + 1] = WIRE_ESP_NEXT_IPV4;
+}
+
+/* Everything but the cryptography and what it needs: trailer, SPI and sequence number, outer
+ * headers, Ethernet. returns where ESP begins */
+static inline uint8_t *put_headers(struct fast_job *j)
 {
 	struct dp_sa_out *sa = j->out;
-	uint8_t *esp = j->ip - GCM_HEAD, *at, *end;
-	const uint64_t seq = ++sa->seq;
-	const struct wire_esp head = {be32_from(sa->spi), be32_from((uint32_t)seq)};
-	const be64 iv = be64_from(seq);
+	uint8_t *esp = j->ip - sa->head_len, *at = esp - sa->outer_len, *end;
 	struct rte_mbuf *m = j->m;
-	const uint8_t tos = j->ip[1];
+	struct wire_esp head;
 
-	fast_hop(j->ip);
-	memcpy(j->ip + j->len, trailers[j->text_len - j->len - TRAILER], 8);
-	memcpy(esp, &head, sizeof(head));
-	memcpy(esp + sizeof(head), &iv, sizeof(iv));
-	memcpy(nonce->iv, sa->salt, sizeof(sa->salt));
-	memcpy(nonce->iv + sizeof(sa->salt), &iv, sizeof(iv));
-	j->aad_len = dp_esp_aad(nonce->aad, head.spi, seq, sa->flags & MSG_CHILD_ESN);
+	j->seq = ++sa->seq;
 	j->icv = j->ip + j->text_len;
 	end = j->icv + sa->icv_len;
-	at = esp - sa->outer_len;
-	put_outer(sa, esp, (uint16_t)(end - at), tos);
+	head = (struct wire_esp){be32_from(sa->spi), be32_from((uint32_t)j->seq)};
+	put_outer(sa, esp, (uint16_t)(end - at), j->ip[1]);
+	fast_hop(j->ip);
+	put_trailer(j);
+	memcpy(esp, &head, sizeof(head));
 	dp_adj_put(j->adj, at);
 	at -= j->adj->len;
 	m->data_off = (uint16_t)(at - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)(end - at);
 	m->pkt_len = m->data_len;
+	return esp;
+}
+
+/* RFC 4106: the IV is the sequence number, the nonce salt | IV. */
+static inline void put_nonce(struct fast_job *j, const uint8_t *esp, struct fast_nonce *nonce)
+{
+	const struct dp_sa_out *sa = j->out;
+	const be64 iv = be64_from(j->seq);
+	be32 spi;
+
+	memcpy(&spi, esp, sizeof(spi));
+	memcpy(j->ip - sizeof(iv), &iv, sizeof(iv));
+	memcpy(nonce->iv, sa->salt, sizeof(sa->salt));
+	memcpy(nonce->iv + sizeof(sa->salt), &iv, sizeof(iv));
+	j->aad_len = dp_esp_aad(nonce->aad, spi, j->seq, sa->flags & MSG_CHILD_ESN);
+}
+
+/* For a suite with lanes: the packet comes back later, at dp_fast_sealed(). */
+static inline void put_job(struct dp_worker *w, struct fast_job *j, uint8_t *esp)
+{
+	struct dp_pkt *p = dp_pkt(j->m);
+	struct dp_sa_out *sa = j->out;
+
+	dp_crypto_iv(w->crypto, esp + sizeof(struct wire_esp),
+	             (uint8_t)(sa->head_len - sizeof(struct wire_esp)));
+	p->tenant = j->s->tenant;
+	p->vrf = VRF_OUTER;
+	p->iface_out = j->adj->iface;
+	p->picture = dp_ifaces_serial(w->ifaces);
+	p->kind = DP_KIND_NONE;
+	p->session = NULL;
+	p->adj_to = NULL;
+	p->sa = sa;
+	p->key = sa->key;
+	p->seq = j->seq;
+	p->text = j->ip;
+	p->text_len = j->text_len;
+	p->icv = j->icv;
+	p->suite = sa->suite;
+	p->op = DP_CRYPTO_SEAL;
+	p->esn = !!(sa->flags & MSG_CHILD_ESN);
+	p->resume = DP_RESUME_SEALED;
+	sa->jobs++;
 }
 
 static inline void account(struct dp_worker *w, const struct fast_job *j)
@@ -163,14 +208,16 @@ static uint16_t find_sas(struct fast_job *job, uint16_t n, struct fast_slow *slo
 }
 
 /* The last place where a packet may still take the long way: after it a sequence number is
- * used up. */
+ * used up. Those whose suite has lanes leave the burst here. */
 static uint16_t prepare(struct dp_worker *w, struct fast_job *job, uint16_t n,
                         struct fast_nonce *nonce, struct fast_slow *slow)
 {
-	uint16_t i, out = 0;
+	struct rte_mbuf *lane[DP_BURST];
+	uint16_t i, out = 0, n_lane = 0;
 
 	for (i = 0; i < n; i++) {
 		struct fast_job *j = &job[i];
+		uint8_t *esp;
 
 		if (unlikely(fast_is_marked(slow, j->hash) || !has_way(w, j) ||
 		             !dp_life_take(&j->out->life, &j->out->account, j->text_len))) {
@@ -179,11 +226,19 @@ static uint16_t prepare(struct dp_worker *w, struct fast_job *job, uint16_t n,
 			continue;
 		}
 		account(w, j);
-		put_headers(j, &nonce[out]);
+		esp = put_headers(j);
+		if (unlikely(!dp_gcm_is(j->out->suite))) {
+			put_job(w, j, esp);
+			lane[n_lane++] = j->m;
+			continue;
+		}
+		put_nonce(j, esp, &nonce[out]);
 		if (i != out)
 			job[out] = *j;
 		out++;
 	}
+	if (n_lane)
+		dp_crypto_submit(w->crypto, lane, n_lane);
 	return out;
 }
 
@@ -228,4 +283,21 @@ void dp_fast_out(struct dp_worker *w, struct fast_job *job, uint16_t n, struct f
 	for (i = 0; i < n; i++)
 		dp_port_give(w, job[i].adj->port, job[i].m);
 	dp_count(&w->stat, DP_ESP_OUT, n);
+}
+
+uint16_t dp_fast_sealed(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct dp_pkt *p = dp_pkt(pkt[i]);
+
+		((struct dp_sa_out *)p->sa)->jobs--;
+		if (unlikely(p->status))
+			dp_drop(&w->stat, pkt[i], DP_DROP_AUTH);
+		else
+			pkt[out++] = pkt[i];
+	}
+	dp_count(&w->stat, DP_ESP_OUT, out);
+	return out;
 }

@@ -41,6 +41,7 @@ enum dp_resume {
 	DP_RESUME_JUDGED,    /* handed over: judged by the initiator's worker, encrypt only */
 	DP_RESUME_ESP_IN,    /* crypto: decrypted */
 	DP_RESUME_ESP_OUT,   /* crypto: encrypted */
+	DP_RESUME_SEALED,    /* crypto: encrypted, a whole frame for iface_out */
 	DP_RESUME_EGRESS,    /* from the main core: an IP packet, to be routed */
 	DP_RESUME_RESOLVED,  /* from the main core: its next hop has answered */
 	DP_RESUME_FRAME,     /* from the main core: a whole frame for iface_out */
