@@ -3,7 +3,8 @@
 # IKEv2 with strongSwan: ESP by the kernel in a guest, by libipsec in a namespace.
 # shellcheck source=/dev/null
 . "$LAB_HOME/clients/strongswan.sh"
-prepare() {
+# One proposal for ESP a cycle: ESP may be a list with spaces between.
+configure() { # ESP-PROPOSAL
 	local auth server='auth = pubkey'
 	case $KIND in
 	ikev2-eap) auth="auth = eap-mschapv2
@@ -32,7 +33,8 @@ prepare() {
 		}
 		children { net {
 			remote_ts = $SUBNET
-			esp_proposals = ${ESP:-aes128gcm16,aes256-sha256}
+			esp_proposals = ${1:-aes128gcm16,aes256-sha256}
+			replay_window = ${REPLAY_WINDOW:-32}
 			start_action = none
 		} }
 	} }
@@ -46,15 +48,28 @@ prepare() {
 		}
 	}
 	C
+}
+load() { swan --load-all --file "$DIR/swanctl.conf" --noprompt >"$DIR/swanctl.log" 2>&1; }
+prepare() {
+	read -ra suites <<<"$ESP"
+	[ "${#suites[@]}" -le 1 ] || CYCLES=${#suites[@]}
+	configure "${suites[0]:-}"
 	if [ -e "$DIR/client.key" ]; then # swanctl takes keys from next to its configuration file
 		mkdir -p "$DIR/private"
 		cp "$DIR/client.key" "$DIR/private/"
 	fi
 	# shellcheck disable=SC2086
 	[ -z "$IN_GUEST" ] || guest_modules $SW_MODULES
-	charon_start "$DIR" && swan --load-all --file "$DIR/swanctl.conf" --noprompt >"$DIR/swanctl.log" 2>&1
+	charon_start "$DIR" && load
 }
-up() { swan --initiate --child net --timeout 40 >"$DIR/initiate.log" 2>&1; }
+up() {
+	if [ "${#suites[@]}" -gt 1 ]; then
+		echo "suite ${suites[c - 1]}"
+		configure "${suites[c - 1]}"
+		load || return
+	fi
+	swan --initiate --child net --timeout 40 >"$DIR/initiate.log" 2>&1
+}
 down() { swan --terminate --ike vpn --timeout 5 >"$DIR/terminate.log" 2>&1; }
 # spis: "IKE-initiator child-in child-out" of what is established now
 spis() {

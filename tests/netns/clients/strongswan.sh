@@ -3,7 +3,7 @@
 # A private charon: own configuration, socket and log.  Used by ikev2.sh and l2tp.sh.
 #   charon_start DIR   charon_stop   swan ARGS...
 SW_SOCK=/run/charon.vici
-SW_MODULES="esp4 xfrm_user authenc cbc hmac gcm ctr ghash-generic seqiv echainiv des_generic sha512_generic chacha20poly1305 chacha_generic poly1305_generic drbg jitterentropy_rng"
+SW_MODULES="esp4 xfrm_user authenc authencesn cbc hmac gcm ctr ghash-generic seqiv echainiv des_generic sha512_generic chacha20poly1305 chacha_generic poly1305_generic drbg jitterentropy_rng"
 charon_start() {
 	local d=$1 plugins=kernel-netlink
 	mkdir -p "$d/sw"

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from scapy.all import ICMP, IP, TCP, UDP, ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, Raw, raw
 from scapy.layers.ipsec import ESP
 
-ROUNDS = 40
+ROUNDS = 20
 MTU = 1400
 GATEWAY, GATEWAY6 = "198.51.100.1", "2001:db8:51::1"
 SERVER, SERVER6 = "10.20.0.5", "2001:db8:20::5"
