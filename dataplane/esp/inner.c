@@ -82,7 +82,7 @@ static bool is_selected6(struct rte_mbuf *m, const struct dp_sa_in *sa)
 	uint8_t i;
 
 	for (i = 0; i < sa->n_ts6; i++)
-		if (selects6(&sa->ts6[i], &header6(m)->dst, dp_pkt(m)->l4_proto, port))
+		if (selects6(&dp_sa_ts6(sa)[i], &header6(m)->dst, dp_pkt(m)->l4_proto, port))
 			return true;
 	return false;
 }

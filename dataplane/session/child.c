@@ -36,36 +36,15 @@ static struct dp_selector6 selector6(const struct msg_ts *ts)
 	};
 }
 
-/* Each family's by themselves. returns 0, -ENOMEM */
-static int fill_selectors(struct dp_sa_in *in, const struct msg_child *m, int socket)
-{
-	uint32_t i, n6 = 0;
-
-	for (i = 0; i < m->n_ts; i++)
-		n6 += !addr_is_v4(&m->ts_local[i].lo);
-	if (n6) {
-		in->ts6 = rte_zmalloc_socket("dp_selectors", n6 * sizeof(*in->ts6), 0, socket);
-		if (!in->ts6)
-			return -ENOMEM;
-	}
-	for (i = 0; i < m->n_ts; i++) {
-		if (addr_is_v4(&m->ts_local[i].lo))
-			in->ts[in->n_ts++] = selector(&m->ts_local[i]);
-		else
-			in->ts6[in->n_ts6++] = selector6(&m->ts_local[i]);
-	}
-	return 0;
-}
-
 static bool takes_all(const struct dp_selector *ts)
 {
 	return ts->lo == 0 && ts->hi == UINT32_MAX && ts->port_lo == 0 &&
 	       ts->port_hi == UINT16_MAX && !ts->proto;
 }
 
-static struct dp_life_limit limit(const struct msg_limit *l, uint64_t most)
+static struct dp_life_span span(const struct msg_limit *l, uint64_t most)
 {
-	return (struct dp_life_limit){.soft = l->soft, .hard = l->hard ? l->hard : most};
+	return (struct dp_life_span){.soft = l->soft, .hard = l->hard ? l->hard : most};
 }
 
 static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
@@ -80,8 +59,7 @@ static void fill_in(struct dp_sa_in *in, const struct msg_child *m)
 	in->block = suite->block;
 	in->flags = m->flags;
 	memcpy(in->salt, m->in.salt, sizeof(in->salt));
-	dp_life_init(&in->life, &in->account, 0, limit(&m->packets, 0), limit(&m->bytes, 0));
-	in->anywhere = in->n_ts && takes_all(&in->ts[0]);
+	dp_life_init(&in->life, &in->account, 0, span(&m->packets, 0), span(&m->bytes, 0));
 }
 
 static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
@@ -96,18 +74,65 @@ static void fill_out(struct dp_sa_out *out, const struct msg_child *m)
 	out->block = suite->block;
 	out->seq = m->seq_out;
 	dp_life_init(&out->life, &out->account, m->seq_out,
-	             limit(&m->packets, dp_seq_end(m->flags)), limit(&m->bytes, 0));
+	             span(&m->packets, dp_seq_end(m->flags)), span(&m->bytes, 0));
 	memcpy(out->salt, m->out.salt, sizeof(out->salt));
 	dp_outer_write(out, &m->local, &m->remote);
 }
 
-static void fill_keys(struct dp_sessions *s, struct dp_child *c, const struct msg_child *m)
+size_t dp_child_size(uint8_t suite, uint32_t window, uint32_t n_ts, uint32_t n_ts6)
 {
-	dp_replay_init(&c->in.replay, m->replay_window, m->seq_in, c->bit);
-	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_OPEN, &m->in, c->key_in);
-	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_SEAL, &m->out, c->key_out);
-	c->in.key = c->key_in;
-	c->out.key = c->key_out;
+	return sizeof(struct dp_child) + 2 * dp_suite(suite)->key_room +
+	       dp_replay_words(window) * sizeof(uint64_t) + n_ts * sizeof(struct dp_selector) +
+	       n_ts6 * sizeof(struct dp_selector6);
+}
+
+static uint32_t count_v4(const struct msg_child *m)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < m->n_ts; i++)
+		n += addr_is_v4(&m->ts_local[i].lo);
+	return n;
+}
+
+static size_t size_of(const struct msg_child *m)
+{
+	const uint32_t n = count_v4(m);
+
+	return dp_child_size(m->suite, m->replay_window, n, m->n_ts - n);
+}
+
+/* Each family's by themselves. */
+static void fill_selectors(struct dp_sa_in *in, const struct msg_child *m, void *at)
+{
+	struct dp_selector *ts = at;
+	struct dp_selector6 *ts6 = (struct dp_selector6 *)(ts + count_v4(m));
+	uint32_t i;
+
+	in->ts = ts;
+	for (i = 0; i < m->n_ts; i++) {
+		if (addr_is_v4(&m->ts_local[i].lo))
+			ts[in->n_ts++] = selector(&m->ts_local[i]);
+		else
+			ts6[in->n_ts6++] = selector6(&m->ts_local[i]);
+	}
+	in->anywhere = in->n_ts && takes_all(&in->ts[0]);
+}
+
+/* What stands behind the pair: keys first, they are aligned as it is. */
+static void fill_more(struct dp_sessions *s, struct dp_child *c, const struct msg_child *m)
+{
+	const size_t room = dp_suite(m->suite)->key_room;
+	uint8_t *at = c->more;
+
+	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_OPEN, &m->in, at);
+	dp_crypto_expand(s->conf.crypto, m->suite, DP_CRYPTO_SEAL, &m->out, at + room);
+	c->in.key = at;
+	c->out.key = at + room;
+	at += 2 * room;
+	dp_replay_init(&c->in.replay, m->replay_window, m->seq_in, (uint64_t *)at);
+	at += dp_replay_words(m->replay_window) * sizeof(uint64_t);
+	fill_selectors(&c->in, m, at);
 }
 
 /* Nothing is taken when it fails. */
@@ -116,6 +141,7 @@ int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t te
 {
 	struct dp_shard **page = &s->page[spi_shard(m->spi_in)];
 	struct dp_child *c;
+	int err;
 
 	/* Who asks talks to strangers: it may send from an address of the tenant, no other. */
 	if (!s->conf.serves(s->conf.ctx, &m->local.addr, tenant))
@@ -126,16 +152,12 @@ int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t te
 		*page = rte_zmalloc_socket("dp_shard", sizeof(**page), 64, s->conf.socket);
 	if (!*page)
 		return -ENOMEM;
-	c = dp_child_take(s);
-	if (!c)
-		return -ENOSPC;
-	if (fill_selectors(&c->in, m, s->conf.socket)) {
-		dp_child_give(s, c);
-		return -ENOMEM;
-	}
+	err = dp_child_take(s, size_of(m), &c);
+	if (err)
+		return err;
 	fill_in(&c->in, m);
 	fill_out(&c->out, m);
-	fill_keys(s, c, m);
+	fill_more(s, c, m);
 	c->in.session = session;
 	c->in.pair = &c->out;
 	dp_slot_set(s, m->spi_in, true);
@@ -159,7 +181,7 @@ static int count_children(const struct dp_entry *e)
 	const struct dp_child *c;
 	int n = 0;
 
-	for (c = e->child; c; c = c->next)
+	for (c = e->child; c; c = c->in.next)
 		n++;
 	return n;
 }
@@ -196,7 +218,7 @@ int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_c
 	err = dp_op_send(s, op, dp_session_run_child_add, child_added);
 	if (err)
 		goto unmake;
-	child->next = e->child;
+	child->in.next = e->child;
 	e->child = child;
 	return 0;
 
@@ -214,9 +236,9 @@ static void child_removed(void *ctx, struct dp_command *c)
 	struct dp_child **at = &s->entry[op->sid].child;
 
 	while (*at != op->child)
-		at = &(*at)->next;
-	*at = op->child->next;
-	op->child->next = NULL;
+		at = &(*at)->in.next;
+	*at = op->child->in.next;
+	op->child->in.next = NULL;
 	dp_session_bury(s, op->sid, op->child, false);
 	dp_op_finish(s, op);
 }
@@ -231,8 +253,8 @@ int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
 
 	if (err)
 		return err;
-	for (c = e->child; c; c = c->next) {
-		if (c->leaving)
+	for (c = e->child; c; c = c->in.next) {
+		if (c->in.leaving)
 			continue;
 		if (c->in.spi == m->spi_in)
 			leaving = c;
@@ -255,6 +277,6 @@ int dp_session_child_remove(struct dp_sessions *s, uint32_t seq,
 		dp_op_give(s, op);
 		return err;
 	}
-	leaving->leaving = true;
+	leaving->in.leaving = true;
 	return 0;
 }

@@ -25,7 +25,7 @@ static bool has_jobs(const struct dp_grave *g)
 {
 	const struct dp_child *c;
 
-	for (c = g->child; c; c = c->next)
+	for (c = g->child; c; c = c->in.next)
 		if (__atomic_load_n(&c->in.jobs, __ATOMIC_ACQUIRE) ||
 		    __atomic_load_n(&c->out.jobs, __ATOMIC_ACQUIRE))
 			return true;
@@ -68,7 +68,7 @@ static void free_children(struct dp_sessions *s, struct dp_child *c)
 	struct dp_child *next;
 
 	for (; c; c = next) {
-		next = c->next;
+		next = c->in.next;
 		dp_slot_set(s, c->in.spi, false);
 		dp_child_give(s, c);
 	}

@@ -180,7 +180,7 @@ int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
 		op->seq = ack->seq;
 		op->status = ack->status;
 	}
-	for (child = e->child; child; child = child->next)
+	for (child = e->child; child; child = child->in.next)
 		op->all_children[n++] = child;
 	err = dp_op_send(s, op, dp_session_run_remove, removed);
 	if (err) {

@@ -6,25 +6,29 @@ enum {
 	ALLOWANCE = 1 << 30, /* at most, so that 31 bits hold it */
 };
 
-static uint64_t hard_of(struct dp_life_limit l)
+static uint64_t hard_of(struct dp_life_span l)
 {
 	return l.hard ? l.hard : UINT64_MAX;
 }
 
-static uint64_t left_at_soft(struct dp_life_limit l)
+static uint64_t left_at_soft(struct dp_life_span l)
 {
 	return l.soft ? hard_of(l) - l.soft : hard_of(l) / SOFT_SHARE;
 }
 
 void dp_life_init(struct dp_life *l, struct dp_life_account *a, uint64_t used,
-                  struct dp_life_limit packets, struct dp_life_limit bytes)
+                  struct dp_life_span packets, struct dp_life_span bytes)
 {
 	*l = (struct dp_life){0};
 	a->packets = hard_of(packets) - used;
 	a->soft_packets = left_at_soft(packets);
 	a->bytes = hard_of(bytes);
 	a->soft_bytes = left_at_soft(bytes);
-	atomic_store_explicit(&a->limit, DP_LIMIT_NONE, memory_order_relaxed);
+}
+
+static void tell(uint64_t *mark)
+{
+	__atomic_store_n(mark, UINT64_MAX, __ATOMIC_RELAXED);
 }
 
 /* As much as may be carried before something has to be said. */
@@ -48,14 +52,15 @@ bool dp_life_look(struct dp_life *l, struct dp_life_account *a, uint32_t len)
 	*l = (struct dp_life){0};
 	if (!a->packets || a->bytes < len) {
 		a->bytes = 0; /* over is over, also for a shorter packet */
-		atomic_store_explicit(&a->limit, DP_LIMIT_HARD, memory_order_relaxed);
+		tell(&a->soft_packets);
+		tell(&a->soft_bytes);
 		return false;
 	}
 	a->packets--;
 	a->bytes -= len;
 	soft = a->packets <= a->soft_packets || a->bytes <= a->soft_bytes;
-	if (soft && atomic_load_explicit(&a->limit, memory_order_relaxed) == DP_LIMIT_NONE)
-		atomic_store_explicit(&a->limit, DP_LIMIT_SOFT, memory_order_relaxed);
+	if (soft)
+		tell(&a->soft_packets);
 	l->packets = allow(&a->packets, a->soft_packets, soft);
 	l->bytes = allow(&a->bytes, a->soft_bytes, soft);
 	return true;

@@ -10,13 +10,12 @@
  *
  * Walk     esp/esp_in.c, esp/esp_out.c -> [session/life]
  * Source   RFC 4301 section 4.4.2.1 for lifetimes; RFC 4303 section 3.3.3: numbers end
- * Thread   the owner worker; `limit` is read by the main core
+ * Thread   the owner worker; dp_life_limit() any
  * Memory   embedded in struct dp_sa_in and dp_sa_out
  */
 
 #include <rte_branch_prediction.h>
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,19 +33,29 @@ struct dp_life {
 /* The account: what is left beside the allowance. */
 struct dp_life_account {
 	uint64_t packets, bytes;
-	uint64_t soft_packets, soft_bytes; /* with so much left the soft limit is reached */
-	_Atomic uint8_t limit;             /* enum dp_limit */
+	/* With so much left the soft limit is reached. Then soft_packets is UINT64_MAX, at the
+	 * hard limit soft_bytes too: read by the main core. */
+	uint64_t soft_packets, soft_bytes;
 };
 
+/* Which limit was reached. Any thread. */
+static inline enum dp_limit dp_life_limit(const struct dp_life_account *a)
+{
+	if (__atomic_load_n(&a->soft_packets, __ATOMIC_RELAXED) != UINT64_MAX)
+		return DP_LIMIT_NONE;
+	return __atomic_load_n(&a->soft_bytes, __ATOMIC_RELAXED) == UINT64_MAX ? DP_LIMIT_HARD
+	                                                                       : DP_LIMIT_SOFT;
+}
+
 /* One limit; hard 0: none; soft 0: when an eighth is left. */
-struct dp_life_limit {
+struct dp_life_span {
 	uint64_t soft, hard;
 };
 
 /* @used     of the packets: where the sequence numbers of an SA go on that was in use
  * @bytes    octets the cipher is applied to */
 void dp_life_init(struct dp_life *l, struct dp_life_account *a, uint64_t used,
-                  struct dp_life_limit packets, struct dp_life_limit bytes);
+                  struct dp_life_span packets, struct dp_life_span bytes);
 
 /* The allowance did not do for a packet of @len: does the account? */
 bool dp_life_look(struct dp_life *l, struct dp_life_account *a, uint32_t len);

@@ -39,6 +39,13 @@ static struct dp_session_count count_of(const struct dp_session *s)
 	};
 }
 
+/* None of them ever shrinks, so their sum stands still only when all of them do. */
+static uint64_t sum_of(const struct dp_session_count *c)
+{
+	return c->in_packets + c->in_bytes + c->out_packets + c->out_bytes + c->drops +
+	       c->last_in + c->last_data;
+}
+
 static uint32_t seconds(const struct dp_sessions *s, uint64_t ticks)
 {
 	return (uint32_t)(ticks / s->conf.hz);
@@ -73,20 +80,20 @@ static void report_usage(struct dp_sessions *s, uint32_t sid, uint64_t now)
 	const uint32_t version =
 		atomic_load_explicit(&s->session[sid].remote_version, memory_order_relaxed);
 
-	if (memcmp(&c, &e->reported, sizeof(c)) == 0 && version == e->reported_remote)
+	if (sum_of(&c) == e->reported && version == e->reported_remote)
 		return;
 	dp_session_usage(s, sid, now, &usage);
 	if (tell(s, MSG_SESSION_USAGE, &usage, sizeof(usage)))
 		return;
-	e->reported = c;
+	e->reported = sum_of(&c);
 	e->reported_remote = version;
 }
 
 /* The nearer end of the two directions. */
-static uint8_t limit_of(const struct dp_child *c)
+static enum dp_limit limit_of(const struct dp_child *c)
 {
-	const uint8_t in = atomic_load_explicit(&c->in.account.limit, memory_order_relaxed);
-	const uint8_t out = atomic_load_explicit(&c->out.account.limit, memory_order_relaxed);
+	const enum dp_limit in = dp_life_limit(&c->in.account);
+	const enum dp_limit out = dp_life_limit(&c->out.account);
 
 	return RTE_MAX(in, out);
 }
@@ -96,15 +103,15 @@ static void report_limits(struct dp_sessions *s, uint32_t sid)
 	struct msg_child_limit m = {.id = s->session[sid].id, .sid = sid};
 	struct dp_child *c;
 
-	for (c = s->entry[sid].child; c; c = c->next) {
-		const uint8_t limit = limit_of(c);
+	for (c = s->entry[sid].child; c; c = c->in.next) {
+		const enum dp_limit limit = limit_of(c);
 
-		if (limit <= c->reported || c->leaving)
+		if (limit <= c->in.reported || c->in.leaving)
 			continue;
 		m.spi_in = c->in.spi;
 		m.hard = limit == DP_LIMIT_HARD;
 		if (tell(s, MSG_CHILD_LIMIT, &m, sizeof(m)) == 0)
-			c->reported = limit;
+			c->in.reported = (uint8_t)limit;
 	}
 }
 
@@ -219,7 +226,7 @@ void dp_sessions_attached(struct dp_sessions *s, uint64_t now)
 	s->n_listed = 0;
 	/* what the former control plane was told is unknown to this one */
 	for (sid = 0; sid < s->high; sid++)
-		memset(&s->entry[sid].reported, 0, sizeof(s->entry[sid].reported));
+		s->entry[sid].reported = 0;
 }
 
 void dp_sessions_detached(struct dp_sessions *s, uint64_t now)

@@ -16,7 +16,7 @@
  *
  * Walk     parse/ -> [session/session] -> esp/esp_in.c;   parse/ -> [session/session] -> acl/
  * Thread   fields say whose they are
- * Memory   one table and one pool of child SAs, made at start
+ * Memory   one table, made at start; SAs from session/slab.h, as large as their suite asks
  */
 
 #include "common/msg/msg.h"
@@ -34,6 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dp_child;
 struct dp_sa_table;
 struct dp_worker;
 struct rte_mbuf;
@@ -42,7 +43,7 @@ enum {
 	DP_SESSION_CHILDREN =
 		4,       /* pairs of SAs of one session: the one in use, and rekeys under way */
 	DP_HEAD_L2 = 20, /* room for Ethernet in front of the outer IP header */
-	DP_HEAD_MAX = 128, /* of all that stands before the ciphertext, IPv6 outside */
+	DP_HEAD_MAX = 96, /* of all that stands before the ciphertext, IPv6 outside */
 	DP_LINE = 64,
 };
 
@@ -92,13 +93,17 @@ struct dp_sa_in {
 
 	struct dp_sa_out *pair __rte_aligned(DP_LINE); /* sends after the first packet here */
 	struct dp_life_account account;
+	const struct dp_selector *ts; /* [n_ts], then those of IPv6: dp_sa_ts6() */
+	/* the main core's notes of the pair, where there is room for them */
+	struct dp_child *next; /* of the session, newest first */
+	uint16_t size;         /* of its piece of memory */
+	uint8_t reported : 2;  /* enum dp_limit, told to the control plane */
+	uint8_t leaving : 1;   /* its removal is under way */
 	uint8_t n_ts, n_ts6;
-	struct dp_selector6 *ts6; /* [n_ts6], a block of its own: most SAs have none */
-	struct dp_selector ts[MSG_TS_MAX];
 };
 
-/* The sending half. Owner worker only; `account.limit` is read by the main core. Each packet needs
- * the first cache line and the headers in the second. */
+/* The sending half. Owner worker only; the main core reads what dp_life_limit() does. Each packet
+ * needs the first cache line and the headers in the second. */
 struct dp_sa_out {
 	uint64_t seq; /* last used; 0 before the first packet */
 	struct dp_life life;
@@ -123,9 +128,14 @@ struct dp_sa_out {
 	/* Room for Ethernet, then IP and UDP to the peer, lengths and checksum still zero, then
 	 * SPI, sequence number and IV. */
 	uint8_t head[DP_HEAD_MAX] __rte_aligned(DP_LINE);
-
-	struct dp_life_account account __rte_aligned(DP_LINE);
+	struct dp_life_account account;
 };
+
+/* [n_ts6] */
+static inline const struct dp_selector6 *dp_sa_ts6(const struct dp_sa_in *in)
+{
+	return (const struct dp_selector6 *)(in->ts + in->n_ts);
+}
 
 static inline uint8_t *dp_sa_outer(struct dp_sa_out *out)
 {
@@ -193,6 +203,7 @@ struct dp_session {
 	uint64_t id __rte_aligned(DP_LINE);
 	uint64_t user; /* as a policy knows him; 0: nobody in particular */
 	uint32_t life; /* ours, not used again for a long time: life_in and life_out */
+	_Atomic uint32_t spi_in;   /* owner: of `in`, for reports */
 	struct addr inner, inner6; /* none: not of this family */
 
 	struct dp_sa_in *in;       /* owner: newest that received */
@@ -203,7 +214,6 @@ struct dp_session {
 	/* the peer's address as last authenticated: written by the owner, odd while it writes */
 	_Atomic uint32_t remote_version;
 	struct msg_endpoint remote;
-	_Atomic uint32_t spi_in; /* of `in`, for reports */
 };
 
 static_assert(sizeof(struct dp_life) == 8, "small enough for the first line");
@@ -211,6 +221,9 @@ static_assert(offsetof(struct dp_sa_in, pair) == DP_LINE, "one line for each pac
 static_assert(offsetof(struct dp_sa_out, head) == DP_LINE, "one line before the headers");
 static_assert(offsetof(struct dp_session, out) == DP_LINE, "a line for each direction");
 static_assert(offsetof(struct dp_session, id) == 2 * DP_LINE, "a line for each direction");
+static_assert(sizeof(struct dp_sa_in) == 2 * DP_LINE, "100,000 of each are many octets");
+static_assert(sizeof(struct dp_sa_out) == 3 * DP_LINE, "100,000 of each are many octets");
+static_assert(sizeof(struct dp_session) == 5 * DP_LINE, "100,000 of each are many octets");
 
 /* ---- stages (worker) --------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@
  *
  * Walk     link/ -> maincore.c -> [session/sessions] -> worker/command.h -> the owner
  * Thread   the main core
- * Memory   one table and one pool of child SAs, made at start
+ * Memory   one table, made at start; SAs from session/slab.h, as large as their suite asks
  */
 
 #include "common/msg/msg.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/session/table.h"
 
-#include "common/base/secret.h"
-
 #include <rte_malloc.h>
 
 #include <errno.h>
@@ -28,17 +26,12 @@ static int make_pools(struct dp_sessions *s)
 	s->max_child = children_for(max);
 	s->session = rte_zmalloc_socket("dp_session", max * sizeof(*s->session), LINE, socket);
 	s->entry = rte_zmalloc_socket("dp_entry", max * sizeof(*s->entry), LINE, socket);
-	s->pool = rte_zmalloc_socket("dp_child", (size_t)s->max_child * sizeof(*s->pool),
-	                             DP_KEY_ALIGN, socket);
+	s->slab.socket = socket;
 	s->grave_pool = rte_zmalloc_socket(
 		"dp_grave", (s->max_child + max) * sizeof(*s->grave_pool), LINE, socket);
-	if (!s->session || !s->entry || !s->pool || !s->grave_pool)
+	if (!s->session || !s->entry || !s->grave_pool)
 		return -ENOMEM;
 
-	for (i = s->max_child; i-- > 0;) {
-		s->pool[i].next = s->free_child;
-		s->free_child = &s->pool[i];
-	}
 	for (i = s->max_child + max; i-- > 0;) {
 		s->grave_pool[i].next = s->free_grave;
 		s->free_grave = &s->grave_pool[i];
@@ -96,12 +89,8 @@ void dp_sessions_free(struct dp_sessions *s)
 	rte_hash_free(s->by_addr);
 	for (i = 0; i < SPI_SHARDS; i++)
 		rte_free(s->page[i]);
-	for (i = 0; s->pool && i < s->max_child; i++)
-		rte_free(s->pool[i].in.ts6);
-	if (s->pool)
-		wipe(s->pool, (size_t)s->max_child * sizeof(*s->pool));
+	dp_slab_fini(&s->slab);
 	rte_free(s->grave_pool);
-	rte_free(s->pool);
 	rte_free(s->entry);
 	rte_free(s->session);
 	rte_free(s);
@@ -118,24 +107,24 @@ void dp_sa_table_free(struct dp_sa_table *t)
 	rte_free(t);
 }
 
-struct dp_child *dp_child_take(struct dp_sessions *s)
+int dp_child_take(struct dp_sessions *s, size_t size, struct dp_child **out)
 {
-	struct dp_child *c = s->free_child;
+	struct dp_child *c;
 
+	if (s->n_child >= s->max_child)
+		return -ENOSPC;
+	c = dp_slab_take(&s->slab, size);
 	if (!c)
-		return NULL;
-	s->free_child = c->next;
+		return -ENOMEM;
+	c->in.size = (uint16_t)size;
 	s->n_child++;
-	c->next = NULL;
-	return c;
+	*out = c;
+	return 0;
 }
 
 void dp_child_give(struct dp_sessions *s, struct dp_child *c)
 {
-	rte_free(c->in.ts6);
-	wipe(c, sizeof(*c));
-	c->next = s->free_child;
-	s->free_child = c;
+	dp_slab_give(&s->slab, c, c->in.size);
 	s->n_child--;
 }
 

@@ -16,6 +16,7 @@
 #include "common/msg/spi.h"
 #include "dataplane/session/session.h"
 #include "dataplane/session/sessions.h"
+#include "dataplane/session/slab.h"
 #include "dataplane/worker/command.h"
 
 #include <rte_hash.h>
@@ -27,16 +28,13 @@ enum {
 	DP_FAMILIES = 2,   /* a session may have an address of each */
 };
 
-/* A pair of SAs. The main core hands it to the owner and takes it back. */
+/* A pair of SAs, and behind it what they point to: both keys, the bits of the replay window,
+ * selectors. One piece of memory, as large as its suite and its peer's wishes make it. The
+ * main core hands it to the owner and takes it back. */
 struct dp_child {
 	struct dp_sa_in in;
 	struct dp_sa_out out;
-	struct dp_child *next; /* of the session, newest first; or of the free list */
-	uint8_t reported;      /* enum dp_limit, told to the control plane */
-	bool leaving;          /* its removal is under way */
-	uint8_t key_in[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
-	uint8_t key_out[DP_KEY_ROOM] __rte_aligned(DP_KEY_ALIGN);
-	uint64_t bit[DP_REPLAY_WORDS];
+	uint8_t more[] __rte_aligned(DP_KEY_ALIGN);
 };
 
 enum dp_entry_state {
@@ -59,9 +57,9 @@ struct dp_entry {
 	int32_t position[DP_FAMILIES]; /* of the one taken out of the hash, or negative */
 	uint32_t attach;               /* number of the attach that installed it */
 	uint32_t orphan_s;
-	uint64_t deadline;                /* TSC; 0: its control plane is there */
-	struct dp_session_count reported; /* as last told */
-	uint32_t reported_remote;         /* version of the mapping as last told */
+	uint64_t deadline;        /* TSC; 0: its control plane is there */
+	uint64_t reported;        /* counters as last told, see dp_session_usage() */
+	uint32_t reported_remote; /* version of the mapping as last told */
 	struct dp_child *child;
 };
 
@@ -106,7 +104,7 @@ struct dp_sessions {
 
 	/* main core only from here */
 	struct dp_entry *entry;
-	struct dp_child *pool, *free_child;
+	struct dp_slab slab; /* for children */
 	uint32_t n_child, max_child;
 	struct dp_op op[DP_OPS], *free_op;
 	uint32_t n_op;
@@ -131,7 +129,10 @@ struct dp_sessions {
 	uint64_t taken[SPI_SHARDS][SPI_SLOTS / 64]; /* slots in use, one bit each */
 };
 
-struct dp_child *dp_child_take(struct dp_sessions *s);
+/* Zeros, but for its size. -ENOSPC: there are as many as may be; -ENOMEM */
+int dp_child_take(struct dp_sessions *s, size_t size, struct dp_child **out);
+/* Octets of a pair of SAs with all that belongs to it: session/child.c. */
+size_t dp_child_size(uint8_t suite, uint32_t window, uint32_t n_ts, uint32_t n_ts6);
 /* Wipes its keys. */
 void dp_child_give(struct dp_sessions *s, struct dp_child *c);
 struct dp_op *dp_op_take(struct dp_sessions *s);

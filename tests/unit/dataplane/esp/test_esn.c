@@ -375,7 +375,8 @@ static void ends(uint8_t flags)
 	for (i = 0; i < 3; i++)
 		assert_null(seal(r, &low));
 	assert_int_equal(r->w[1]->stat.verdict[DP_DROP_SEQ_END], 3);
-	assert_int_equal(dp_session_at(r->w[1], PEER)->out->account.limit, DP_LIMIT_HARD);
+	assert_int_equal(dp_life_limit(&dp_session_at(r->w[1], PEER)->out->account),
+	                 DP_LIMIT_HARD);
 	assert_int_equal(rig_buffers_out(r), 0);
 	rig_down(r);
 }

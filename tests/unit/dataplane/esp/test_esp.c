@@ -369,7 +369,7 @@ static void test_limit(void **state UNUSED)
 		assert_non_null(p);
 		memcpy(&seq, rte_pktmbuf_mtod_offset(p, void *, 32), sizeof(seq));
 		assert_int_equal(be32_get(seq), i);
-		assert_int_equal(session(r)->out->account.limit,
+		assert_int_equal(dp_life_limit(&session(r)->out->account),
 		                 i < 14 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
 		rte_pktmbuf_free(p);
 	}
@@ -377,7 +377,7 @@ static void test_limit(void **state UNUSED)
 		assert_null(seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0)));
 	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_SEQ_END], 3);
 	assert_int_equal(session(r)->out->seq, 16);
-	assert_int_equal(session(r)->out->account.limit, DP_LIMIT_HARD);
+	assert_int_equal(dp_life_limit(&session(r)->out->account), DP_LIMIT_HARD);
 	assert_int_equal(session(r)->drops, 3);
 	down(r);
 }
@@ -396,12 +396,12 @@ static void test_limit_bytes(void **state UNUSED)
 		p = seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0));
 		assert_non_null(p);
 		rte_pktmbuf_free(p);
-		assert_int_equal(session(r)->out->account.limit,
+		assert_int_equal(dp_life_limit(&session(r)->out->account),
 		                 i < 3 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
 	}
 	assert_null(seal(r, 0, SID, inner(r, SERVER, CLIENT, 60, 0)));
 	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_LIFETIME], 1);
-	assert_int_equal(session(r)->out->account.limit, DP_LIMIT_HARD);
+	assert_int_equal(dp_life_limit(&session(r)->out->account), DP_LIMIT_HARD);
 	/* the other direction has its own account, and no end of it yet */
 	assert_int_equal(open(r, from_client(r)), DP_OK);
 	down(r);
@@ -419,11 +419,11 @@ static void test_limit_in(void **state UNUSED)
 	r = up_with(m);
 	for (i = 1; i <= 8; i++) {
 		assert_int_equal(open(r, from_client(r)), DP_OK);
-		assert_int_equal(session(r)->in->account.limit,
+		assert_int_equal(dp_life_limit(&session(r)->in->account),
 		                 i < 7 ? DP_LIMIT_NONE : DP_LIMIT_SOFT);
 	}
 	assert_int_equal(open(r, roamed(from_client(r), "203.0.113.9", 1)), DP_DROP_LIFETIME);
-	assert_int_equal(session(r)->in->account.limit, DP_LIMIT_HARD);
+	assert_int_equal(dp_life_limit(&session(r)->in->account), DP_LIMIT_HARD);
 	assert_int_equal(session(r)->in->replay.top, 8);
 	assert_int_equal(session(r)->in_packets, 8);
 	assert_int_equal(session(r)->remote.port, 4500);

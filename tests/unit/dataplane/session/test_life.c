@@ -13,7 +13,7 @@
 struct row {
 	const char *why;
 	uint64_t first;
-	struct dp_life_limit packets, bytes;
+	struct dp_life_span packets, bytes;
 	uint32_t len;
 	/* of packets: the first after which it is soft, the first that is refused; 0: never */
 	unsigned soft, refused;
@@ -60,16 +60,16 @@ static void test_account(void **state UNUSED)
 	struct dp_life life;
 	uint64_t n = 0;
 
-	dp_life_init(&life, &a, 0, (struct dp_life_limit){0},
-	             (struct dp_life_limit){.soft = hard - 4096, .hard = hard});
-	while (a.limit == DP_LIMIT_NONE && dp_life_take(&life, &a, 4096))
+	dp_life_init(&life, &a, 0, (struct dp_life_span){0},
+	             (struct dp_life_span){.soft = hard - 4096, .hard = hard});
+	while (dp_life_limit(&a) == DP_LIMIT_NONE && dp_life_take(&life, &a, 4096))
 		n++;
 	assert_int_equal(n, hard / 4096 - 1);
-	assert_int_equal(a.limit, DP_LIMIT_SOFT);
+	assert_int_equal(dp_life_limit(&a), DP_LIMIT_SOFT);
 	assert_true(dp_life_take(&life, &a, 4095));
 	assert_false(dp_life_take(&life, &a, 2));
 	assert_false(dp_life_take(&life, &a, 1)); /* over is over */
-	assert_int_equal(a.limit, DP_LIMIT_HARD);
+	assert_int_equal(dp_life_limit(&a), DP_LIMIT_HARD);
 }
 
 static void run(const struct row *r)
@@ -84,9 +84,9 @@ static void run(const struct row *r)
 
 		if (!ok && !refused)
 			refused = i;
-		if (refused && (ok || end.limit != DP_LIMIT_HARD))
+		if (refused && (ok || dp_life_limit(&end) != DP_LIMIT_HARD))
 			fail_msg("%s: packet %u was carried behind the end", r->why, i);
-		if (!soft && end.limit == DP_LIMIT_SOFT)
+		if (!soft && dp_life_limit(&end) == DP_LIMIT_SOFT)
 			soft = i;
 	}
 	if (soft != r->soft || refused != r->refused)

@@ -564,14 +564,14 @@ static void test_limits(void **state)
 
 	assert_int_equal(rig_install(r, &m), 0);
 	s = dp_session_at(r->w[0], 2);
-	s->out->account.limit = DP_LIMIT_SOFT;
+	s->out->account.soft_packets = UINT64_MAX;
 	rig_wait(r, 3);
 	k = rig_find(r, MSG_CHILD_LIMIT, 0);
 	assert_non_null(k);
 	assert_int_equal(k->limit.hard, 0);
 	assert_int_equal(k->limit.spi_in, m.child.spi_in);
 	rig_forget(r);
-	s->in->account.limit = DP_LIMIT_HARD;
+	s->in->account.soft_packets = s->in->account.soft_bytes = UINT64_MAX;
 	rig_wait(r, 3);
 	k = rig_find(r, MSG_CHILD_LIMIT, 0);
 	assert_non_null(k);
