@@ -7,7 +7,7 @@ scenario
 gateway
 is_refused ikev2-eap --ike aes128-sha1-modp1024
 must "no line that names the offer" logged vpn vpn.refused offered
-is_refused ikev2-eap --esp aes128-sha1
+is_refused ikev2-eap --esp 3des-sha1
 must "a refused client left a session" sessions_gone
 connects ikev2-eap
 pass "refused: $(refusal)"
