@@ -46,6 +46,8 @@ static int put_ifaces(struct out *o, const struct cp_policy *p)
 			.mtu = from->mtu,
 			.addr = from->addr,
 			.bits = from->net.bits,
+			.addr6 = from->addr6,
+			.bits6 = from->net6.bits,
 		};
 
 		snprintf(m.port, sizeof(m.port), "%s", from->port);

@@ -58,7 +58,10 @@ struct field {
 #define FIELD_V4          "(" FIELD_V4_OCTET "\\.){3}" FIELD_V4_OCTET
 #define FIELD_V4_LENGTH   "/0*([0-9]|[12][0-9]|3[0-2])"
 #define FIELD_V4_LENGTH_8 "/0*([89]|[12][0-9]|3[0-2])"
-#define FIELD_PRINTABLE   "[^\\x00-\\x1f\\x7f-\\x9f]"
+/* Of IPv6 only the letters: what follows what is told by the parser. */
+#define FIELD_V6        "[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*"
+#define FIELD_V6_LENGTH "/0*([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])"
+#define FIELD_PRINTABLE "[^\\x00-\\x1f\\x7f-\\x9f]"
 
 #define FIELD_REQUIRED NULL
 #define FIELD_OPTIONAL "" /* left zero when it is not there */
@@ -92,9 +95,14 @@ extern const struct field_kind cp_kind_zone;       /* const char *, of the tz da
 extern const struct field_kind cp_kind_address;    /* struct addr, of a host */
 extern const struct field_kind cp_kind_prefix;     /* struct prefix */
 extern const struct field_kind cp_kind_on_link;    /* struct on_link */
-extern const struct field_kind cp_kind_object;     /* field_object's draft, in place */
-extern const struct field_kind cp_kind_list;       /* LIST_OF */
-extern const struct field_kind cp_kind_map;        /* LIST_OF; the key is the first member */
+/* Of both families: the ones above are IPv4's. */
+extern const struct field_kind cp_kind_either;        /* struct addr, of a host */
+extern const struct field_kind cp_kind_router;        /* likewise, or of one link */
+extern const struct field_kind cp_kind_either_prefix; /* struct prefix */
+extern const struct field_kind cp_kind_on_link6;      /* struct on_link, IPv6 */
+extern const struct field_kind cp_kind_object;        /* field_object's draft, in place */
+extern const struct field_kind cp_kind_list;          /* LIST_OF */
+extern const struct field_kind cp_kind_map;           /* LIST_OF; the key is the first member */
 
 struct on_link {
 	struct addr addr;
@@ -107,6 +115,8 @@ const char *cp_field_expects(const struct field *f, char *buf, size_t size);
 /* Is it one a single host can have: not "this network", loopback, multicast or reserved?
  * (RFC 6890 section 2.2.2) */
 bool cp_addr_is_host(const struct addr *a);
+/* fe80::/10 */
+bool cp_addr_is_link_local(const struct addr *a);
 
 /*
  * Read the object @v into @draft (of->size octets).

@@ -205,6 +205,36 @@ static int read_address(struct document *d, const struct place *at, const struct
 	return 0;
 }
 
+/* An IPv6 address that one host has, and not only on its link: RFC 4291. */
+static bool is_host6(const struct addr *a)
+{
+	static const struct addr zero;
+
+	return !addr_is_v4(a) && memcmp(a, &zero, 12) != 0 && a->octet[0] != 0xff &&
+	       !cp_addr_is_link_local(a);
+}
+
+bool cp_addr_is_link_local(const struct addr *a)
+{
+	return a->octet[0] == 0xfe && (a->octet[1] & 0xc0) == 0x80;
+}
+
+static int read_either(struct document *d, const struct place *at, const struct field *f,
+                       const json_t *v, void *out)
+{
+	const bool is_router = f->kind == &cp_kind_router;
+	const char *text = json_string_value(v);
+	struct addr a;
+
+	if (!text || addr_parse(text, &a))
+		return refuse(d, at, f, v);
+	if (is_v4(text) ? !cp_addr_is_host(&a)
+	                : !is_host6(&a) && !(is_router && cp_addr_is_link_local(&a)))
+		return cp_document_refuse(d, at, v, "an address a host can have");
+	memcpy(out, &a, sizeof(a));
+	return 0;
+}
+
 static int read_prefix(struct document *d, const struct place *at, const struct field *f,
                        const json_t *v, void *out)
 {
@@ -218,8 +248,10 @@ static int read_prefix(struct document *d, const struct place *at, const struct 
 		                          prefix_format(&p, (char[ADDR_TEXT]){0}, ADDR_TEXT));
 	if (err)
 		return refuse(d, at, f, v);
-	if (!is_v4(text))
+	if (!is_v4(text) && f->kind != &cp_kind_either_prefix)
 		return refuse_v6(d, at, f, v);
+	if (!is_v4(text) && addr_is_v4(&p.addr))
+		return cp_document_refuse(d, at, v, "the IPv4 prefix as such");
 	memcpy(out, &p, sizeof(p));
 	return 0;
 }
@@ -248,6 +280,25 @@ static int read_on_link(struct document *d, const struct place *at, const struct
 	return 0;
 }
 
+static int read_on_link6(struct document *d, const struct place *at, const struct field *f,
+                         const json_t *v, void *out)
+{
+	const char *text = json_string_value(v);
+	struct on_link l;
+
+	if (!text || is_v4(text) || addr_on_link_parse(text, &l.addr, &l.net))
+		return refuse(d, at, f, v);
+	if (!is_host6(&l.addr) || l.net.bits < 16)
+		return cp_document_refuse(
+			d, at, v, "an address a host can have, with a prefix length from 16");
+	/* RFC 4291 section 2.6.1: that one is every router's; RFC 6164: but not of a /127. */
+	if (l.net.bits < 127 && addr_equal(&l.addr, &l.net.addr))
+		return cp_document_refuse(d, at, v,
+		                          "an address of a host, not the first of its network");
+	memcpy(out, &l, sizeof(l));
+	return 0;
+}
+
 // clang-format off
 const struct field_kind cp_kind_bool    = {"true or false", sizeof(bool), read_bool};
 const struct field_kind cp_kind_number  = {"a number", sizeof(uint32_t), read_number};
@@ -266,4 +317,8 @@ const struct field_kind cp_kind_zone    = {"a time zone's name such as \"Asia/To
 const struct field_kind cp_kind_address = {"an IPv4 address such as \"10.0.0.1\"", sizeof(struct addr), read_address, NULL, "^" FIELD_V4 "$"};
 const struct field_kind cp_kind_prefix  = {"an IPv4 prefix such as \"10.0.0.0/8\"", sizeof(struct prefix), read_prefix, NULL, "^" FIELD_V4 "(" FIELD_V4_LENGTH ")?$"};
 const struct field_kind cp_kind_on_link = {"an IPv4 address with its prefix length such as \"10.0.0.1/24\"", sizeof(struct on_link), read_on_link, NULL, "^" FIELD_V4 FIELD_V4_LENGTH_8 "$"};
+const struct field_kind cp_kind_either = {"an IPv4 or IPv6 address such as \"10.0.0.1\" or \"2001:db8::1\"", sizeof(struct addr), read_either, NULL, "^(" FIELD_V4 "|" FIELD_V6 ")$"};
+const struct field_kind cp_kind_router = {"an IPv4 or IPv6 address such as \"10.0.0.1\" or \"fe80::1\"", sizeof(struct addr), read_either, NULL, "^(" FIELD_V4 "|" FIELD_V6 ")$"};
+const struct field_kind cp_kind_either_prefix = {"an IPv4 or IPv6 prefix such as \"10.0.0.0/8\" or \"2001:db8::/32\"", sizeof(struct prefix), read_prefix, NULL, "^(" FIELD_V4 "(" FIELD_V4_LENGTH ")?|" FIELD_V6 "(" FIELD_V6_LENGTH ")?)$"};
+const struct field_kind cp_kind_on_link6 = {"an IPv6 address with its prefix length such as \"2001:db8::1/64\"", sizeof(struct on_link), read_on_link6, NULL, "^" FIELD_V6 FIELD_V6_LENGTH "$"};
 // clang-format on

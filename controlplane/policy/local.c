@@ -2,6 +2,7 @@
 #include "controlplane/policy/local.h"
 
 #include "controlplane/policy/document.h"
+#include "controlplane/policy/network.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -50,7 +51,7 @@ static uint16_t iface_of(const struct cp_policy *p, const struct addr *a)
 {
 	uint32_t i = 0;
 
-	while (p->iface[i].vrf != VRF_OUTER || !prefix_holds(&p->iface[i].net, a))
+	while (p->iface[i].vrf != VRF_OUTER || !cp_iface_holds(&p->iface[i], a))
 		i++; /* there is one: the tenant's document was checked */
 	return (uint16_t)i;
 }

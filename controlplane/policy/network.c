@@ -5,6 +5,10 @@
 
 #include <errno.h>
 
+enum {
+	IPV6_MTU_MIN = 1280,
+};
+
 #define AT(member) offsetof(struct iface_draft, member)
 // clang-format off
 static const struct field iface_fields[] = {
@@ -12,14 +16,15 @@ static const struct field iface_fields[] = {
 	{"port",    &cp_kind_port,    AT(port),    .help = "port of the data plane's document"},
 	{"vlan",    &cp_kind_number,  AT(vlan),    0, 4094, "0", "802.1Q tag; 0: untagged"},
 	{"address", &cp_kind_on_link, AT(address), .help = "the gateway's address and its network"},
+	{"address6", &cp_kind_on_link6, AT(address6), 0, 0, FIELD_OPTIONAL, "the same of IPv6; without it, none is spoken there"},
 	{"mtu",     &cp_kind_number,  AT(mtu),     576, 9000, "1500", "octets of an IP packet"},
 	{"note",    &cp_kind_text,    AT(note),    0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
 #undef AT
 #define AT(member) offsetof(struct route_draft, member)
 static const struct field route_fields[] = {
-	{"prefix",    &cp_kind_prefix,  AT(prefix),    .help = "where to; \"0.0.0.0/0\" is the default route"},
-	{"gateway",   &cp_kind_address, AT(gateway),   0, 0, FIELD_OPTIONAL, "next router, in the network of an interface; without it, \"interface\" is needed"},
+	{"prefix",    &cp_kind_either_prefix,  AT(prefix),    .help = "where to; \"0.0.0.0/0\" and \"::/0\" are the default routes"},
+	{"gateway",   &cp_kind_router, AT(gateway),   0, 0, FIELD_OPTIONAL, "next router, in the network of an interface; without it, or with one of fe80::/10, \"interface\" is needed"},
 	{"interface", &cp_kind_name,    AT(interface), 0, 0, FIELD_OPTIONAL, "on whose wire the destinations are; not needed with \"gateway\""},
 	{"note",      &cp_kind_text,    AT(note),      0, 200, FIELD_OPTIONAL, "for people; not used"},
 };
@@ -84,8 +89,25 @@ static int check_overlap(struct document *d, size_t i, const struct cp_iface *ne
 			                        text_of(&new->net, a),
 			                        "a network apart from %s of interface \"%s\"",
 			                        text_of(&old->net, b), old->name);
+		if (old->vrf == new->vrf && !addr_is_none(&old->addr6) &&
+		    !addr_is_none(&new->addr6) && prefix_overlaps(&old->net6, &new->net6))
+			return cp_policy_refuse(d->error, d->file,
+			                        PATH("$.interfaces[%zu].address6", i),
+			                        text_of(&new->net6, a),
+			                        "a network apart from %s of interface \"%s\"",
+			                        text_of(&old->net6, b), old->name);
 	}
 	return 0;
+}
+
+/* RFC 8200 section 5. */
+static int check_mtu(struct document *d, size_t i, const struct cp_iface *new)
+{
+	if (addr_is_none(&new->addr6) || new->mtu >= IPV6_MTU_MIN)
+		return 0;
+	return cp_policy_refuse(d->error, d->file, PATH("$.interfaces[%zu].mtu", i),
+	                        FOUND("%u", new->mtu), "at least %d, which \"address6\" needs",
+	                        IPV6_MTU_MIN);
 }
 
 static int add_iface(struct document *d, size_t i, const struct iface_draft *draft,
@@ -105,15 +127,26 @@ static int add_iface(struct document *d, size_t i, const struct iface_draft *dra
 		.vrf = vrf,
 		.addr = draft->address.addr,
 		.net = draft->address.net,
+		.addr6 = draft->address6.addr,
+		.net6 = draft->address6.net,
 	};
 	snprintf(new->name, sizeof(new->name), "%s", draft->name);
 	snprintf(new->port, sizeof(new->port), "%s", draft->port);
 	err = check_wire(d, i, new, p);
 	if (!err)
+		err = check_mtu(d, i, new);
+	if (!err)
 		err = check_overlap(d, i, new, p);
 	if (!err)
 		p->n_iface++;
 	return err;
+}
+
+bool cp_iface_holds(const struct cp_iface *i, const struct addr *a)
+{
+	if (addr_is_v4(a))
+		return prefix_holds(&i->net, a);
+	return !addr_is_none(&i->addr6) && prefix_holds(&i->net6, a);
 }
 
 /* The interface of this routing domain whose network holds @a, or NULL. */
@@ -123,7 +156,7 @@ static const struct cp_iface *iface_of(const struct cp_policy *p, uint32_t first
 	uint32_t i;
 
 	for (i = first; i < p->n_iface; i++)
-		if (prefix_holds(&p->iface[i].net, a))
+		if (cp_iface_holds(&p->iface[i], a))
 			return &p->iface[i];
 	return NULL;
 }
@@ -158,7 +191,22 @@ static int route_iface(struct document *d, size_t i, const struct route_draft *r
 			                        FOUND("\"%s\"", r->interface),
 			                        "the name of an interface of this document");
 	}
-	if (!addr_is_none(&r->gateway)) {
+	if (!addr_is_none(&r->gateway) &&
+	    addr_is_v4(&r->gateway) != addr_is_v4(&r->prefix.addr))
+		return cp_policy_refuse(d->error, d->file, PATH("$.routes[%zu].gateway", i),
+		                        addr_format(&r->gateway, a, sizeof(a)),
+		                        "a router of the family of \"prefix\"");
+	if (by_name && addr_is_none(&by_name->addr6) && !addr_is_v4(&r->prefix.addr))
+		return cp_policy_refuse(d->error, d->file, PATH("$.routes[%zu].interface", i),
+		                        FOUND("\"%s\"", r->interface),
+		                        "an interface with \"address6\"");
+	if (cp_addr_is_link_local(&r->gateway)) {
+		if (!by_name)
+			return cp_policy_refuse(
+				d->error, d->file, PATH("$.routes[%zu].gateway", i),
+				addr_format(&r->gateway, a, sizeof(a)),
+				"with it the \"interface\" on whose link it is");
+	} else if (!addr_is_none(&r->gateway)) {
 		by_gateway = iface_of(p, first, &r->gateway);
 		if (!by_gateway || (by_name && by_name != by_gateway))
 			return cp_policy_refuse(
@@ -169,7 +217,8 @@ static int route_iface(struct document *d, size_t i, const struct route_draft *r
 					: "an address in the network of an "
 					  "interface of this document%s",
 				by_name ? by_name->name : "");
-		if (addr_equal(&r->gateway, &by_gateway->addr))
+		if (addr_equal(&r->gateway, &by_gateway->addr) ||
+		    addr_equal(&r->gateway, &by_gateway->addr6))
 			return cp_policy_refuse(
 				d->error, d->file, PATH("$.routes[%zu].gateway", i),
 				addr_format(&r->gateway, a, sizeof(a)),
@@ -195,8 +244,9 @@ static int check_prefix(struct document *d, size_t i, const struct prefix *prefi
 		    addr_equal(&draft->routes.at[k].prefix.addr, &prefix->addr))
 			other = "another route";
 	for (k = first; k < p->n_iface && !other; k++)
-		if (prefix->bits >= p->iface[k].net.bits &&
-		    prefix_holds(&p->iface[k].net, &prefix->addr))
+		if (prefix->bits >= (addr_is_v4(&prefix->addr) ? p->iface[k].net.bits
+		                                               : p->iface[k].net6.bits) &&
+		    cp_iface_holds(&p->iface[k], &prefix->addr))
 			other = "the network of an interface";
 	if (!other)
 		return 0;

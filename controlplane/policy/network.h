@@ -18,7 +18,7 @@ enum {
 struct iface_draft {
 	const char *name, *port, *note;
 	uint32_t vlan, mtu;
-	struct on_link address;
+	struct on_link address, address6;
 };
 
 struct route_draft {
@@ -31,6 +31,9 @@ struct network_draft {
 	LIST_OF(struct iface_draft) interfaces;
 	LIST_OF(struct route_draft) routes;
 };
+
+/* Is @a in the network of its family of @i? */
+bool cp_iface_holds(const struct cp_iface *i, const struct addr *a);
 
 extern const struct field_object cp_iface_object, cp_route_object;
 

@@ -50,6 +50,8 @@ struct cp_iface {
 	uint16_t vrf; /* filled in: VRF_OUTER or tenant number */
 	struct addr addr;
 	struct prefix net;
+	struct addr addr6; /* none: no IPv6 there */
+	struct prefix net6;
 };
 
 struct cp_route {

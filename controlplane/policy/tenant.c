@@ -44,7 +44,7 @@ static const char *const full_words[] = {
 // clang-format off
 #define AT(member) offsetof(struct gateway_draft, member)
 static const struct field gateway_fields[] = {
-	{"addresses",      &cp_kind_list,   AT(addresses),      1, CP_LOCAL_MAX, FIELD_REQUIRED, "where its clients connect to: addresses in networks of outer interfaces", NULL, &cp_kind_address},
+	{"addresses",      &cp_kind_list,   AT(addresses),      1, CP_LOCAL_MAX, FIELD_REQUIRED, "where its clients connect to: addresses in networks of outer interfaces", NULL, &cp_kind_either},
 	{"identity",       &cp_kind_domain, AT(identity),       .help = "the name the gateway proves to clients; it stands in the certificate"},
 	{"certificate",    &cp_kind_name,   AT(certificate),    0, 0, FIELD_OPTIONAL, "NAME of pki/NAME.crt and pki/NAME.key; not needed with \"psk\" alone"},
 	{"authentication", &cp_kind_list,   AT(authentication), 1, CP_AUTH_COUNT, "[\"eap-mschapv2\"]", "how clients prove who they are", NULL, &cp_kind_choice, auth_words},

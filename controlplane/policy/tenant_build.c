@@ -19,7 +19,7 @@ static const struct cp_iface *outer_iface(const struct cp_policy *p, const struc
 	uint32_t i;
 
 	for (i = 0; i < p->n_iface && p->iface[i].vrf == VRF_OUTER; i++)
-		if (prefix_holds(&p->iface[i].net, a))
+		if (cp_iface_holds(&p->iface[i], a))
 			return &p->iface[i];
 	return NULL;
 }
@@ -36,6 +36,9 @@ static int check_local(struct document *d, const struct cp_policy *p,
 
 	if (!iface) {
 		expected = "an address in the network of an outer interface (appliance.json)";
+	} else if (!addr_is_v4(a)) {
+		if (iface->net6.bits < 127 && addr_equal(a, &iface->net6.addr))
+			expected = "an address of a host, not the first of its network";
 	} else if (iface->net.bits < 127) {
 		last = prefix_last(&iface->net);
 		if (addr_equal(a, &iface->net.addr) || addr_equal(a, &last))

@@ -17,7 +17,12 @@ esac
 . "$LAB_HOME/clients/common.sh"
 DEV=eth0
 [ -n "$IN_GUEST" ] && DEV=vec0
-ip addr add "$IP/24" dev $DEV
+case $IP in
+*:*)
+	for i in all default $DEV; do echo 0 >"/proc/sys/net/ipv6/conf/$i/disable_ipv6"; done
+	ip addr add "$IP/64" dev $DEV nodad ;;
+*) ip addr add "$IP/24" dev $DEV ;;
+esac
 ip link set $DEV mtu "$LAB_MTU" up
 [ -z "$ROUTER" ] || ip route add default via "$ROUTER"
 printf '127.0.0.1 localhost\n%s %s\n' "$GATEWAY" "$SNAME" >/run/hosts

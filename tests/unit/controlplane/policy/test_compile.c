@@ -43,8 +43,11 @@ static void iface_line(struct page *p, const struct msg_iface *m)
 {
 	char a[ADDR_TEXT];
 
-	line(p, "iface %u vrf %u port %s vlan %u mtu %u %s/%u\n", m->iface, m->vrf, m->port,
+	line(p, "iface %u vrf %u port %s vlan %u mtu %u %s/%u", m->iface, m->vrf, m->port,
 	     m->vlan, m->mtu, addr(&m->addr, a), m->bits);
+	if (!addr_is_none(&m->addr6))
+		line(p, " %s/%u", addr(&m->addr6, a), m->bits6);
+	line(p, "\n");
 }
 
 static void rule_line(struct page *p, const struct msg_rule *m)
@@ -197,10 +200,13 @@ static const char two_tenants[] =
 /* Routes on both sides, a shared local address, a disabled rule, a VLAN, a range; users in
  * the same groups in another order, in none, and one who may not log in. */
 static const char rich_appliance[] =
-	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", \"address\": \"198.51.100.1/24\"}],"
-	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"gateway\": \"198.51.100.254\"}]}";
+	"{\"name\": \"gw\", \"interfaces\": [{\"name\": \"wan\", \"port\": \"wan0\", \"address\": \"198.51.100.1/24\","
+	" \"address6\": \"2001:db8:51::1/64\"}],"
+	" \"routes\": [{\"prefix\": \"0.0.0.0/0\", \"gateway\": \"198.51.100.254\"},"
+	" {\"prefix\": \"::/0\", \"gateway\": \"fe80::1\", \"interface\": \"wan\"},"
+	" {\"prefix\": \"2001:db8:52::/48\", \"gateway\": \"2001:db8:51::fe\"}]}";
 #define TENANT(identity, vlan)                                                                                           \
-	"{\"label\": \"T\", \"gateway\": {\"addresses\": [\"198.51.100.1\"], \"identity\": \"" identity "\","            \
+	"{\"label\": \"T\", \"gateway\": {\"addresses\": [\"2001:db8:51::1\", \"198.51.100.1\"], \"identity\": \"" identity "\"," \
 	" \"authentication\": [\"psk\"]},"                                                                               \
 	" \"interfaces\": [{\"name\": \"lan\", \"port\": \"lan0\", \"vlan\": " vlan ", \"address\": \"10.20.0.1/24\"}],"  \
 	" \"routes\": [{\"prefix\": \"10.30.0.0/16\", \"interface\": \"lan\"}],"                                         \
@@ -234,11 +240,14 @@ static const char rich_appliance[] =
 	"users tenant " tenant ": dave in 0 erin in 1 carol in 2\n"
 static const char rich[] =
 	"begin\n"
-	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120\n"
+	"iface 0 vrf 0 port wan0 vlan 0 mtu 1500 198.51.100.1/120 2001:db8:51::1/64\n"
 	"iface 1 vrf 1 port lan0 vlan 1 mtu 1500 10.20.0.1/120\n"
 	"iface 2 vrf 2 port lan0 vlan 2 mtu 1500 10.20.0.1/120\n"
 	"local iface 0 tenant 0 198.51.100.1\n"
+	"local iface 0 tenant 0 2001:db8:51::1\n"
 	"route vrf 0 iface 0 0.0.0.0/96 by 198.51.100.254\n"
+	"route vrf 0 iface 0 none/0 by fe80::1\n"
+	"route vrf 0 iface 0 2001:db8:52::/48 by 2001:db8:51::fe\n"
 	"route vrf 1 iface 1 10.30.0.0/112 by none\n"
 	"route vrf 2 iface 2 10.30.0.0/112 by none\n"
 	RULES("1")
@@ -306,7 +315,7 @@ static void compiles_every_kind_of_record(void **state UNUSED)
 static void goes_on_where_the_link_was_full(void **state UNUSED)
 {
 	struct cp_policy *p = make_rich();
-	uint32_t i, sent, n = 1 + 3 + 1 + 3 + 14 + 2 + 8 + 1;
+	uint32_t i, sent, n = 1 + 3 + 2 + 5 + 14 + 2 + 8 + 1;
 
 	for (i = 0; i < n; i++) {
 		struct page page = {.fail_after = (int)i};
