@@ -110,6 +110,12 @@ static int start(const struct dp_conf *conf, const struct dp_port *p, struct rte
 	err = rte_eth_dev_start(p->id);
 	if (err)
 		return dp_why(why, -EIO, "port %s: cannot start: %s", p->name, strerror(-err));
+	/* IPv6 neighbours ask for us by multicast: parse/ says what of it is for us. A device
+	 * without a filter of its own (net_af_packet) need not know how. */
+	err = rte_eth_allmulticast_enable(p->id);
+	if (err && err != -ENOTSUP)
+		return dp_why(why, -EIO, "port %s: does not receive multicast: %s", p->name,
+		              strerror(-err));
 	return 0;
 }
 
