@@ -12,6 +12,7 @@ connects ikev2-psk --ip 2001:db8:51::20 --gateway 2001:db8:51::1
 must "no vpn.up line that names its IPv6 address" logged vpn vpn.up auth=psk remote=2001:db8:51::20
 must "the session outlived its client" sessions_gone
 connects ikev2-psk --ip 2001:db8:51::21 --gateway 2001:db8:51::1 --rekey 1
+connects ikev2-eap --ip 2001:db8:51::22 --gateway 2001:db8:51::1
 connects ikev2-psk
 must "a session outlived its client" sessions_gone
 
