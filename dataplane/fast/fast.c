@@ -49,11 +49,12 @@ static void take_iface(struct sorter *s, uint16_t vlan)
 static inline uint8_t *ip_of(struct sorter *s, struct rte_mbuf *m)
 {
 	uint8_t *at = rte_pktmbuf_mtod(m, uint8_t *);
-	uint16_t type = fast_load16(at + 12), vlan = 0;
+	uint16_t type, vlan = 0;
 
 	if (m->nb_segs != 1 ||
 	    m->data_len < sizeof(struct wire_eth) + sizeof(struct wire_vlan) + FAST_IP_MIN)
 		return NULL;
+	type = fast_load16(at + 12);
 	if (type == ETH_VLAN) {
 		vlan = rte_bswap16(fast_load16(at + 14)) & WIRE_VLAN_ID;
 		type = fast_load16(at + 16);
