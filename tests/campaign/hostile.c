@@ -49,7 +49,7 @@ struct hostile {
 	struct msg_session_install session[SESSIONS];
 	uint32_t seq[SESSIONS];
 	uint32_t round;
-	uint64_t skew; /* TSC that the main core is ahead */
+	uint64_t skew; /* TSC that clocks are ahead */
 	uint32_t good_up, good_down;
 	struct hostile_totals totals;
 	bool main_core; /* has a thread of its own */
@@ -206,7 +206,7 @@ static void turn(struct hostile *h, unsigned port, struct rte_mbuf **pkt, uint16
 	struct rte_mbuf *back[DP_BURST];
 	uint16_t k;
 
-	dp_crypto_flush(h->w->crypto, rte_rdtsc());
+	dp_crypto_flush(h->w->crypto, rte_rdtsc() + h->skew);
 	k = dp_command_run(h->w, back, DP_BURST);
 	dp_pipeline_resume(h->w, back, k);
 	gateway_turn(h->g, port, pkt, n);
@@ -491,9 +491,10 @@ int hostile_settle(struct hostile *h, char *why, size_t size)
 	const unsigned whole = h->parts->pool->size;
 	unsigned i;
 
-	/* next hops that do not answer are given up after seconds: of the main core's time */
+	/* next hops that do not answer and packets that lack a part are given up after seconds */
 	for (i = 0; i < SETTLE_TURNS && rte_mempool_avail_count(h->parts->pool) != whole; i++) {
 		h->skew += h->parts->hz / 10;
+		gateway_skip(h->g, h->parts->hz / 10);
 		tick(h);
 		turn(h, GW_WAN, none, 0);
 	}

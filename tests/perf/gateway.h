@@ -63,6 +63,9 @@ struct rte_mbuf *gateway_frame(struct gateway *g, const void *frame, uint16_t le
 /* What a turn of the owner does, with a burst that came in on @port. */
 void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint16_t n);
 
+/* From now on it is @ticks of the TSC later than it was, for the owner. */
+void gateway_skip(struct gateway *g, uint64_t ticks);
+
 /* Frames it has sent on @port; the caller frees them. */
 uint16_t gateway_sent(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint16_t max);
 /* How many of them wait. */
