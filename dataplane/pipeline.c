@@ -24,6 +24,8 @@
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
 
+#include <errno.h>
+
 /* ---- out of a port, whatever the packet was ----------------------------------------- */
 
 static void egress(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -190,8 +192,11 @@ static void collect(struct dp_worker *w)
 
 static void to_main(struct dp_worker *w, struct rte_mbuf *m)
 {
-	if (dp_command_up(w, m))
-		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
+	int err = dp_command_up(w, m);
+
+	if (err)
+		dp_drop(&w->stat, m,
+		        err == -EDQUOT ? DP_DROP_QUOTA_BUFFERS : DP_DROP_MAIN_FULL);
 }
 
 /* By the stages, whatever it is. */

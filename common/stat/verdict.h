@@ -44,6 +44,8 @@
 	  "to a client, but no flow of the client asked for it")                               \
 	X(DP_DROP_FLOW_FULL, "drop.flow_full", "flow table of the worker is full")             \
 	X(DP_DROP_QUOTA_FLOWS, "drop.quota_flows", "tenant has as many flows as it may")       \
+	X(DP_DROP_QUOTA_BUFFERS, "drop.quota_buffers",                                         \
+	  "as many packets of its tenant wait for a worker as may")                            \
 	X(DP_DROP_POLICER, "drop.policer", "faster than the user's or the tenant's rate")      \
 	X(DP_DROP_NO_SESSION, "drop.no_session", "inner address belongs to no session")        \
 	X(DP_DROP_SEQ_END, "drop.seq_end", "ESP sequence numbers used up; rekey did not come") \

@@ -160,6 +160,7 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	{GAUGE("sekisho_tenant_flows", NULL, "flows of the tenant"), TENANT, "flows", BY_TENANT},
 	{GAUGE("sekisho_tenant_flows_limit", NULL, "flows the tenant may have; 0: no limit of its own"), TENANT, "flows_limit", BY_TENANT},
 	{COUNTER("sekisho_tenant_refused", NULL, "what the tenant was refused because it has as much as it may, by what it was"), TENANT, "flows_refused", {{"tenant", "name"}, {"what", "=flows"}}},
+	{COUNTER("sekisho_tenant_refused", NULL, "what the tenant was refused because it has as much as it may, by what it was"), TENANT, "buffers_refused", {{"tenant", "name"}, {"what", "=buffers"}}},
 	{COUNTER("sekisho_tenant_refused", NULL, "what the tenant was refused because it has as much as it may, by what it was"), TENANT, "punts_refused", {{"tenant", "name"}, {"what", "=punts"}}},
 	{COUNTER("sekisho_tenant_policed_packets", "packets", "packets of the tenant that were faster than its rate or a tunnel's"), TENANT, "policed", BY_TENANT},
 	{GAUGE("sekisho_tenant_rules", NULL, "access rules of the tenant, its default deny included"), TENANT, "rules", BY_TENANT},

@@ -178,10 +178,14 @@ static enum dp_verdict put_header(struct rte_mbuf *m, const struct dp_iface *out
 
 static void ask_main(struct dp_worker *w, struct rte_mbuf *m)
 {
+	int err;
+
 	dp_pkt(m)->resume = DP_RESUME_RESOLVED;
 	dp_pkt(m)->adj_to = NULL; /* who asked may be gone when it comes back */
-	if (dp_command_up(w, m))
-		dp_drop(&w->stat, m, DP_DROP_MAIN_FULL);
+	err = dp_command_up(w, m);
+	if (err)
+		dp_drop(&w->stat, m,
+		        err == -EDQUOT ? DP_DROP_QUOTA_BUFFERS : DP_DROP_MAIN_FULL);
 }
 
 static struct addr next_hop_of(struct rte_mbuf *m)

@@ -87,6 +87,7 @@ struct dp_pkt {
 	uint8_t tos;    /* in: of the outer header; out: of the inner one */
 	uint8_t resume; /* enum dp_resume */
 	uint8_t esn;    /* HMAC: the upper half of seq is authenticated too (RFC 4303 2.2.1) */
+	uint8_t held;   /* waits for another worker, and is counted with its tenant */
 	uint8_t status; /* 0, or the crypto said no: an ICV that is not right, too */
 	union {
 		uint8_t tag[DP_ICV_ROOM]; /* computed ICV */

@@ -68,6 +68,9 @@ void dp_police_free(struct dp_police *p);
 struct dp_tenant_use {
 	uint64_t refused[DP_QUOTA_COUNT];
 	struct dp_tenant_police up, down;
+	uint32_t to_main;         /* packets given to the main core, ever */
+	_Atomic uint32_t by_main; /* of them taken: the main core's word */
+	_Atomic uint32_t handed;  /* packets that wait for this worker: every worker's word */
 } __rte_cache_aligned;
 
 /* A worker's array, by tenant. returns 0, -ENOMEM */
@@ -99,4 +102,40 @@ static inline bool dp_quota_flow(struct dp_worker *w, uint16_t tenant, uint32_t 
 static inline uint32_t dp_quota_reassembly(const struct dp_worker *w, uint16_t tenant)
 {
 	return dp_quota_share(w, w->limits->of[tenant].reassembly);
+}
+
+/* ---- packets that wait ---------------------------------------------------------------- */
+
+/* May one more packet of its tenant wait for worker @to? If not: counted, and it is
+ * DP_DROP_QUOTA_BUFFERS. Who takes it says so by dp_quota_took(). */
+static inline bool dp_quota_hand(struct dp_worker *w, struct dp_worker *to, struct dp_pkt *p)
+{
+	const uint32_t limit = w->limits->of[p->tenant].buffers;
+	struct dp_tenant_use *use = &to->use[p->tenant];
+
+	p->held = limit != DP_NO_LIMIT;
+	if (!p->held ||
+	    likely(atomic_fetch_add_explicit(&use->handed, 1, memory_order_relaxed) < limit))
+		return true;
+	atomic_fetch_sub_explicit(&use->handed, 1, memory_order_relaxed);
+	dp_quota_refused(w, p->tenant, DP_QUOTA_BUFFERS);
+	return false;
+}
+
+/* @to has @n packets of @tenant's fewer to wait for it. */
+static inline void dp_quota_took(struct dp_worker *to, uint16_t tenant, uint32_t n)
+{
+	atomic_fetch_sub_explicit(&to->use[tenant].handed, n, memory_order_relaxed);
+}
+
+/* The same for the main core, to which one worker has one ring. */
+static inline bool dp_quota_to_main(struct dp_worker *w, uint16_t tenant)
+{
+	struct dp_tenant_use *use = &w->use[tenant];
+
+	if (use->to_main - atomic_load_explicit(&use->by_main, memory_order_relaxed) <
+	    w->limits->of[tenant].buffers)
+		return true;
+	dp_quota_refused(w, tenant, DP_QUOTA_BUFFERS);
+	return false;
 }

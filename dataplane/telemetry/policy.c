@@ -50,6 +50,8 @@ static void limits_cells(struct dp_table_view *t, const struct dp_parts *p,
 	dp_cell_number(t, "sessions_limit", limit(l->sessions));
 	dp_cell_number(t, "flows_limit", limit(l->flows));
 	dp_cell_number(t, "flows_refused", refused(p, tenant, DP_QUOTA_FLOWS));
+	dp_cell_number(t, "buffers_limit", limit(l->buffers));
+	dp_cell_number(t, "buffers_refused", refused(p, tenant, DP_QUOTA_BUFFERS));
 	dp_cell_number(t, "punts_limit", l->punts);
 	dp_cell_number(t, "punts_refused", refused(p, tenant, DP_QUOTA_PUNTS));
 	dp_cell_number(t, "up_bits", l->rate.up.bits);

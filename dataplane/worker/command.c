@@ -6,6 +6,7 @@
  */
 #include "dataplane/worker/command.h"
 
+#include "dataplane/quota/quota.h"
 #include "dataplane/worker/worker.h"
 
 #include <rte_ring.h>
@@ -78,12 +79,19 @@ uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max
 
 int dp_command_up(struct dp_worker *w, struct rte_mbuf *m)
 {
+	const uint16_t tenant = dp_pkt(m)->tenant;
+	int err;
+
 	if (rte_ring_free_count(w->to_main) <= w->commands_max) {
 		w->to_main_use.full++;
 		return -EAGAIN;
 	}
+	if (!dp_quota_to_main(w, tenant))
+		return -EDQUOT;
 	dp_pkt(m)->worker = w->index;
-	return put(w->to_main, m, &w->to_main_use);
+	err = put(w->to_main, m, &w->to_main_use);
+	w->use[tenant].to_main += !err;
+	return err;
 }
 
 uint16_t dp_command_reap(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max)
@@ -97,6 +105,8 @@ uint16_t dp_command_reap(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t ma
 
 		if (!c) {
 			pkt[n++] = entry;
+			atomic_fetch_add_explicit(&w->use[dp_pkt(entry)->tenant].by_main, 1,
+			                          memory_order_relaxed);
 			continue;
 		}
 		w->commands--;

@@ -35,7 +35,8 @@ int dp_command_packet(struct dp_worker *w, struct rte_mbuf *m);
 /* Worker: run waiting commands; pkt[0..result) are the packets that came with them. */
 uint16_t dp_command_run(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t max);
 
-/* Worker: pass a packet to the main core. returns 0, or -EAGAIN */
+/* Worker: pass a packet to the main core. returns 0, -EAGAIN, or -EDQUOT: its tenant has as
+ * many there as may wait */
 int dp_command_up(struct dp_worker *w, struct rte_mbuf *m);
 
 /* Main core: call `done` of finished commands; pkt[0..result) are packets for it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets and commands between cores, over the real rings: nothing lost, nothing twice, in
  * order; a full ring says so. */
+#include "dataplane/quota/quota.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/handoff.h"
 #include "dataplane/worker/worker.h"
@@ -28,7 +29,10 @@ enum {
 struct world {
 	struct dp_worker *w[3];
 	struct rte_mempool *pool;
+	struct dp_limits_table *limits;
 };
+
+static const struct msg_tenant_limits two_of_seven = {.tenant = 7, .buffers = 2};
 
 static struct rte_ring *ring(const char *name, unsigned i, unsigned flags)
 {
@@ -53,6 +57,7 @@ static int up(void **state)
 		return -1;
 	world.pool = rte_pktmbuf_pool_create_by_ops("packets", BUFFERS, 0, DP_PKT_PRIV, 2176,
 	                                            SOCKET_ID_ANY, "ring_mt_rts");
+	assert_int_equal(dp_limits_build(&two_of_seven, 1, NULL, 0, &world.limits, NULL), 0);
 	for (i = 0; i < 3; i++) {
 		struct dp_worker *w = rte_zmalloc("worker", sizeof(*w), 64);
 
@@ -63,6 +68,8 @@ static int up(void **state)
 		w->to_main = ring("to", i, RING_F_SP_ENQ | RING_F_SC_DEQ);
 		w->handoff = ring("hand", i, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
 		w->commands_max = 64;
+		assert_int_equal(dp_tenant_use_new(SOCKET_ID_ANY, &w->use), 0);
+		w->limits = world.limits;
 		world.w[i] = w;
 	}
 	*state = &world;
@@ -109,6 +116,51 @@ static void test_handoff_full(void **state)
 		}
 	}
 	assert_int_equal(seen, RING - 1);
+	assert_int_equal(rte_mempool_in_use_count(world->pool), 0);
+}
+
+/* Two packets of tenant 7 may wait for a worker, and two for the main core; others do not
+ * notice, and what was taken makes room. */
+static void test_a_tenant_has_its_places(void **state)
+{
+	struct world *world = *state;
+	struct dp_worker *a = world->w[0], *b = world->w[1], *c = world->w[2];
+	const uint64_t handed = a->stat.counter[DP_HANDOFF];
+	static const uint16_t tenant[] = {7, 8, 7, 7, 8, 7};
+	struct rte_mbuf *pkt[DP_BURST];
+	unsigned round, i;
+	uint16_t n;
+
+	for (round = 1; round <= 3; round++) {
+		for (i = 0; i < 6; i++) {
+			struct rte_mbuf *m = packet(world, i);
+
+			dp_pkt(m)->tenant = tenant[i];
+			dp_handoff(i % 2 ? a : c, 1, m);
+		}
+		assert_int_equal(a->stat.verdict[DP_DROP_QUOTA_BUFFERS] +
+		                         c->stat.verdict[DP_DROP_QUOTA_BUFFERS],
+		                 2 * round);
+		n = dp_handoff_take(b, pkt, DP_BURST);
+		assert_int_equal(n, 4);
+		rte_pktmbuf_free_bulk(pkt, n);
+	}
+	assert_int_equal(
+		a->use[7].refused[DP_QUOTA_BUFFERS] + c->use[7].refused[DP_QUOTA_BUFFERS], 6);
+	assert_int_not_equal(a->stat.counter[DP_HANDOFF], handed);
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 6; i++) {
+			struct rte_mbuf *m = packet(world, i);
+
+			dp_pkt(m)->tenant = tenant[i];
+			if (dp_command_up(a, m) == -EDQUOT)
+				rte_pktmbuf_free(m);
+		}
+		n = dp_command_reap(a, pkt, DP_BURST);
+		assert_int_equal(n, 4);
+		rte_pktmbuf_free_bulk(pkt, n);
+	}
 	assert_int_equal(rte_mempool_in_use_count(world->pool), 0);
 }
 
@@ -249,6 +301,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handoff_full),
+		cmocka_unit_test(test_a_tenant_has_its_places),
 		cmocka_unit_test(test_handoff_threads),
 		cmocka_unit_test(test_command_order),
 		cmocka_unit_test(test_command_places),
