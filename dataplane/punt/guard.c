@@ -162,48 +162,57 @@ enum {
 	V6_PREFIX = 6,
 };
 
-struct asked {
-	struct row *source, *prefix, *local;
-	struct rate local_rate;
-};
-
-static void find_rows(struct dp_guard *g, const struct dp_guard_message *m, struct asked *out)
+static struct row *source_of(struct dp_guard *g, const struct dp_guard_message *m)
 {
-	const bool v4 = addr_is_v4(m->source);
-	const struct addr net = cut(m->source, v4 ? V4_PREFIX : V6_PREFIX);
-	const struct addr source = v4 ? *m->source : cut(m->source, V6_SOURCE);
-	const struct addr none = {{0}};
+	const struct addr a = addr_is_v4(m->source) ? *m->source : cut(m->source, V6_SOURCE);
 	const uint64_t port = m->class == DP_PUNT_KNOWN ? m->port : 0;
 
-	out->source = row_of(g->sources, SETS - 1, hash(g, &source, port << 8 | m->class));
-	out->prefix = row_of(g->prefixes, FEW - 1, hash(g, &net, m->class));
-	out->local = row_of(
-		g->locals, FEW - 1,
-		hash(g, m->tenant ? &none : m->local, (uint64_t)m->tenant << 8 | m->class));
-	out->local_rate = m->tenant_rate ? share_of(g, m->tenant_rate) : g->local;
+	return row_of(g->sources, SETS - 1, hash(g, &a, port << 8 | m->class));
 }
 
+static struct row *prefix_of(struct dp_guard *g, const struct dp_guard_message *m)
+{
+	const struct addr a = cut(m->source, addr_is_v4(m->source) ? V4_PREFIX : V6_PREFIX);
+
+	return row_of(g->prefixes, FEW - 1, hash(g, &a, m->class));
+}
+
+static struct row *local_of(struct dp_guard *g, const struct dp_guard_message *m)
+{
+	static const struct addr none;
+
+	return row_of(
+		g->locals, FEW - 1,
+		hash(g, m->tenant ? &none : m->local, (uint64_t)m->tenant << 8 | m->class));
+}
+
+/* The source's first: of a flood from one place nothing more is looked up. */
 static enum dp_guard_answer judge(struct dp_guard *g, const struct dp_guard_message *m,
                                   uint64_t now)
 {
 	/* Clients of one site are behind one address, and have shown who they are. */
-	const struct rate no_limit = {0, 0};
-	const struct rate *prefix = m->class == DP_PUNT_KNOWN ? &no_limit : &g->prefix;
-	struct asked a;
+	static const struct rate no_limit;
+	const struct rate *prefix_rate = m->class == DP_PUNT_KNOWN ? &no_limit : &g->prefix;
+	const struct rate *total_rate = &g->total[m->class];
+	struct row *source, *prefix, *local;
+	struct rate local_rate;
 
-	find_rows(g, m, &a);
-	if (!has_token(&g->source, a.source->next, now))
+	source = source_of(g, m);
+	if (!has_token(&g->source, source->next, now))
 		return DP_GUARD_SOURCE;
-	if (!has_token(prefix, a.prefix->next, now))
-		return DP_GUARD_PREFIX;
-	if (!has_token(&a.local_rate, a.local->next, now))
-		return DP_GUARD_LOCAL;
-	if (!has_token(&g->total[m->class], g->total_next[m->class], now))
+	if (!has_token(total_rate, g->total_next[m->class], now))
 		return DP_GUARD_TOTAL;
-	take_token(&g->source, &a.source->next, now);
-	take_token(prefix, &a.prefix->next, now);
-	take_token(&a.local_rate, &a.local->next, now);
-	take_token(&g->total[m->class], &g->total_next[m->class], now);
+	prefix = prefix_of(g, m);
+	if (!has_token(prefix_rate, prefix->next, now))
+		return DP_GUARD_PREFIX;
+	local = local_of(g, m);
+	local_rate = m->tenant_rate ? share_of(g, m->tenant_rate) : g->local;
+	if (!has_token(&local_rate, local->next, now))
+		return DP_GUARD_LOCAL;
+	take_token(&g->source, &source->next, now);
+	take_token(prefix_rate, &prefix->next, now);
+	take_token(&local_rate, &local->next, now);
+	take_token(total_rate, &g->total_next[m->class], now);
 	return DP_GUARD_PASS;
 }
 
