@@ -95,7 +95,7 @@ void dp_guard_free(struct dp_guard *g)
 
 /* ---- rows -------------------------------------------------------------------------- */
 
-/* As in acl/flow.c: the product of two words that both hold a secret, its halves folded. */
+/* The product of two words that both hold a secret, its halves folded. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	const unsigned __int128 p = (unsigned __int128)a * b;
@@ -105,11 +105,11 @@ static uint64_t fold(uint64_t a, uint64_t b)
 
 static uint64_t hash(const struct dp_guard *g, const struct addr *a, uint64_t rest)
 {
-	uint64_t word[2];
+	uint64_t word[2], h;
 
 	memcpy(word, a, sizeof(word));
-	return fold(fold(word[0] ^ g->secret[0], word[1] ^ g->secret[1]) ^ g->secret[2],
-	            rest ^ g->secret[3]);
+	h = fold(word[0] ^ g->secret[0], word[1] ^ g->secret[1]);
+	return fold(h ^ g->secret[2], (h >> 32 | h << 32) ^ rest ^ g->secret[3]);
 }
 
 /* The row of a key. One that was not there takes the place of the fullest bucket: of that

@@ -17,7 +17,7 @@ enum {
 
 /* A word is tag << 16 | minute, 0: free. Written whole, so a reader sees one or the other. */
 struct dp_peers {
-	uint64_t secret[3];
+	uint64_t secret[4];
 	uint32_t mask;
 	uint64_t (*set)[WAYS];
 };
@@ -54,14 +54,21 @@ void dp_peers_free(struct dp_peers *p)
 	rte_free(p);
 }
 
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	const unsigned __int128 p = (unsigned __int128)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+/* Twice: of neighbours in one half of an address the first product is linear. */
 static uint64_t hash(const struct dp_peers *p, const struct addr *a)
 {
-	uint64_t word[2];
-	unsigned __int128 product;
+	uint64_t word[2], h;
 
 	memcpy(word, a, sizeof(word));
-	product = (unsigned __int128)(word[0] ^ p->secret[0]) * (word[1] ^ p->secret[1]);
-	return ((uint64_t)product ^ (uint64_t)(product >> 64)) * (p->secret[2] | 1);
+	h = fold(word[0] ^ p->secret[0], word[1] ^ p->secret[1]);
+	return fold(h ^ p->secret[2], (h >> 32 | h << 32) ^ p->secret[3]);
 }
 
 /* Its upper bits; never that of a free word. */

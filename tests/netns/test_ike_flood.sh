@@ -10,6 +10,7 @@ gateway
 # punts CLASS COLUMN: so many
 punts() { telemetry /sekisho/punts "class=$1" | sed -n "s/.*\b$2=\([^ ]*\).*/\1/p"; }
 # flood_start KIND: in the background, until $RUN/KIND.end is there
+# shellcheck disable=SC2317 # called by must
 flood_start() {
 	local before i
 	before=$(counter drop.punt_rate)
