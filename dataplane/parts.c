@@ -159,7 +159,11 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 		return no_memory(why, "adjacencies");
 	if (dp_sa_table_new(SOCKET_ID_ANY, &w->sas))
 		return no_memory(why, "the table of SAs");
-	return dp_crypto_new(SOCKET_ID_ANY, &w->crypto) ? no_memory(why, "cryptography") : 0;
+	if (dp_crypto_new(SOCKET_ID_ANY, &w->crypto))
+		return no_memory(why, "cryptography");
+	dp_crypto_wait(w->crypto, conf->crypto_wait_us);
+	dp_crypto_des3_share(w->crypto, conf->des3_percent);
+	return 0;
 }
 
 static int make_crypto(struct dp_parts *p, struct dp_why *why)

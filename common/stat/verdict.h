@@ -32,6 +32,7 @@
 	X(DP_DROP_REPLAY, "drop.replay", "ESP sequence number seen before")                    \
 	X(DP_DROP_STALE, "drop.stale", "ESP sequence number left of the replay window")        \
 	X(DP_DROP_AUTH, "drop.auth", "ESP integrity check failed")                             \
+	X(DP_DROP_CRYPTO_BUSY, "drop.crypto_busy", "more 3DES than a worker has time for")     \
 	X(DP_DROP_ESP_FORM, "drop.esp_form", "ESP length, padding or next header is wrong")    \
 	X(DP_DROP_DUMMY, "drop.dummy",                                                         \
 	  "an ESP packet with nothing in it, sent to hide traffic")                            \

@@ -351,6 +351,8 @@ static const struct field fields[] = {
 	{"main_core",     read_number,       PLACE(main_core),     0,     1023,        "0"},
 	{"workers",       read_workers,      0,                    0,     0,           NULL},
 	{"idle_sleep_us", read_number,       PLACE(idle_sleep_us), 0,     10000,       "0"},
+	{"crypto_wait_us", read_number,      PLACE(crypto_wait_us), 0,    1000,        "20"},
+	{"des3_percent",  read_number,       PLACE(des3_percent),  1,     100,         "50"},
 	{"hugepages",     read_hugepages,    PLACE(hugepages),     0,     0,           "\"auto\""},
 	{"memory_mb",     read_number,       PLACE(memory_mb),     64,    1 << 20,     "512"},
 	{"buffers",       read_number,       PLACE(buffers),       1024,  1 << 22,     "16384"},

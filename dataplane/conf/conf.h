@@ -57,6 +57,9 @@ struct dp_conf {
 	uint32_t worker_core[DP_CORES_MAX];
 	uint32_t idle_sleep_us; /* a worker with nothing to do sleeps so long; 0 = it polls */
 
+	uint32_t crypto_wait_us; /* most that a packet waits in lanes that are not full */
+	uint32_t des3_percent;   /* of the time, for 3DES while there are packets of others */
+
 	enum dp_hugepages hugepages;
 	uint32_t memory_mb; /* for EAL */
 	uint32_t buffers;   /* packet buffers in the pool */

@@ -2,6 +2,7 @@
 #include "dataplane/crypto/crypto.h"
 
 #include "common/base/secret.h"
+#include "dataplane/crypto/des3.h"
 #include "dataplane/crypto/done.h"
 #include "dataplane/crypto/gcm_init.h"
 #include "dataplane/crypto/iv.h"
@@ -18,12 +19,15 @@
 enum {
 	LANES_FIRST = MSG_SUITE_CHACHA20_POLY1305,
 	LANES = (MSG_SUITE_COUNT - LANES_FIRST) * 2,
+	DES3_FIRST = (MSG_SUITE_3DES_SHA1 - LANES_FIRST) * 2,
 	US = 1000000,
 };
 
 static_assert((DP_DONE_ROOM & (DP_DONE_ROOM - 1)) == 0, "masked, not divided");
-static_assert(LANES * DP_LANES_HELD + DP_CRYPTO_SUBMIT_MAX <= DP_DONE_ROOM,
+static_assert(LANES * DP_LANES_HELD + DP_DES3_SETS * DP_DES3_ROOM + DP_CRYPTO_SUBMIT_MAX <=
+                      DP_DONE_ROOM,
               "the list is never full");
+static_assert(LANES - DES3_FIRST == DP_DES3_SETS, "3DES comes last");
 static_assert(LANES <= 64, "one bit each");
 static_assert((int)LANES_FIRST == (int)DP_GCM_SUITES, "a suite is done directly, or has lanes");
 
@@ -33,10 +37,11 @@ struct dp_crypto {
 	IMB_MGR *mgr; /* for keys, and what is finished at once */
 	uint64_t wait;
 	uint64_t busy; /* lanes with something in them, a bit each */
-	uint32_t held; /* in lanes */
+	uint32_t held; /* in lanes, but for 3DES */
 	struct dp_ivs ivs;
 	struct dp_done done;
 	struct dp_lanes lanes[LANES];
+	struct dp_des3 des3;
 };
 
 static unsigned lanes_of(uint8_t suite, uint8_t op)
@@ -82,6 +87,9 @@ int dp_crypto_new(int socket, struct dp_crypto **out)
 	err = make_lanes(c, socket);
 	if (err)
 		goto free_crypto;
+	err = dp_des3_init(&c->des3, &c->lanes[DES3_FIRST], c->mgr, &c->done);
+	if (err)
+		goto free_crypto;
 	err = dp_crypto_known_answers(c);
 	if (err)
 		goto free_crypto;
@@ -100,6 +108,7 @@ void dp_crypto_free(struct dp_crypto *c)
 
 	if (!c)
 		return;
+	dp_des3_fini(&c->des3);
 	for (i = 0; i < LANES; i++)
 		dp_lanes_fini(&c->lanes[i]);
 	dp_ivs_fini(&c->ivs);
@@ -112,6 +121,11 @@ void dp_crypto_free(struct dp_crypto *c)
 void dp_crypto_wait(struct dp_crypto *c, uint32_t wait_us)
 {
 	c->wait = rte_get_tsc_hz() / US * wait_us;
+}
+
+void dp_crypto_des3_share(struct dp_crypto *c, uint32_t percent)
+{
+	c->des3.percent = percent;
 }
 
 int dp_crypto_expand(const struct dp_crypto *c, uint8_t suite, enum dp_crypto_op op,
@@ -131,6 +145,10 @@ static void put_in_lanes(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n,
 	const unsigned at = lanes_of(dp_pkt(pkt[0])->suite, dp_pkt(pkt[0])->op);
 	struct dp_lanes *l = &c->lanes[at];
 
+	if (at >= DES3_FIRST) {
+		dp_des3_put(&c->des3, at - DES3_FIRST, pkt, n, now);
+		return;
+	}
 	c->held -= dp_lanes_held(l);
 	dp_lanes_put(l, pkt, n, now);
 	c->held += dp_lanes_held(l);
@@ -168,7 +186,8 @@ void dp_crypto_submit(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n)
 	}
 }
 
-static void flush(struct dp_crypto *c, uint64_t before)
+/* @before  NULL: all */
+static void flush(struct dp_crypto *c, const uint64_t *before)
 {
 	uint64_t left = c->busy;
 
@@ -178,22 +197,29 @@ static void flush(struct dp_crypto *c, uint64_t before)
 
 		left &= left - 1;
 		c->held -= dp_lanes_held(l);
-		dp_lanes_flush(l, before);
+		if (before)
+			dp_lanes_flush(l, *before);
+		else
+			dp_lanes_drain(l);
 		c->held += dp_lanes_held(l);
 		if (!dp_lanes_held(l))
 			c->busy &= ~(1ULL << at);
 	}
 }
 
-void dp_crypto_flush(struct dp_crypto *c, uint64_t now)
+void dp_crypto_flush(struct dp_crypto *c, uint64_t now, uint32_t seen)
 {
+	const uint64_t before = now - c->wait;
+
 	if (unlikely(c->busy != 0))
-		flush(c, now - c->wait);
+		flush(c, &before);
+	dp_des3_run(&c->des3, now, c->wait, seen);
 }
 
 void dp_crypto_drain(struct dp_crypto *c)
 {
-	flush(c, rte_rdtsc());
+	flush(c, NULL);
+	dp_des3_drain(&c->des3);
 }
 
 uint16_t dp_crypto_collect(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t max)
@@ -203,7 +229,7 @@ uint16_t dp_crypto_collect(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t 
 
 uint32_t dp_crypto_in_flight(const struct dp_crypto *c)
 {
-	return c->done.head - c->done.tail + c->held;
+	return c->done.head - c->done.tail + c->held + c->des3.held;
 }
 
 const struct dp_gcm *dp_crypto_gcm(const struct dp_crypto *c)

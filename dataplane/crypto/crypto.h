@@ -38,7 +38,8 @@ enum dp_crypto_op {
 /* dp_pkt.status of a packet that collect gave back. */
 enum dp_crypto_status {
 	DP_CRYPTO_DONE,
-	DP_CRYPTO_BAD, /* the ICV is not right */
+	DP_CRYPTO_BAD,  /* the ICV is not right */
+	DP_CRYPTO_BUSY, /* more 3DES than there is time for: neither encrypted nor decrypted */
 };
 
 enum {
@@ -47,6 +48,7 @@ enum {
 	DP_ICV_MAX = DP_ICV_ROOM,
 	DP_IV_MAX = 16,
 	DP_CRYPTO_WAIT_US = 20,      /* in lanes, when nothing else is said */
+	DP_CRYPTO_DES3_PERCENT = 50, /* of the time, when nothing else is said */
 	DP_CRYPTO_SUBMIT_MAX = 4096, /* packets between two collects */
 };
 
@@ -77,6 +79,10 @@ void dp_crypto_free(struct dp_crypto *c);
 /* How long a packet may wait in lanes that are not full: DP_CRYPTO_WAIT_US until it is set. */
 void dp_crypto_wait(struct dp_crypto *c, uint32_t wait_us);
 
+/* How much of the time 3DES may have while packets of others are there, 1 to 100 percent:
+ * DP_CRYPTO_DES3_PERCENT until it is set. */
+void dp_crypto_des3_share(struct dp_crypto *c, uint32_t percent);
+
 /*
  * Expand a key for one direction.
  *
@@ -97,15 +103,20 @@ void dp_crypto_iv(struct dp_crypto *c, uint8_t *iv, uint8_t len);
 /*
  * Take a burst whose jobs are filled in; at most DP_CRYPTO_SUBMIT_MAX between two collects.
  * Each packet comes back from dp_crypto_collect, whatever happens, and those of one SA and
- * direction in the order submitted. Text is at least one block and a multiple of the block.
+ * direction in the order submitted (but DP_CRYPTO_BUSY at once). Text is at least one block and a multiple of the block.
  *
  * With dp_pkt.esn an HMAC also covers the upper half of dp_pkt.seq, which stands where the
  * ICV stands while it is computed.
  */
 void dp_crypto_submit(struct dp_crypto *c, struct rte_mbuf **pkt, uint16_t n);
 
-/* Once a turn: what has waited in lanes for too long is finished. @now in TSC ticks */
-void dp_crypto_flush(struct dp_crypto *c, uint64_t now);
+/*
+ * Once a turn: what has waited in lanes for too long is finished, and 3DES has its time.
+ *
+ * @now     TSC
+ * @seen    packets that this turn brought: were there others than those of 3DES?
+ */
+void dp_crypto_flush(struct dp_crypto *c, uint64_t now, uint32_t seen);
 
 /* All of it, however young. For who stops, and for tests. */
 void dp_crypto_drain(struct dp_crypto *c);

@@ -9,15 +9,16 @@
 
 enum {
 	ROUND_KEY = 16,
-	DES_KEYS = 3,
+	DES_KEYS = DP_KEY_3DES_RAW / IMB_DES_KEY_SCHED_SIZE,
 	HMAC_BLOCK_MAX = IMB_SHA_512_BLOCK_SIZE,
 };
 
-/* Round keys of AES: FIPS 197 section 5; three schedules of DES. */
+/* Round keys of AES: FIPS 197 section 5; three schedules of DES, and the key again. */
+#define UP_16(octets)    (((octets) + 15) & ~15)
 #define ROUNDS_GCM(k)    0
 #define ROUNDS_CHACHA(k) (k)
 #define ROUNDS_CBC(k)    (((k) / 4 + 7) * ROUND_KEY)
-#define ROUNDS_3DES(k)   (DES_KEYS * IMB_DES_KEY_SCHED_SIZE)
+#define ROUNDS_3DES(k)   (DP_KEY_3DES_RAW + UP_16(k))
 
 /* The state of a hash between two blocks; that of SHA-384 is SHA-512's. Rounded up to what
  * the library's loads like. */
@@ -102,6 +103,7 @@ static void expand_3des(const IMB_MGR *mgr, const uint8_t *key, uint8_t *room)
 	for (i = 0; i < DES_KEYS; i++)
 		mgr->des_key_sched((uint64_t *)(room + i * IMB_DES_KEY_SCHED_SIZE),
 		                   key + i * IMB_DES_BLOCK_SIZE);
+	memcpy(room + DP_KEY_3DES_RAW, key, DES_KEYS * IMB_DES_BLOCK_SIZE);
 }
 
 /* RFC 2104 section 4: the states after the blocks K xor ipad and K xor opad. No key of ours is

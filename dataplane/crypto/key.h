@@ -5,7 +5,7 @@
  * key - what an expanded key looks like, suite by suite. Inside crypto/ only.
  *
  * AES-GCM: the library's struct gcm_key_data. ChaCha20-Poly1305: the key. CBC: the round keys
- * of the direction, then the HMAC's states after the padded key's block (RFC 2104), inner
+ * of the direction (3DES: its schedules and the key), then the HMAC's states after the padded key's block (RFC 2104), inner
  * and outer: nothing of it points anywhere, so it may be moved.
  *
  * Thread   any
@@ -13,6 +13,10 @@
 
 #include "dataplane/crypto/crypto.h"
 #include "dataplane/crypto/imb.h"
+
+enum {
+	DP_KEY_3DES_RAW = 3 * IMB_DES_KEY_SCHED_SIZE, /* the key itself, behind its schedules */
+};
 
 /* Lengths of one suite, from its row in common/msg/suite.h. */
 struct dp_key_form {

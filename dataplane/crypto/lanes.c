@@ -3,6 +3,7 @@
 
 #include "common/base/secret.h"
 #include "common/wire/esp.h"
+#include "dataplane/crypto/icv.h"
 
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
@@ -11,8 +12,7 @@
 #include <string.h>
 
 enum {
-	SEQ_HIGH = 4, /* octets of the sequence number's upper half */
-	NONCE = 12,   /* RFC 7634 section 2 */
+	NONCE = 12, /* RFC 7634 section 2 */
 };
 
 /* The library takes an aligned piece of memory (which its allocator would take from the heap:
@@ -125,18 +125,6 @@ static void prefetch_key(const struct dp_lanes *l, const uint8_t *key)
 		rte_prefetch0(key + i * DP_KEY_ALIGN);
 }
 
-/* RFC 4303 section 2.2.1: the upper half of the sequence number is authenticated as if it came
- * behind the text, where the ICV is or will be. returns what stood there */
-static uint32_t put_seq_high(struct dp_pkt *p)
-{
-	const be32 high = be32_from((uint32_t)(p->seq >> 32));
-	uint32_t was;
-
-	memcpy(&was, p->icv, SEQ_HIGH);
-	memcpy(p->icv, &high, SEQ_HIGH);
-	return was;
-}
-
 static void fill_hmac(struct dp_lanes *l, IMB_JOB *job, struct rte_mbuf *m)
 {
 	struct dp_pkt *p = dp_pkt(m);
@@ -155,8 +143,8 @@ static void fill_hmac(struct dp_lanes *l, IMB_JOB *job, struct rte_mbuf *m)
 	job->auth_tag_output = l->op == DP_CRYPTO_SEAL ? p->icv : p->tag;
 	job->user_data = m;
 	if (p->esn) {
-		job->user_data2 = (void *)(uintptr_t)put_seq_high(p);
-		job->msg_len_to_hash_in_bytes += SEQ_HIGH;
+		job->user_data2 = (void *)(uintptr_t)dp_icv_begin_esn(p);
+		job->msg_len_to_hash_in_bytes += DP_SEQ_HIGH;
 		job->auth_tag_output = p->tag;
 	}
 	if (l->is_des) {
@@ -187,39 +175,16 @@ static void fill_chacha(struct dp_lanes *l, IMB_JOB *job, struct rte_mbuf *m)
 	job->user_data = m;
 }
 
-/* All ICVs are 8 octets or more, in steps of 4; how long one is is no secret. */
-static bool is_equal(const uint8_t *a, const uint8_t *b, uint32_t len)
-{
-	uint64_t x, y, diff;
-	uint32_t i, u, v;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	diff = x ^ y;
-	for (i = sizeof(x); i < len; i += sizeof(u)) {
-		memcpy(&u, a + i, sizeof(u));
-		memcpy(&v, b + i, sizeof(v));
-		diff |= u ^ v;
-	}
-	return diff == 0;
-}
-
 static void finish(struct dp_lanes *l, const IMB_JOB *job)
 {
 	struct rte_mbuf *m = job->user_data;
 	struct dp_pkt *p = dp_pkt(m);
 	bool is_right = job->status == IMB_STATUS_COMPLETED;
 
-	if (l->op == DP_CRYPTO_OPEN) {
-		if (p->esn && l->head_len) {
-			const uint32_t was = (uint32_t)(uintptr_t)job->user_data2;
-
-			memcpy(p->icv, &was, SEQ_HIGH);
-		}
-		is_right = is_right && is_equal(p->tag, p->icv, l->icv_len);
-	} else if (p->esn && l->head_len) {
-		memcpy(p->icv, p->tag, l->icv_len);
-	}
+	if (p->esn && l->head_len)
+		dp_icv_end_esn(p, (uint32_t)(uintptr_t)job->user_data2, l->icv_len);
+	if (l->op == DP_CRYPTO_OPEN)
+		is_right = is_right && dp_icv_is_equal(p->tag, p->icv, l->icv_len);
 	p->status = is_right ? DP_CRYPTO_DONE : DP_CRYPTO_BAD;
 	l->tail++;
 	dp_done_put(l->done, m);
@@ -275,14 +240,25 @@ void dp_lanes_put(struct dp_lanes *l, struct rte_mbuf **pkt, uint16_t n, uint64_
 	take_completed(l);
 }
 
+/* The oldest, and whoever is finished beside it. */
+static void flush_one(struct dp_lanes *l)
+{
+	const IMB_JOB *job = l->mgr->flush_job(l->mgr);
+
+	if (job)
+		finish(l, job);
+	take_completed(l);
+}
+
 void dp_lanes_flush(struct dp_lanes *l, uint64_t before)
 {
 	while (l->head != l->tail &&
-	       (int64_t)(before - l->since[l->tail & (DP_LANES_JOBS - 1)]) >= 0) {
-		const IMB_JOB *job = l->mgr->flush_job(l->mgr);
+	       (int64_t)(before - l->since[l->tail & (DP_LANES_JOBS - 1)]) >= 0)
+		flush_one(l);
+}
 
-		if (job)
-			finish(l, job);
-		take_completed(l);
-	}
+void dp_lanes_drain(struct dp_lanes *l)
+{
+	while (l->head != l->tail)
+		flush_one(l);
 }

@@ -54,6 +54,8 @@ void dp_lanes_put(struct dp_lanes *l, struct rte_mbuf **pkt, uint16_t n, uint64_
 
 /* Finish all that were put in at @before or earlier. */
 void dp_lanes_flush(struct dp_lanes *l, uint64_t before);
+/* Finish all. */
+void dp_lanes_drain(struct dp_lanes *l);
 
 static inline uint32_t dp_lanes_held(const struct dp_lanes *l)
 {

@@ -230,8 +230,8 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	struct dp_sa_in *sa = p->sa;
 	enum dp_verdict v;
 
-	if (p->status)
-		return DP_DROP_AUTH;
+	if (unlikely(p->status))
+		return p->status == DP_CRYPTO_BUSY ? DP_DROP_CRYPTO_BUSY : DP_DROP_AUTH;
 	v = dp_replay_check(&sa->replay, p->seq);
 	if (v != DP_OK)
 		return v;

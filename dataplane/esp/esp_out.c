@@ -194,7 +194,9 @@ uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 		sa->jobs--;
 		if (unlikely(p->status)) {
-			dp_drop(&w->stat, pkt[i], DP_DROP_AUTH);
+			dp_drop(&w->stat, pkt[i],
+			        p->status == DP_CRYPTO_BUSY ? DP_DROP_CRYPTO_BUSY
+			                                    : DP_DROP_AUTH);
 			continue;
 		}
 		if (likely(dp_sa_is_outer_v4(sa))) {

@@ -294,7 +294,9 @@ uint16_t dp_fast_sealed(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 		((struct dp_sa_out *)p->sa)->jobs--;
 		if (unlikely(p->status))
-			dp_drop(&w->stat, pkt[i], DP_DROP_AUTH);
+			dp_drop(&w->stat, pkt[i],
+			        p->status == DP_CRYPTO_BUSY ? DP_DROP_CRYPTO_BUSY
+			                                    : DP_DROP_AUTH);
 		else
 			pkt[out++] = pkt[i];
 	}

@@ -45,7 +45,6 @@ static uint32_t turn(struct dp_worker *w)
 
 	w->now = rte_rdtsc();
 	dp_worker_policy(w);
-	dp_crypto_flush(w->crypto, w->now);
 
 	n = dp_command_run(w, pkt, DP_BURST);
 	dp_pipeline_resume(w, pkt, n);
@@ -62,6 +61,7 @@ static uint32_t turn(struct dp_worker *w)
 		seen += n;
 	}
 
+	dp_crypto_flush(w->crypto, w->now, seen);
 	seen += dp_crypto_in_flight(w->crypto); /* who sleeps would let them wait */
 	w->may_sleep = !seen && w->idle_us;
 	dp_flows_age(w);

@@ -208,7 +208,7 @@ static void turn(struct hostile *h, unsigned port, struct rte_mbuf **pkt, uint16
 	struct rte_mbuf *back[DP_BURST];
 	uint16_t k;
 
-	dp_crypto_flush(h->w->crypto, rte_rdtsc() + h->skew);
+	dp_crypto_flush(h->w->crypto, rte_rdtsc() + h->skew, 0);
 	k = dp_command_run(h->w, back, DP_BURST);
 	dp_pipeline_resume(h->w, back, k);
 	gateway_turn(h->g, port, pkt, n);

@@ -127,6 +127,8 @@ static void test_values(void **state UNUSED)
 	assert_int_equal(conf.worker_core[1], 2);
 	assert_int_equal(conf.main_core, 0);
 	assert_int_equal(conf.idle_sleep_us, 50);
+	assert_int_equal(conf.crypto_wait_us, 20);
+	assert_int_equal(conf.des3_percent, 50);
 	assert_int_equal(conf.hugepages, DP_HUGE_NEVER);
 	assert_int_equal(conf.memory_mb, 512);
 	assert_int_equal(conf.uid, 61000);
