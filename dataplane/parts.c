@@ -9,6 +9,7 @@
 #include "common/msg/attach.h"
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/link/link.h"
 #include "dataplane/maincore.h"
 #include "dataplane/neigh/adj.h"
@@ -36,6 +37,7 @@ enum {
 	COMMANDS = 512,      /* places of it kept for finished commands */
 	POOL_CACHE = 256,
 	ICMP_RATE = 1000, /* a second and worker: pings answered, and other messages of ours */
+	TENANT_SHARE = 4, /* one tenant may have this part of packets in parts */
 	FLOWS_SHARE = 8,  /* one session may have this part of a worker's flows */
 };
 
@@ -54,7 +56,13 @@ static int make_pool(struct dp_parts *p, struct dp_why *why)
 	p->pool = rte_pktmbuf_pool_create_by_ops("packets", conf->buffers, POOL_CACHE,
 	                                         DP_PKT_PRIV, (uint16_t)dp_port_room(conf),
 	                                         SOCKET_ID_ANY, "ring_mt_rts");
-	return p->pool ? 0 : no_memory(why, "packet buffers");
+	if (!p->pool)
+		return no_memory(why, "packet buffers");
+	p->large = rte_pktmbuf_pool_create_by_ops(
+		"reassembly", conf->n_worker * (conf->max_reassemblies + DP_REASS_FLIGHT), 0,
+		DP_PKT_PRIV, (uint16_t)(conf->reassembly_octets + DP_REASS_OVERHEAD),
+		SOCKET_ID_ANY, "ring_mt_rts");
+	return p->large ? 0 : no_memory(why, "reassembly");
 }
 
 static int make_rcu(struct dp_parts *p, struct dp_why *why)
@@ -119,6 +127,22 @@ static int make_guard(struct dp_parts *p, struct dp_worker *w)
 	return dp_guard_new(&rates, p->hz, (uint16_t)conf->n_worker, SOCKET_ID_ANY, &w->guard);
 }
 
+static int make_reassembly(struct dp_parts *p, struct dp_worker *w)
+{
+	const struct dp_conf *conf = p->conf;
+	const struct dp_reass_conf of = {
+		.max = conf->max_reassemblies,
+		.per_tenant = conf->tenant_reassemblies ? conf->tenant_reassemblies
+	                                                : conf->max_reassemblies / TENANT_SHARE,
+		.octets = conf->reassembly_octets,
+		.ticks = conf->reassembly_s * p->hz,
+		.large = p->large,
+		.socket = SOCKET_ID_ANY,
+	};
+
+	return dp_reass_new(&of, &w->reass);
+}
+
 static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 {
 	const struct dp_conf *conf = p->conf;
@@ -157,6 +181,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 		return no_memory(why, "what tenants use");
 	if (dp_adjs_new(SOCKET_ID_ANY, &w->adjs))
 		return no_memory(why, "adjacencies");
+	if (make_reassembly(p, w))
+		return no_memory(why, "reassembly");
 	if (dp_sa_table_new(SOCKET_ID_ANY, &w->sas))
 		return no_memory(why, "the table of SAs");
 	if (dp_crypto_new(SOCKET_ID_ANY, &w->crypto))
@@ -297,6 +323,7 @@ static void free_worker(struct dp_worker *w)
 		dp_flows_free(w->flows);
 	dp_tenant_use_free(w->use);
 	dp_guard_free(w->guard);
+	dp_reass_free(w->reass);
 	dp_port_queues_free(w->queues);
 	rte_ring_free(w->handoff);
 	rte_ring_free(w->to_main);
@@ -323,5 +350,6 @@ void dp_parts_free(struct dp_parts *p)
 	dp_neighs_free(p->neighs);
 	rte_free(p->rcu);
 	dp_ports_close(&p->ports);
+	rte_mempool_free(p->large);
 	rte_mempool_free(p->pool);
 }

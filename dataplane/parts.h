@@ -36,6 +36,7 @@ struct dp_parts {
 	const struct dp_conf *conf;
 	struct dp_port_set ports;
 	struct rte_mempool *pool;
+	struct rte_mempool *large; /* for packets that are put together */
 	struct rte_rcu_qsbr *rcu;
 
 	/* main core */

@@ -113,7 +113,7 @@ static void from_outside(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	dp_esp_in(w, pkt, n);
 }
 
-/* Out of the tunnel, the source is the client's. */
+/* Out of the tunnel and whole, the source is the client's. */
 static void from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct rte_mbuf *aside[DP_BURST];
@@ -131,10 +131,26 @@ static void from_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	egress(w, aside, n_aside);
 }
 
+/* Fragments that came out of tunnels. */
+static void inner_parts(struct dp_worker *w)
+{
+	struct rte_mbuf *pkt[DP_BURST];
+	uint16_t n = w->inner_parts.n, i;
+
+	for (i = 0; i < n; i++)
+		pkt[i] = w->inner_parts.pkt[i];
+	w->inner_parts.n = 0;
+	n = dp_reassemble(w, pkt, n);
+	n = dp_esp_in_whole(w, pkt, n);
+	from_client(w, pkt, n);
+}
+
 static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	n = dp_esp_in_done(w, pkt, n);
 	from_client(w, pkt, n);
+	if (unlikely(w->inner_parts.n))
+		inner_parts(w);
 }
 
 /* ---- sorting ------------------------------------------------------------------------ */
@@ -199,13 +215,13 @@ static void to_main(struct dp_worker *w, struct rte_mbuf *m)
 		        err == -EDQUOT ? DP_DROP_QUOTA_BUFFERS : DP_DROP_MAIN_FULL);
 }
 
-/* By the stages, whatever it is. */
-static void long_way(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+/* Packets by what they are. Fragments that make packets whole come here again, once. */
+static void classified(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct rte_mbuf *esp[DP_BURST], *inner[DP_BURST], *ike[DP_BURST], *own[DP_BURST];
-	uint16_t n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, i;
+	struct rte_mbuf *part[DP_BURST];
+	uint16_t n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, n_part = 0, i;
 
-	n = dp_parse(w, port, pkt, n);
 	for (i = 0; i < n; i++) {
 		switch ((enum dp_kind)dp_pkt(pkt[i])->kind) {
 		case DP_KIND_ESP:
@@ -221,6 +237,9 @@ static void long_way(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, 
 			break;
 		case DP_KIND_LOCAL:
 			own[n_own++] = pkt[i];
+			break;
+		case DP_KIND_FRAGMENT:
+			part[n_part++] = pkt[i];
 			break;
 		case DP_KIND_ARP:
 		case DP_KIND_ND:
@@ -241,6 +260,18 @@ static void long_way(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, 
 	local(w, own, n_own);
 	collect(w);
 	dp_punt(w, ike, n_ike);
+	if (unlikely(n_part)) {
+		n_part = dp_reassemble(w, part, n_part);
+		n_part = dp_parse_whole(w, part, n_part);
+		classified(w, part, n_part);
+	}
+}
+
+/* By the stages, whatever it is. */
+static void long_way(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
+{
+	n = dp_parse(w, port, pkt, n);
+	classified(w, pkt, n);
 }
 
 void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)
@@ -254,6 +285,8 @@ void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pk
 	dp_fast(w, port, pkt, n, &left);
 	if (left.n_inner)
 		from_client(w, left.inner, left.n_inner);
+	if (unlikely(w->inner_parts.n))
+		inner_parts(w);
 	if (left.n_frame)
 		long_way(w, port, left.frame, left.n_frame);
 	else

@@ -19,7 +19,21 @@
 	X(DP_DROP_IP_OPTIONS, "drop.ip_options", "IPv4 options are not carried")               \
 	X(DP_DROP_IP6_CHAIN, "drop.ip6_chain",                                                 \
 	  "IPv6 extension headers that are too many, malformed or not carried")                \
-	X(DP_DROP_FRAGMENT, "drop.fragment", "an IP fragment; reassembly is not enabled")      \
+	X(DP_DROP_FRAGMENT, "drop.fragment", "an IP fragment where none may be")               \
+	X(DP_DROP_FRAG_FORM, "drop.frag_form", "a fragment whose place or length cannot be")   \
+	X(DP_DROP_FRAG_TINY, "drop.frag_tiny",                                                 \
+	  "a first fragment without the whole header above IP: meant to get past rules")       \
+	X(DP_DROP_FRAG_OVERLAP, "drop.frag_overlap",                                           \
+	  "fragments of a packet overlap or contradict each other: all of it")                 \
+	X(DP_DROP_FRAG_DUPLICATE, "drop.frag_duplicate", "a fragment that had come already")   \
+	X(DP_DROP_FRAG_MANY, "drop.frag_many",                                                 \
+	  "a packet in more than 64 fragments: all of it")                                     \
+	X(DP_DROP_FRAG_SIZE, "drop.frag_size",                                                 \
+	  "fragments of a packet larger than reassembly_octets")                               \
+	X(DP_DROP_FRAG_TIMEOUT, "drop.frag_timeout",                                           \
+	  "fragments whose packet was not whole in time")                                      \
+	X(DP_DROP_FRAG_FULL, "drop.frag_full",                                                 \
+	  "fragments that gave way to newer ones: max_reassemblies")                           \
 	X(DP_DROP_TTL, "drop.ttl", "hop limit used up: a loop or a traceroute")                \
 	X(DP_DROP_MARTIAN, "drop.martian", "a source address that cannot be real")             \
 	X(DP_DROP_ARP, "drop.arp", "malformed ARP, or a claim on an address of ours")          \

@@ -65,8 +65,12 @@ struct dp_conf {
 	uint32_t buffers;   /* packet buffers in the pool */
 	uint32_t ring;      /* places in the rings between cores, a power of two */
 	uint32_t max_sessions;
-	uint32_t max_flows; /* per worker */
-	uint32_t max_rules; /* that have counters of their own */
+	uint32_t max_flows;           /* per worker */
+	uint32_t max_rules;           /* that have counters of their own */
+	uint32_t max_reassemblies;    /* packets in parts at a time, per worker */
+	uint32_t tenant_reassemblies; /* of them, of one tenant; 0: a quarter */
+	uint32_t reassembly_octets; /* of a packet that is put together, behind its IP header */
+	uint32_t reassembly_s;
 
 	uid_t uid; /* what the program runs as once its ports are up */
 	gid_t gid;

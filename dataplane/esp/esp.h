@@ -31,6 +31,10 @@ void dp_esp_in(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
  * the session's address and the SA's selectors; tenant, vrf and session are the session's. */
 uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
+/* Stage: inner packets that were put together of fragments, which dp_esp_in_done() left in
+ * w->inner_parts; what can be asked of a whole packet only is asked here. */
+uint16_t dp_esp_in_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
+
 /*
  * Stage, before dp_esp_out: what is too big for the client's tunnel. TCP SYNs get their
  * MSS clamped; a packet with DF is answered by an ICMP to its sender (at most w->icmp

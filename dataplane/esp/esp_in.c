@@ -268,33 +268,67 @@ static enum dp_verdict finish(struct dp_worker *w, struct rte_mbuf *m)
 	p->sid = s->sid;
 	p->tenant = p->vrf = s->tenant;
 	v = parse_inner(m);
+	if (v == DP_DROP_FRAGMENT) {
+		/* its selectors are a question to the whole packet: RFC 4301 section 7 */
+		p->kind = DP_KIND_FRAGMENT;
+		v = dp_inner_part(m, sa);
+	} else if (v == DP_OK) {
+		v = dp_inner_check(m, sa);
+	}
 	if (v != DP_OK)
 		return v;
-	v = dp_inner_check(m, sa);
-	if (v != DP_OK)
-		return v;
-	dp_inner_clamp_mss(m, s->mtu_in);
+	if (p->kind != DP_KIND_FRAGMENT)
+		dp_inner_clamp_mss(m, s->mtu_in);
 	s->in_packets++;
 	s->in_bytes += m->data_len;
 	return DP_OK;
 }
 
-uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+uint16_t dp_esp_in_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	uint16_t i, out = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++) {
+		struct dp_pkt *p = dp_pkt(pkt[i]);
+
+		p->kind = DP_KIND_INNER;
+		p->l4_proto = dp_is_ipv4(pkt[i]) ? WIRE_ESP_NEXT_IPV4 : WIRE_ESP_NEXT_IPV6;
+		v = parse_inner(pkt[i]);
+		if (v == DP_OK)
+			v = dp_inner_whole(pkt[i], p->sa);
+		if (v == DP_OK) {
+			dp_inner_clamp_mss(pkt[i], p->session->mtu_in);
+			pkt[out++] = pkt[i];
+			continue;
+		}
+		p->session->drops++;
+		dp_drop(&w->stat, pkt[i], v);
+	}
+	return out;
+}
+
+uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0, parts = 0;
 	enum dp_verdict v;
 
 	for (i = 0; i < n; i++) {
 		struct dp_session *s = ((struct dp_sa_in *)dp_pkt(pkt[i])->sa)->session;
 
 		v = finish(w, pkt[i]);
-		if (v == DP_OK) {
+		if (v == DP_OK && dp_pkt(pkt[i])->kind != DP_KIND_FRAGMENT) {
 			pkt[out++] = pkt[i];
+			continue;
+		}
+		if (v == DP_OK) {
+			w->inner_parts.pkt[w->inner_parts.n++] = pkt[i];
+			parts++;
 			continue;
 		}
 		s->drops++;
 		dp_drop(&w->stat, pkt[i], v);
 	}
-	dp_count(&w->stat, DP_ESP_IN, out);
+	dp_count(&w->stat, DP_ESP_IN, out + parts);
 	return out;
 }

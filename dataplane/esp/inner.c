@@ -131,13 +131,29 @@ static bool is_from(struct rte_mbuf *m, const struct dp_session *s)
 	               : addr_equal(&header6(m)->src, &s->inner6);
 }
 
+static bool is_for(struct rte_mbuf *m, const struct dp_sa_in *sa)
+{
+	return likely(dp_is_ipv4(m)) ? is_selected(m, sa) : is_selected6(m, sa);
+}
+
 enum dp_verdict dp_inner_check(struct rte_mbuf *m, const struct dp_sa_in *sa)
 {
 	if (!is_from(m, sa->session))
 		return DP_DROP_SPOOF;
-	if (!(likely(dp_is_ipv4(m)) ? is_selected(m, sa) : is_selected6(m, sa)))
+	if (!is_for(m, sa))
 		return DP_DROP_SELECTOR;
 	return take_over_ecn(m, dp_pkt(m)->tos & ECN_MASK);
+}
+
+enum dp_verdict dp_inner_part(struct rte_mbuf *m, const struct dp_sa_in *sa)
+{
+	return is_from(m, sa->session) ? take_over_ecn(m, dp_pkt(m)->tos & ECN_MASK)
+	                               : DP_DROP_SPOOF;
+}
+
+enum dp_verdict dp_inner_whole(struct rte_mbuf *m, const struct dp_sa_in *sa)
+{
+	return is_for(m, sa) ? DP_OK : DP_DROP_SELECTOR;
 }
 
 /* ---- MSS --------------------------------------------------------------------------- */

@@ -22,6 +22,9 @@
  * returns  DP_OK, DP_DROP_SPOOF, DP_DROP_SELECTOR, DP_DROP_ECN
  */
 enum dp_verdict dp_inner_check(struct rte_mbuf *m, const struct dp_sa_in *sa);
+/* The same in two steps: of a fragment all but selectors, of the packet these alone. */
+enum dp_verdict dp_inner_part(struct rte_mbuf *m, const struct dp_sa_in *sa);
+enum dp_verdict dp_inner_whole(struct rte_mbuf *m, const struct dp_sa_in *sa);
 
 /* A TCP SYN may not promise segments that do not fit a tunnel of @mtu octets. */
 void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu);

@@ -23,10 +23,11 @@ static void copy_out(const struct rte_mbuf *m, uint32_t off, uint32_t len, uint8
 }
 
 /* One fragment: @len payload octets at @off, which is a multiple of 8. */
-static struct rte_mbuf *make_one(struct rte_mbuf *m, uint32_t off, uint16_t len, bool more)
+static struct rte_mbuf *make_one(struct rte_mempool *pool, struct rte_mbuf *m, uint32_t off,
+                                 uint16_t len, bool more)
 {
 	const struct dp_pkt *p = dp_pkt(m);
-	struct rte_mbuf *f = rte_pktmbuf_alloc(m->pool);
+	struct rte_mbuf *f = rte_pktmbuf_alloc(pool);
 	struct wire_ipv4 *ip;
 	uint16_t frag;
 
@@ -65,7 +66,7 @@ static uint16_t cut(struct dp_worker *w, struct rte_mbuf *m, uint16_t mtu,
 	for (; off < payload; off += step) {
 		uint32_t len = payload - off < step ? payload - off : step;
 
-		out[n] = make_one(m, off, (uint16_t)len, off + len < payload);
+		out[n] = make_one(w->pool, m, off, (uint16_t)len, off + len < payload);
 		if (!out[n])
 			goto free_fragments;
 		n++;

@@ -23,7 +23,6 @@ enum dp_verdict dp_parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len)
 	const struct wire_tcp *tcp = (const struct wire_tcp *)l4;
 	const struct wire_icmp *icmp = (const struct wire_icmp *)l4;
 
-	p->src_port = p->dst_port = 0;
 	switch (p->l4_proto) {
 	case WIRE_PROTO_UDP:
 		if (len < sizeof(*udp))
@@ -77,8 +76,6 @@ enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m)
 		return DP_DROP_IP_OPTIONS;
 	if (total < sizeof(*ip) || wire_ipv4_sum(ip, sizeof(*ip)))
 		return DP_DROP_IP_HEADER;
-	if (be16_get(ip->frag) & (WIRE_IPV4_MF | WIRE_IPV4_OFFSET))
-		return DP_DROP_FRAGMENT;
 	if (is_martian(ip->src))
 		return DP_DROP_MARTIAN;
 
@@ -87,6 +84,9 @@ enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m)
 		rte_pktmbuf_trim(m, (uint16_t)(left - total));
 	p->l4_proto = ip->proto;
 	p->l4_off = (uint16_t)(p->l3_off + sizeof(*ip));
+	p->src_port = p->dst_port = 0;
+	if (be16_get(ip->frag) & (WIRE_IPV4_MF | WIRE_IPV4_OFFSET))
+		return DP_DROP_FRAGMENT;
 	return dp_parse_l4(p, rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l4_off),
 	                   total - (uint32_t)sizeof(*ip));
 }

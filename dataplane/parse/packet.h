@@ -31,6 +31,8 @@ enum dp_kind {
 	DP_KIND_KEEPALIVE, /* one octet that keeps a NAT's mapping open */
 	DP_KIND_LOCAL,     /* to the gateway itself: ICMP echo */
 	DP_KIND_ND,        /* neighbour solicitation or advertisement */
+	DP_KIND_FRAGMENT,  /* part of a packet that is one of the others; IPv6: l4_off at the
+	                    * fragment header */
 };
 
 /* Where the pipeline goes on with a packet that comes from a ring or from the crypto. */

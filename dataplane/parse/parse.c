@@ -115,20 +115,42 @@ static enum dp_verdict parse_owner(const struct dp_iface *in, struct rte_mbuf *m
 	return ours ? DP_DROP_NO_SERVICE : DP_OK;
 }
 
+/* The same of a fragment, which shows no ports: only what could be for us, or is forwarded,
+ * may take room until the rest of it comes. */
+static enum dp_verdict fragment_owner(const struct dp_iface *in, struct rte_mbuf *m,
+                                      const struct dp_local *ours, uint8_t ping)
+{
+	struct dp_pkt *p = dp_pkt(m);
+
+	p->kind = DP_KIND_FRAGMENT;
+	p->tenant = in->vrf;
+	if (in->vrf != VRF_OUTER)
+		return ours && p->l4_proto != ping ? DP_DROP_NO_SERVICE : DP_OK;
+	if (!ours)
+		return DP_DROP_NOT_OURS;
+	p->tenant = ours->tenant;
+	if (p->l4_proto == ping ||
+	    (ours->service && (p->l4_proto == WIRE_PROTO_UDP || p->l4_proto == WIRE_PROTO_ESP)))
+		return DP_OK;
+	return DP_DROP_NO_SERVICE;
+}
+
 static enum dp_verdict parse_v4(const struct dp_worker *w, const struct dp_iface *in,
                                 struct rte_mbuf *m)
 {
 	const struct wire_ipv4 *ip =
 		rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, dp_pkt(m)->l3_off);
+	const struct dp_local *ours;
 	enum dp_verdict v = dp_parse_ipv4(m);
 
-	if (v != DP_OK)
+	if (v != DP_OK && v != DP_DROP_FRAGMENT)
 		return v;
 	/* Nobody else may speak with our address. */
 	if (dp_local_find(w->ifaces, in->vrf, load(ip->src)))
 		return DP_DROP_MARTIAN;
-	return parse_owner(in, m, dp_local_find(w->ifaces, in->vrf, load(ip->dst)),
-	                   WIRE_PROTO_ICMP);
+	ours = dp_local_find(w->ifaces, in->vrf, load(ip->dst));
+	return likely(v == DP_OK) ? parse_owner(in, m, ours, WIRE_PROTO_ICMP)
+	                          : fragment_owner(in, m, ours, WIRE_PROTO_ICMP);
 }
 
 static enum dp_verdict parse_v6(const struct dp_worker *w, const struct dp_iface *in,
@@ -139,9 +161,10 @@ static enum dp_verdict parse_v6(const struct dp_worker *w, const struct dp_iface
 	const struct dp_local6 *ours;
 	enum dp_verdict v = dp_parse_ipv6(m);
 
-	if (v != DP_OK)
+	if (v != DP_OK && v != DP_DROP_FRAGMENT)
 		return to_group ? DP_DROP_NOT_OURS : v;
-	if (dp_parse_is_nd(m)) {
+	/* RFC 6980: neighbour discovery in fragments is ignored */
+	if (v == DP_OK && dp_parse_is_nd(m)) {
 		dp_pkt(m)->kind = DP_KIND_ND;
 		return DP_OK;
 	}
@@ -150,7 +173,8 @@ static enum dp_verdict parse_v6(const struct dp_worker *w, const struct dp_iface
 	if (dp_local6_find(w->ifaces, in->vrf, &ip->src))
 		return DP_DROP_MARTIAN;
 	ours = dp_local6_find(w->ifaces, in->vrf, &ip->dst);
-	return parse_owner(in, m, ours ? &ours->is : NULL, WIRE_PROTO_ICMPV6);
+	return v == DP_OK ? parse_owner(in, m, ours ? &ours->is : NULL, WIRE_PROTO_ICMPV6)
+	                  : fragment_owner(in, m, ours ? &ours->is : NULL, WIRE_PROTO_ICMPV6);
 }
 
 /* Ethernet header and at most one VLAN tag. */
@@ -212,6 +236,35 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
 		return m->data_len < p->l3_off + sizeof(struct wire_arp) ? DP_DROP_RUNT : DP_OK;
 	}
 	return parse_v6(w, in, m, is_group(&eth->dst));
+}
+
+static enum dp_verdict parse_whole(const struct dp_worker *w, struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const struct dp_iface *in = dp_iface_at(w->ifaces, p->iface_in);
+	enum dp_verdict v;
+
+	/* the policy may have changed since its first fragment came */
+	if (!in || in->vrf != p->vrf)
+		return DP_DROP_IFACE_GONE;
+	v = dp_is_ipv4(m) ? parse_v4(w, in, m) : parse_v6(w, in, m, false);
+	/* nor is what was put together of them */
+	return v == DP_OK && dp_pkt(m)->kind == DP_KIND_ND ? DP_DROP_ND : v;
+}
+
+uint16_t dp_parse_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	uint16_t i, out = 0;
+	enum dp_verdict v;
+
+	for (i = 0; i < n; i++) {
+		v = parse_whole(w, pkt[i]);
+		if (v == DP_OK)
+			pkt[out++] = pkt[i];
+		else
+			dp_drop(&w->stat, pkt[i], v);
+	}
+	return out;
 }
 
 uint16_t dp_parse(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t n)

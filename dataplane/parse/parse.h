@@ -35,6 +35,9 @@ enum dp_verdict dp_parse_frame(const struct dp_worker *w, uint16_t port, struct 
  * An IPv4 packet at pkt->l3_off: length, checksum, options, fragments, addresses; fills
  * l4_off, l4_proto, ports, and trims what follows the packet. For frames, and for what
  * comes out of a tunnel.
+ *
+ * returns  DP_OK; DP_DROP_FRAGMENT: nothing is wrong with it, but it is part of a packet, and
+ *          has no ports; or why it is refused
  */
 enum dp_verdict dp_parse_ipv4(struct rte_mbuf *m);
 
@@ -53,6 +56,12 @@ bool dp_parse_is_nd(struct rte_mbuf *m);
 /* Ports, or what ICMP has in their place, of the protocol dp_pkt.l4_proto. @len octets are
  * there. Inside parse/. */
 enum dp_verdict dp_parse_l4(struct dp_pkt *p, const uint8_t *l4, uint32_t len);
+
+/*
+ * Packets that were put together of fragments, IP header at l3_off: classified like those
+ * that came whole. Refused ones are freed and counted.
+ */
+uint16_t dp_parse_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /*
  * Inner packets that are for the gateway itself, taken out of a burst.

@@ -5,6 +5,7 @@
  * Thread   the callback's
  */
 #include "dataplane/acl/acl.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/neigh/neigh.h"
 #include "dataplane/session/sessions.h"
@@ -39,6 +40,19 @@ static void flows(struct dp_table_view *t, const struct dp_parts *p)
 	row(t, "flows", all.used, all.max);
 }
 
+static void reassembly(struct dp_table_view *t, const struct dp_parts *p)
+{
+	struct dp_reass_gauge all = {0, 0, 0}, one;
+	uint16_t i;
+
+	for (i = 0; i < p->n_worker; i++) {
+		dp_reass_gauge(p->worker[i]->reass, &one);
+		all.packets += one.packets;
+		all.packets_max += one.packets_max;
+	}
+	row(t, "reassemblies", all.packets, all.packets_max);
+}
+
 static void heap(struct dp_table_view *t)
 {
 	struct rte_malloc_socket_stats one;
@@ -71,6 +85,7 @@ int dp_show_memory(const struct dp_parts *p, const char *params UNUSED, struct r
 	row(&t, "sessions", sessions.live + (uint64_t)sessions.dying, p->conf->max_sessions);
 	row(&t, "sas", sessions.children, sessions.children_max);
 	flows(&t, p);
+	reassembly(&t, p);
 	row(&t, "rules", rules.used, rules.max);
 	row(&t, "neighbours", dp_cache_used(p->cache), DP_NEIGHS_MAX);
 	return dp_table_end(&t, d);

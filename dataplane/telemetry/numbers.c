@@ -6,6 +6,7 @@
  */
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/neigh/cache.h"
 #include "dataplane/proc/proc.h"
 #include "dataplane/session/sessions.h"
@@ -53,17 +54,19 @@ enum gauge {
 	GAUGE_TO_MAIN,
 	GAUGE_CRYPTO,
 	GAUGE_ARP,
+	GAUGE_FRAGMENTS,
 	GAUGE_COUNT
 };
 
 static const char *const gauge_name[GAUGE_COUNT] = {
 	[GAUGE_HANDOFF] = "handoff", [GAUGE_FROM_MAIN] = "from_main",
 	[GAUGE_TO_MAIN] = "to_main", [GAUGE_CRYPTO] = "crypto",
-	[GAUGE_ARP] = "arp",
+	[GAUGE_ARP] = "arp",         [GAUGE_FRAGMENTS] = "fragments",
 };
 
 static void read_gauges(const struct dp_parts *p, uint64_t *gauge)
 {
+	struct dp_reass_gauge parts;
 	uint16_t i;
 
 	memset(gauge, 0, GAUGE_COUNT * sizeof(*gauge));
@@ -74,6 +77,8 @@ static void read_gauges(const struct dp_parts *p, uint64_t *gauge)
 		gauge[GAUGE_FROM_MAIN] += rte_ring_count(w->from_main);
 		gauge[GAUGE_TO_MAIN] += rte_ring_count(w->to_main);
 		gauge[GAUGE_CRYPTO] += dp_crypto_in_flight(w->crypto);
+		dp_reass_gauge(w->reass, &parts);
+		gauge[GAUGE_FRAGMENTS] += parts.held;
 	}
 	gauge[GAUGE_ARP] = dp_cache_waiting(p->cache);
 }

@@ -9,6 +9,7 @@
 
 #include "dataplane/acl/acl.h"
 #include "dataplane/crypto/crypto.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/link/link.h"
 #include "dataplane/neigh/adj.h"
 #include "dataplane/pipeline.h"
@@ -65,6 +66,7 @@ static uint32_t turn(struct dp_worker *w)
 	seen += dp_crypto_in_flight(w->crypto); /* who sleeps would let them wait */
 	w->may_sleep = !seen && w->idle_us;
 	dp_flows_age(w);
+	dp_reass_age(w);
 	dp_port_flush(w);
 	dp_link_sync(w->link);
 	rte_rcu_qsbr_quiescent(w->rcu, w->index);

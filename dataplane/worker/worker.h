@@ -33,6 +33,7 @@ struct dp_police;
 struct dp_policy;
 struct dp_port_queue;
 struct dp_port_set;
+struct dp_reass;
 struct dp_routes;
 struct dp_rule_count;
 struct dp_sa_table;
@@ -53,6 +54,12 @@ struct dp_ring_use {
 	uint64_t full; /* entries that found no room */
 };
 
+/* Packets that leave a burst by the side. Empty whenever the pipeline is not in between. */
+struct dp_lane {
+	uint16_t n;
+	struct rte_mbuf *pkt[DP_BURST];
+};
+
 struct dp_worker {
 	uint16_t index; /* 0.. */
 	uint16_t n_workers;
@@ -68,6 +75,8 @@ struct dp_worker {
 	struct dp_sa_table *sas;          /* inbound SAs of the shards it owns, by SPI */
 	struct dp_flows *flows;           /* flow table */
 	struct dp_adj *adjs;              /* by place of the neighbour */
+	struct dp_reass *reass;           /* packets in parts */
+	struct dp_lane inner_parts;       /* decrypted fragments of this burst */
 	struct dp_rule_count *rule_count; /* by dp_flow.slot */
 	uint64_t swept;                   /* as last told to the tally */
 	struct dp_guard *guard;           /* of the control plane: punt/guard.h */

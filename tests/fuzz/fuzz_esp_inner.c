@@ -118,6 +118,11 @@ static void from_client(uint8_t tos, const uint8_t *octets, uint16_t len)
 	p->tos = tos;
 	sa->jobs++;
 	n = dp_esp_in_done(w, &m, 1);
+	if (w->inner_parts.n) {
+		/* a fragment; with what else, is fuzz_reass's question */
+		w->inner_parts.n = 0;
+		rte_pktmbuf_free(m);
+	}
 	n = dp_acl_from_client(w, &m, n);
 	if (n)
 		rte_pktmbuf_free(m);

@@ -3,6 +3,7 @@
 
 #include "common/msg/spi.h"
 #include "dataplane/acl/acl.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/link/link.h"
 #include "dataplane/maincore.h"
 #include "dataplane/neigh/neigh.h"
@@ -185,6 +186,9 @@ static int configure(struct gateway *g, const struct gateway_conf *conf)
 		.max_sessions = c->sessions < 64 ? 64 : c->sessions,
 		.max_flows = power_of_two(c->flows),
 		.max_rules = c->rules * c->tenants + c->tenants + 64,
+		.max_reassemblies = 256,
+		.reassembly_octets = 9216,
+		.reassembly_s = 10,
 		.link_down = 65536,
 		.link_up = 65536,
 	};
@@ -297,6 +301,7 @@ void gateway_turn(struct gateway *g, unsigned port, struct rte_mbuf **pkt, uint1
 	dp_count(&w->stat, DP_RX, n);
 	dp_pipeline_frames(w, (uint16_t)port, pkt, n);
 	dp_flows_age(w);
+	dp_reass_age(w);
 	dp_port_flush(w);
 	rte_rcu_qsbr_quiescent(w->rcu, w->index);
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/dataplane/rig.h"
 
 #include "dataplane/conf/conf.h"
+#include "dataplane/frag/frag.h"
 #include "dataplane/link/link.h"
 #include "dataplane/quota/quota.h"
 #include "dataplane/worker/handoff.h"
@@ -107,6 +108,13 @@ static void start_eal(void)
 
 static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 {
+	const struct dp_reass_conf parts = {
+		.max = RIG_PARTS,
+		.per_tenant = RIG_PARTS_PER_TENANT,
+		.octets = RIG_PARTS_OCTETS,
+		.ticks = RIG_PARTS_S * r->hz,
+		.large = r->large,
+	};
 	struct dp_worker *w = rte_zmalloc("worker", sizeof(*w), 64);
 
 	assert(w);
@@ -125,6 +133,7 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	assert(!dp_tenant_use_new(0, &w->use));
 	w->limits = r->limits;
 	w->police = r->police;
+	assert(!dp_reass_new(&parts, &w->reass));
 	assert(!dp_flows_new(RIG_FLOWS, RIG_FLOWS_PER_SESSION, 0, &w->flows));
 	rte_rcu_qsbr_thread_register(r->rcu, index);
 	rte_rcu_qsbr_thread_online(r->rcu, index);
@@ -147,7 +156,9 @@ struct rig *rig_up(void)
 	r->now = 1000 * r->hz;
 	r->pool = rte_pktmbuf_pool_create("rig", RIG_BUFFERS, 0, DP_PKT_PRIV,
 	                                  RTE_PKTMBUF_HEADROOM + 2048, 0);
-	assert(r->pool);
+	r->large = rte_pktmbuf_pool_create("rig-large", RIG_LARGE, 0, DP_PKT_PRIV,
+	                                   RIG_PARTS_OCTETS + DP_REASS_OVERHEAD, 0);
+	assert(r->pool && r->large);
 	r->rcu = rte_zmalloc("rcu", rte_rcu_qsbr_get_memsize(RIG_WORKERS), 64);
 	assert(r->rcu && !rte_rcu_qsbr_init(r->rcu, RIG_WORKERS));
 	assert(!dp_tally_new(RIG_RULES, RIG_WORKERS, 0, &r->tally));
@@ -198,6 +209,7 @@ void rig_down(struct rig *r)
 		dp_sa_table_free(r->w[i]->sas);
 		dp_tenant_use_free(r->w[i]->use);
 		dp_flows_free(r->w[i]->flows);
+		dp_reass_free(r->w[i]->reass);
 		rte_free(r->w[i]);
 	}
 	dp_limits_free(r->limits);
@@ -205,6 +217,7 @@ void rig_down(struct rig *r)
 	dp_tally_free(r->tally);
 	dp_crypto_free(r->crypto);
 	rte_free(r->rcu);
+	rte_mempool_free(r->large);
 	rte_mempool_free(r->pool);
 	free(r);
 	the_rig = NULL;

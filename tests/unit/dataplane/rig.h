@@ -31,8 +31,13 @@ enum {
 	RIG_BUFFERS = 1023,
 	RIG_RULES = 16,    /* with counters */
 	RIG_NO_TENANT = 9, /* no client of this one arrives anywhere */
-	RIG_KEPT = 256,    /* records, flows, packets of each kind */
-	RIG_USER = 0x700,  /* key of the user of session 0; of session N it is N more */
+	RIG_PARTS = 16,    /* packets in parts, a worker */
+	RIG_PARTS_PER_TENANT = 8,
+	RIG_PARTS_OCTETS = 9216,
+	RIG_PARTS_S = 10,
+	RIG_LARGE = 63,
+	RIG_KEPT = 256,   /* records, flows, packets of each kind */
+	RIG_USER = 0x700, /* key of the user of session 0; of session N it is N more */
 };
 
 struct rig_record {
@@ -54,7 +59,7 @@ struct rig {
 	struct dp_tally *tally;
 	struct dp_limits_table *limits; /* none */
 	struct dp_police *police;
-	struct rte_mempool *pool;
+	struct rte_mempool *pool, *large;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t now, hz;
 

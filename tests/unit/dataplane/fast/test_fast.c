@@ -280,6 +280,11 @@ static void note(struct outcome *o, const struct client *c, unsigned port,
 	uint32_t sid = 0, at;
 	be32 to;
 
+	/* cut after it was encrypted: a client would put it together first */
+	if (port == GW_WAN && ((ip[6] & 0x3f) || ip[7])) {
+		o->packets[0]++;
+		return;
+	}
 	if (port == GW_WAN) {
 		sid = client_spi(ip, len) - GW_SPI_OUT;
 		assert(sid < SESSIONS);

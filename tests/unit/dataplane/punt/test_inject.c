@@ -44,6 +44,7 @@ static int up(void **state UNUSED)
 	world.pool = rte_pktmbuf_pool_create("inject", 63, 0, DP_PKT_PRIV, 2176, SOCKET_ID_ANY);
 	world.w = rte_zmalloc("worker", sizeof(*world.w), 64);
 	world.w->ifaces = world.g.ifaces;
+	world.w->pool = world.pool;
 	for (i = 0; i < sizeof(world.payload); i++)
 		world.payload[i] = (uint8_t)(i * 7 + (i >> 8));
 	return world.pool ? 0 : -1;
