@@ -14,6 +14,7 @@
 #include "dataplane/punt/peers.h"
 #include "dataplane/punt/punt.h"
 #include "dataplane/quota/share.h"
+#include "dataplane/session/path.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
@@ -233,8 +234,24 @@ static void poll_policy(struct dp_parts *p)
 
 /* ---- from the workers ----------------------------------------------------------------- */
 
+/* To the owner of the session that it is about, who knows what it has sent. */
+static void pass_news(struct dp_parts *p, struct rte_mbuf *m)
+{
+	uint16_t worker;
+	enum dp_verdict v = dp_path_whose(p->sessions, m, &worker);
+
+	if (v == DP_OK)
+		dp_maincore_to_worker(p, worker, m);
+	else
+		dp_drop(&p->stat, m, v);
+}
+
 static void take_packet(struct dp_parts *p, struct rte_mbuf *m, uint64_t now)
 {
+	if (dp_pkt(m)->kind == DP_KIND_TOO_BIG) {
+		pass_news(p, m);
+		return;
+	}
 	if (dp_pkt(m)->kind == DP_KIND_ARP || dp_pkt(m)->kind == DP_KIND_ND)
 		dp_cache_in(p->cache, ifaces(p), m, now);
 	else

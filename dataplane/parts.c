@@ -166,6 +166,8 @@ static int make_worker(struct dp_parts *p, uint16_t index, struct dp_why *why)
 	w->neighs = p->neighs;
 	w->ports = &p->ports;
 	w->pool = p->pool;
+	w->size = &p->size;
+	w->news = dp_bucket_make(p->hz, DP_PATH_NEWS, DP_PATH_NEWS);
 	w->rcu = p->rcu;
 	w->stop = &p->stop;
 	if (make_rings(w, conf))
@@ -284,6 +286,12 @@ int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p, str
 	p->huge = huge;
 	p->hz = rte_get_tsc_hz();
 	p->started = rte_rdtsc();
+	p->size = (struct dp_size_conf){
+		.cut_after = conf->cut,
+		.df = (uint8_t)conf->outer_df,
+		.path_min = (uint16_t)conf->path_min,
+		.path_ticks = conf->path_s * p->hz,
+	};
 
 	err = make_pool(p, why);
 	if (!err)

@@ -13,6 +13,7 @@
 #include "dataplane/conf/conf.h"
 #include "dataplane/policy/policy.h"
 #include "dataplane/port/port.h"
+#include "dataplane/session/path.h"
 #include "dataplane/stat/stat.h"
 
 #include <stdatomic.h>
@@ -36,6 +37,7 @@ struct dp_parts {
 	const struct dp_conf *conf;
 	struct dp_port_set ports;
 	struct rte_mempool *pool;
+	struct dp_size_conf size;  /* set before workers run */
 	struct rte_mempool *large; /* for packets that are put together */
 	struct rte_rcu_qsbr *rcu;
 

@@ -20,6 +20,7 @@
 #include "dataplane/punt/punt.h"
 #include "dataplane/quota/police.h"
 #include "dataplane/route/route.h"
+#include "dataplane/session/path.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
@@ -27,6 +28,8 @@
 #include <errno.h>
 
 /* ---- out of a port, whatever the packet was ----------------------------------------- */
+
+static void tell(struct dp_worker *w);
 
 static void egress(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
@@ -39,20 +42,53 @@ static void egress(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	n = dp_frag(w, out, n, DP_BURST + DP_FRAGS_MAX);
 	n = dp_neigh(w, out, n);
 	dp_port_tx(w, out, n);
+	if (unlikely(w->replies.n))
+		tell(w);
 }
 
 /* ---- inside -> client --------------------------------------------------------------- */
 
+/* Too large for their tunnels, and allowed to be cut: each fragment is a packet of its own in
+ * the tunnel. */
+static void cut_and_encrypt(struct dp_worker *w)
+{
+	struct rte_mbuf *part[DP_FRAGS_MAX];
+	uint16_t n, i, k, left = w->to_cut.n;
+
+	for (i = 0; i < left; i++) {
+		n = dp_frag_cut(w, w->to_cut.pkt[i], dp_pkt(w->to_cut.pkt[i])->session->mtu,
+		                part, DP_FRAGS_MAX);
+		for (k = 0; k < n; k += DP_BURST)
+			dp_esp_out(w, part + k, RTE_MIN(n - k, DP_BURST));
+	}
+	w->to_cut.n = 0;
+}
+
 /* Judged already: into the tunnel. Goes on in encrypted(). */
 static void encrypt(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
-	struct rte_mbuf *reply[DP_BURST];
-	uint16_t n_reply = 0;
-
 	n = dp_police_to_client(w, pkt, n);
-	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
+	n = dp_esp_fit(w, pkt, n);
 	dp_esp_out(w, pkt, n);
-	egress(w, reply, n_reply);
+	if (unlikely(w->to_cut.n))
+		cut_and_encrypt(w);
+	if (unlikely(w->replies.n))
+		tell(w);
+}
+
+/* ICMP that stages made: out of a port, or into the tunnel of the client that it is for. No
+ * message is about a message, so none comes of these. */
+static void tell(struct dp_worker *w)
+{
+	struct rte_mbuf *pkt[DP_BURST], *rest[DP_BURST];
+	uint16_t n = w->replies.n, n_rest = 0, i;
+
+	for (i = 0; i < n; i++)
+		pkt[i] = w->replies.pkt[i];
+	w->replies.n = 0;
+	n = dp_session_to_client(w, pkt, n, DP_RESUME_JUDGED, rest, &n_rest);
+	encrypt(w, pkt, n);
+	egress(w, rest, n_rest);
 }
 
 static void to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -219,8 +255,8 @@ static void to_main(struct dp_worker *w, struct rte_mbuf *m)
 static void classified(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	struct rte_mbuf *esp[DP_BURST], *inner[DP_BURST], *ike[DP_BURST], *own[DP_BURST];
-	struct rte_mbuf *part[DP_BURST];
-	uint16_t n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, n_part = 0, i;
+	struct rte_mbuf *part[DP_BURST], *news[DP_BURST];
+	uint16_t n_news = 0, n_esp = 0, n_inner = 0, n_ike = 0, n_own = 0, n_part = 0, i;
 
 	for (i = 0; i < n; i++) {
 		switch ((enum dp_kind)dp_pkt(pkt[i])->kind) {
@@ -237,6 +273,9 @@ static void classified(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			break;
 		case DP_KIND_LOCAL:
 			own[n_own++] = pkt[i];
+			break;
+		case DP_KIND_TOO_BIG:
+			news[n_news++] = pkt[i];
 			break;
 		case DP_KIND_FRAGMENT:
 			part[n_part++] = pkt[i];
@@ -260,6 +299,7 @@ static void classified(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	local(w, own, n_own);
 	collect(w);
 	dp_punt(w, ike, n_ike);
+	dp_path_ask(w, news, n_news);
 	if (unlikely(n_part)) {
 		n_part = dp_reassemble(w, part, n_part);
 		n_part = dp_parse_whole(w, part, n_part);
@@ -314,6 +354,7 @@ void dp_pipeline_resume(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	collect(w);
 
 	/* from the main core */
+	dp_path_told(w, l.pkt[DP_RESUME_TOO_BIG], l.n[DP_RESUME_TOO_BIG]);
 	egress(w, l.pkt[DP_RESUME_EGRESS], l.n[DP_RESUME_EGRESS]);
 	at = l.pkt[DP_RESUME_RESOLVED];
 	k = dp_neigh(w, at, l.n[DP_RESUME_RESOLVED]);

@@ -358,7 +358,7 @@ struct msg_session_usage {
 	uint32_t spi_in; /* newest child SA that received */
 	struct msg_endpoint remote; /* as last authenticated: moves with a NAT's mapping */
 	uint32_t silent_s;          /* since the last authenticated packet from the client */
-	uint32_t spare;
+	uint32_t path_mtu;          /* octets of an outer packet to it, as measured; 0: not */
 };
 
 struct msg_child_limit {

@@ -25,6 +25,8 @@
 	X(DP_HANDOFF, "handoff", 0, "packets passed to the owner worker")                      \
 	X(DP_ESP_IN, "esp_in", 0, "ESP packets accepted")                                      \
 	X(DP_ESP_OUT, "esp_out", 0, "ESP packets made")                                        \
+	X(DP_PATH_LEARNED, "path_learned", 0,                                                  \
+	  "messages about a path's MTU that were believed")                                    \
 	X(DP_FLOW_NEW, "flow_new", 0, "flows judged by rules")                                 \
 	X(DP_LOG_LOST, "log_lost", 0, "access-control records that found no room on the link") \
 	X(DP_LINK_STALE, "link_stale", 0, "link records of an old epoch, ignored")             \

@@ -40,6 +40,8 @@
 	X(DP_DROP_ND, "drop.nd",                                                               \
 	  "malformed neighbour discovery, or a claim on an address of ours")                   \
 	X(DP_DROP_ICMP, "drop.icmp", "ICMP to the gateway that it does not answer")            \
+	X(DP_DROP_PATH, "drop.path",                                                           \
+	  "a message about the path that quotes no packet sent lately: forged, or too short")  \
 	X(DP_DROP_NO_SERVICE, "drop.no_service", "to the gateway, but nothing listens there")  \
 	X(DP_DROP_UDP, "drop.udp", "UDP length or checksum is wrong")                          \
 	X(DP_DROP_NO_SA, "drop.no_sa", "SPI unknown: an old tunnel or a scan")                 \

@@ -38,6 +38,8 @@ static json_t *row(const struct cp_session_row *r)
 	put(j, "out_packets", ctl_json_number(r->out_packets));
 	put(j, "out_bytes", ctl_json_number(r->out_bytes));
 	put(j, "drops", ctl_json_number(r->drops));
+	if (r->path_mtu)
+		put(j, "path_mtu", ctl_json_number(r->path_mtu));
 	if (r->attempt)
 		put(j, "attempt", ctl_json_hex(r->attempt));
 	put(j, "spi_in", ctl_json_hex(r->spi_in));

@@ -33,7 +33,7 @@ void session_gather(struct view *v)
 	json_decref(answer);
 }
 
-enum how { TEXT, NUMBER, SECONDS, LEFT, BYTES, LIST };
+enum how { TEXT, NUMBER, SECONDS, LEFT, BYTES, LIST, MEASURED };
 
 static const struct {
 	const char *label, *key;
@@ -66,6 +66,7 @@ static const struct {
 	{"packets in", "in_packets", NUMBER},
 	{"packets out", "out_packets", NUMBER},
 	{"drops", "drops", NUMBER},
+	{"path MTU", "path_mtu", MEASURED},
 	{"worker", "worker", NUMBER},
 	{"SPI in, newest", "spi_in", TEXT},
 	{"SPI out, newest", "spi_out", TEXT},
@@ -91,12 +92,14 @@ static void cell(struct table *t, const json_t *s, const char *key, enum how how
 {
 	const char *text = view_text(s, key);
 
-	if (how == NUMBER)
+	if (how == NUMBER || (how == MEASURED && json_object_get(s, key)))
 		table_number(t, view_number(s, key));
 	else if (how == BYTES)
 		table_bytes(t, view_number(s, key));
 	else if (how == LIST)
 		list_cell(t, json_object_get(s, key));
+	else if (how == MEASURED && !json_is_integer(json_object_get(s, key)))
+		table_cell(t, "not measured");
 	else if (how == LEFT && !json_is_integer(json_object_get(s, key)))
 		table_cell(t, "never");
 	else if (how == SECONDS || how == LEFT)

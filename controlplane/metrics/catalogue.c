@@ -89,6 +89,7 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	{COUNTER("sekisho_handoff_packets", "packets", "packets passed to the worker that owns their session"), COUNT, "handoff"},
 	{COUNTER("sekisho_esp_received_packets", "packets", "ESP packets accepted"), COUNT, "esp_in"},
 	{COUNTER("sekisho_esp_sent_packets", "packets", "ESP packets made"), COUNT, "esp_out"},
+	{COUNTER("sekisho_path_messages", "messages", "messages about a path's MTU that were believed"), COUNT, "path_learned"},
 	{COUNTER("sekisho_judged_flows", "flows", "flows judged by access rules"), COUNT, "flow_new"},
 	{COUNTER("sekisho_dropped_packets", "packets", "packets dropped, by reason (docs/operations/drops.md says what to conclude)"),
 		CP_METRICS_DROPS, CP_METRICS_EACH, "", "", {{"reason", NULL}}},

@@ -428,6 +428,7 @@ static void take_counters(struct cp_session *s, const struct msg_session_usage *
 	s->out_packets = u->out_packets;
 	s->out_bytes = u->out_bytes;
 	s->drops = u->drops;
+	s->path_mtu = u->path_mtu;
 	if (!addr_is_none(&u->remote.addr))
 		s->remote = u->remote;
 	s->idle_since_ms = session_now_ms(s->all) - (uint64_t)u->idle_s * 1000;

@@ -79,6 +79,7 @@ struct cp_session {
 	struct session_asked asked[SESSION_ASKED];
 	uint64_t since_ms, idle_since_ms, heard_ms; /* monotonic */
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
+	uint32_t path_mtu; /* as the data plane measured it; 0: not */
 	void (*ended)(void *ctx, struct cp_session *s, enum cp_end why);
 	void *ctx;
 };

@@ -53,6 +53,7 @@ static void make_row(const struct cp_session *s, struct cp_session_row *r)
 		.out_packets = s->out_packets,
 		.out_bytes = s->out_bytes,
 		.drops = s->drops,
+		.path_mtu = s->path_mtu,
 		.spi_in = s->spi_in,
 		.spi_out = s->spi_out,
 		.expires_left_s = -1,

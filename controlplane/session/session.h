@@ -179,6 +179,7 @@ struct cp_session_row {
 	uint16_t worker;
 	uint64_t age_s, idle_s;
 	uint64_t in_packets, in_bytes, out_packets, out_bytes, drops;
+	uint32_t path_mtu; /* octets of a packet to the client; 0: not measured */
 	uint32_t spi_in, spi_out;
 	uint32_t spi[CP_SESSION_SPIS]; /* all inbound ones; 0: none */
 	/* Seconds until it ends for that; -1: never. */

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
@@ -116,21 +117,47 @@ static int read_text(struct reader *r, const char *path, const json_t *value, vo
 	return 0;
 }
 
-static int read_hugepages(struct reader *r, const char *path, const json_t *value, void *place,
-                          const struct field *f UNUSED)
+/* One of some words; the number of it. */
+static int read_word(struct reader *r, const char *path, const json_t *value, void *place,
+                     const char *const *words, const char *expected)
 {
-	static const char *const names[] = {[DP_HUGE_AUTO] = "auto",
-	                                    [DP_HUGE_ALWAYS] = "always",
-	                                    [DP_HUGE_NEVER] = "never"};
-	unsigned i;
+	uint32_t i;
 
-	for (i = 0; i < 3; i++) {
-		if (json_is_string(value) && strcmp(json_string_value(value), names[i]) == 0) {
-			*(enum dp_hugepages *)place = (enum dp_hugepages)i;
+	for (i = 0; words[i]; i++) {
+		if (json_is_string(value) && strcmp(json_string_value(value), words[i]) == 0) {
+			*(uint32_t *)place = i;
 			return 0;
 		}
 	}
-	return wrong(r, path, value, "\"auto\", \"always\" or \"never\"");
+	return wrong(r, path, value, expected);
+}
+
+static int read_hugepages(struct reader *r, const char *path, const json_t *value, void *place,
+                          const struct field *f UNUSED)
+{
+	static const char *const words[] = {[DP_HUGE_AUTO] = "auto",
+	                                    [DP_HUGE_ALWAYS] = "always",
+	                                    [DP_HUGE_NEVER] = "never",
+	                                    NULL};
+
+	static_assert(sizeof(enum dp_hugepages) == sizeof(uint32_t), "read as a number");
+	return read_word(r, path, value, place, words, "\"auto\", \"always\" or \"never\"");
+}
+
+static int read_cut(struct reader *r, const char *path, const json_t *value, void *place,
+                    const struct field *f UNUSED)
+{
+	static const char *const words[] = {"before", "after", NULL};
+
+	return read_word(r, path, value, place, words, "\"before\" or \"after\"");
+}
+
+static int read_df(struct reader *r, const char *path, const json_t *value, void *place,
+                   const struct field *f UNUSED)
+{
+	static const char *const words[] = {"clear", "copy", "set", NULL};
+
+	return read_word(r, path, value, place, words, "\"clear\", \"copy\" or \"set\"");
 }
 
 struct account {
@@ -364,6 +391,10 @@ static const struct field fields[] = {
 	{"tenant_reassemblies", read_number, PLACE(tenant_reassemblies), 0,   65536, "0"},
 	{"reassembly_octets",   read_number, PLACE(reassembly_octets),   1480, 65000, "9216"},
 	{"reassembly_s",        read_number, PLACE(reassembly_s),        1,   60,    "10"},
+	{"fragment",            read_cut,    PLACE(cut),                 0,   0,     "\"before\""},
+	{"outer_df",            read_df,     PLACE(outer_df),            0,   0,     "\"clear\""},
+	{"path_mtu_min",        read_number, PLACE(path_min),            296, 9000,  "576"},
+	{"path_mtu_s",          read_number, PLACE(path_s),              60,  86400, "600"},
 	{"user",          read_user,         0,                    1,     0x7fffffff,  NULL},
 	{"control_user",  read_control_user, 0,                    1,     0x7fffffff,  NULL},
 	{"metrics_user",  read_metrics_user, 0,                    1,     0x7fffffff,  "0"},

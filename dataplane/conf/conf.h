@@ -71,6 +71,10 @@ struct dp_conf {
 	uint32_t tenant_reassemblies; /* of them, of one tenant; 0: a quarter */
 	uint32_t reassembly_octets; /* of a packet that is put together, behind its IP header */
 	uint32_t reassembly_s;
+	uint32_t cut;      /* 0: before encryption, 1: after */
+	uint32_t outer_df; /* enum dp_df */
+	uint32_t path_min; /* octets: no path is believed to be smaller */
+	uint32_t path_s;   /* what was learned of a path is forgotten after */
 
 	uid_t uid; /* what the program runs as once its ports are up */
 	gid_t gid;

@@ -36,15 +36,13 @@ uint16_t dp_esp_in_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 uint16_t dp_esp_in_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /*
- * Stage, before dp_esp_out: what is too big for the client's tunnel. TCP SYNs get their
- * MSS clamped; a packet with DF is answered by an ICMP to its sender (at most w->icmp
- * allows), one without is drop.too_big.
+ * Stage, before dp_esp_out: what is too big for the client's tunnel. TCP SYNs get their MSS
+ * clamped. A packet with DF is drop.too_big, and its sender is told (dp_reply); one
+ * without goes into w->to_cut, to come to dp_esp_out in fragments of the session's MTU.
  *
- * @reply   room for @n: the ICMP messages, to be routed in the tenant's VRF; *n_reply of them
  * returns  how many fit
  */
-uint16_t dp_esp_fit(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n,
-                    struct rte_mbuf **reply, uint16_t *n_reply);
+uint16_t dp_esp_fit(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n);
 
 /* Stage: inner packet at l3_off, dp_pkt.session set. What is not refused is with the
  * crypto and resumes at DP_RESUME_ESP_OUT. */

@@ -278,7 +278,7 @@ static enum dp_verdict finish(struct dp_worker *w, struct rte_mbuf *m)
 	if (v != DP_OK)
 		return v;
 	if (p->kind != DP_KIND_FRAGMENT)
-		dp_inner_clamp_mss(m, s->mtu_in);
+		dp_inner_clamp_mss(w, m, s, s->mtu_in);
 	s->in_packets++;
 	s->in_bytes += m->data_len;
 	return DP_OK;
@@ -298,7 +298,7 @@ uint16_t dp_esp_in_whole(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 		if (v == DP_OK)
 			v = dp_inner_whole(pkt[i], p->sa);
 		if (v == DP_OK) {
-			dp_inner_clamp_mss(pkt[i], p->session->mtu_in);
+			dp_inner_clamp_mss(w, pkt[i], p->session, p->session->mtu_in);
 			pkt[out++] = pkt[i];
 			continue;
 		}

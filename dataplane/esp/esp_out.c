@@ -13,6 +13,7 @@
 #include "dataplane/esp/aad.h"
 #include "dataplane/esp/esp.h"
 #include "dataplane/parse/parse.h"
+#include "dataplane/session/path.h"
 #include "dataplane/session/session.h"
 #include "dataplane/worker/worker.h"
 
@@ -82,6 +83,22 @@ static void fill_job(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t *text, ui
 	sa->jobs++;
 }
 
+/* RFC 4301 section 8.1. What is IPv6 inside is never cut on its way, as if it had the bit. */
+static bool outer_df(const struct dp_worker *w, struct rte_mbuf *m)
+{
+	switch ((enum dp_df)w->size->df) {
+	case DP_DF_COPY:
+		return !dp_is_ipv4(m) ||
+		       be16_get(rte_pktmbuf_mtod(m, const struct wire_ipv4 *)->frag) &
+		               WIRE_IPV4_DF;
+	case DP_DF_SET:
+		return true;
+	case DP_DF_CLEAR:
+		break;
+	}
+	return false;
+}
+
 static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 {
 	struct dp_pkt *p = dp_pkt(m);
@@ -108,6 +125,7 @@ static enum dp_verdict prepare(struct dp_worker *w, struct rte_mbuf *m)
 	p->l2_len = p->l3_off = 0;
 	at = rte_pktmbuf_mtod(m, uint8_t *);
 	p->tos = dp_parse_tos(m);
+	p->df = outer_df(w, m);
 	write_trailer(at + len, pad_len,
 	              likely(dp_is_ipv4(m)) ? WIRE_ESP_NEXT_IPV4 : WIRE_ESP_NEXT_IPV6);
 	write_head(w, p, sa, at - head);
@@ -139,21 +157,22 @@ void dp_esp_out(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 	dp_crypto_submit(w->crypto, pkt, ready);
 }
 
-/* Headers in front: what is constant was written when the SA was made. DF stays clear, the
- * path may fragment; the UDP checksum is zero (RFC 3948 section 2.1); DSCP and ECN are the
+/* Headers in front: what is constant was written when the SA was made. DF is what the operator
+ * said, or the inner packet's; the UDP checksum is zero (RFC 3948 section 2.1); DSCP and ECN are the
  * inner packet's. */
-static void write_outer(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos)
+static void write_outer(struct rte_mbuf *m, struct dp_sa_out *sa, uint8_t tos, bool keep)
 {
 	const uint16_t len = (uint16_t)(m->data_len + sa->outer_len);
 	struct wire_ipv4 *ip = (struct wire_ipv4 *)rte_pktmbuf_prepend(m, sa->outer_len);
 	struct wire_udp *udp = (struct wire_udp *)(ip + 1);
-	const uint16_t id = sa->ip_id++;
+	const uint16_t id = sa->ip_id++, df = keep ? WIRE_IPV4_DF : 0;
 
 	memcpy(ip, dp_sa_outer(sa), sa->outer_len);
 	ip->tos = tos;
 	ip->total = be16_from(len);
 	ip->id = be16_from(id);
-	ip->checksum = be16_from(wire_sum_fold(sa->outer_sum + tos + len + id));
+	ip->frag = be16_from(df);
+	ip->checksum = be16_from(wire_sum_fold(sa->outer_sum + tos + len + id + df));
 	if (sa->flags & MSG_CHILD_UDP)
 		udp->length = be16_from((uint16_t)(len - sizeof(*ip)));
 }
@@ -200,7 +219,7 @@ uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 			continue;
 		}
 		if (likely(dp_sa_is_outer_v4(sa))) {
-			write_outer(pkt[i], sa, p->tos);
+			write_outer(pkt[i], sa, p->tos, p->df);
 			p->l4_off = sizeof(struct wire_ipv4);
 		} else {
 			write_outer6(pkt[i], sa, p->tos);

@@ -3,6 +3,7 @@
 
 #include "common/wire/ip6.h"
 #include "dataplane/parse/parse.h"
+#include "dataplane/session/path.h"
 
 #include <string.h>
 
@@ -192,13 +193,14 @@ static uint8_t *find_mss(uint8_t *option, const uint8_t *end)
 	return NULL;
 }
 
-void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu)
+void dp_inner_clamp_mss(struct dp_worker *w, struct rte_mbuf *m, struct dp_session *s,
+                        uint16_t mtu)
 {
 	const struct dp_pkt *p = dp_pkt(m);
 	const uint16_t ip_len =
 		dp_is_ipv4(m) ? sizeof(struct wire_ipv4) : sizeof(struct wire_ipv6);
-	const uint16_t most = (uint16_t)(mtu - ip_len - sizeof(struct wire_tcp));
 	struct wire_tcp *tcp;
+	uint16_t most;
 	uint8_t *mss;
 
 	if (p->l4_proto != WIRE_PROTO_TCP)
@@ -206,6 +208,9 @@ void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu)
 	tcp = rte_pktmbuf_mtod_offset(m, struct wire_tcp *, p->l4_off);
 	if (!(tcp->flags & WIRE_TCP_SYN))
 		return;
+	if (dp_path_age(w, s))
+		mtu = s->mtu;
+	most = (uint16_t)(mtu - ip_len - sizeof(struct wire_tcp));
 	/* dp_parse_ipv4 has checked that the header with its options is there */
 	mss = find_mss((uint8_t *)(tcp + 1), (uint8_t *)tcp + (tcp->offset >> 4) * 4);
 	if (mss && (mss[0] << 8 | mss[1]) > most)

@@ -26,5 +26,7 @@ enum dp_verdict dp_inner_check(struct rte_mbuf *m, const struct dp_sa_in *sa);
 enum dp_verdict dp_inner_part(struct rte_mbuf *m, const struct dp_sa_in *sa);
 enum dp_verdict dp_inner_whole(struct rte_mbuf *m, const struct dp_sa_in *sa);
 
-/* A TCP SYN may not promise segments that do not fit a tunnel of @mtu octets. */
-void dp_inner_clamp_mss(struct rte_mbuf *m, uint16_t mtu);
+/* A TCP SYN may not promise segments that do not fit a tunnel of @mtu octets, or of what the
+ * session's MTU is when the one learned of its path is forgotten just now. */
+void dp_inner_clamp_mss(struct dp_worker *w, struct rte_mbuf *m, struct dp_session *s,
+                        uint16_t mtu);

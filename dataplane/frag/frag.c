@@ -8,6 +8,7 @@
 
 #include "common/wire/ip.h"
 #include "dataplane/iface/iface.h"
+#include "dataplane/parse/parse.h"
 #include "dataplane/worker/worker.h"
 
 #include <string.h>
@@ -51,9 +52,8 @@ static struct rte_mbuf *make_one(struct rte_mempool *pool, struct rte_mbuf *m, u
 	return f;
 }
 
-/* Replace @m by its fragments; returns how many, or 0: @m is dropped. */
-static uint16_t cut(struct dp_worker *w, struct rte_mbuf *m, uint16_t mtu,
-                    struct rte_mbuf **out, uint16_t room)
+uint16_t dp_frag_cut(struct dp_worker *w, struct rte_mbuf *m, uint16_t mtu,
+                     struct rte_mbuf **out, uint16_t room)
 {
 	uint32_t payload = m->pkt_len - dp_pkt(m)->l3_off - (uint32_t)sizeof(struct wire_ipv4);
 	uint32_t step = (mtu - (uint32_t)sizeof(struct wire_ipv4)) & ~7u, off = 0;
@@ -97,6 +97,14 @@ static uint16_t mtu_of(const struct dp_worker *w, struct rte_mbuf *m)
 	return out ? out->mtu : 0;
 }
 
+/* A sender inside or behind a tunnel is told; one outside is never forwarded for. */
+static void refuse(struct dp_worker *w, struct rte_mbuf *m, uint16_t mtu)
+{
+	if (mtu && dp_pkt(m)->vrf != VRF_OUTER)
+		dp_reply(w, dp_icmp_error(w, m, DP_ICMP_TOO_BIG, mtu));
+	dp_drop(&w->stat, m, DP_DROP_TOO_BIG);
+}
+
 uint16_t dp_frag(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n, uint16_t max)
 {
 	struct rte_mbuf *large[DP_BURST];
@@ -109,10 +117,11 @@ uint16_t dp_frag(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n, uint16_
 		else if (n_large < DP_BURST && mtu && may_cut(pkt[i]))
 			large[n_large++] = pkt[i];
 		else
-			dp_drop(&w->stat, pkt[i], DP_DROP_TOO_BIG);
+			refuse(w, pkt[i], mtu);
 	}
 	/* Their order among the small ones changes; that within a flow of large ones does not. */
 	for (i = 0; i < n_large; i++)
-		fit += cut(w, large[i], mtu_of(w, large[i]), pkt + fit, (uint16_t)(max - fit));
+		fit += dp_frag_cut(w, large[i], mtu_of(w, large[i]), pkt + fit,
+		                   (uint16_t)(max - fit));
 	return fit;
 }

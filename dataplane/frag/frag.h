@@ -38,6 +38,11 @@ enum {
  */
 uint16_t dp_frag(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n, uint16_t max);
 
+/* Replace an IPv4 packet by fragments of at most @mtu octets, into out[0..room). returns how
+ * many; 0: it was dropped */
+uint16_t dp_frag_cut(struct dp_worker *w, struct rte_mbuf *m, uint16_t mtu,
+                     struct rte_mbuf **out, uint16_t room);
+
 struct dp_reass_conf {
 	uint32_t max;        /* packets that may be in parts at a time */
 	uint32_t per_tenant; /* of them, of one tenant */

@@ -16,6 +16,7 @@
 
 #include <rte_mbuf.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dp_session;
@@ -31,6 +32,7 @@ enum dp_kind {
 	DP_KIND_KEEPALIVE, /* one octet that keeps a NAT's mapping open */
 	DP_KIND_LOCAL,     /* to the gateway itself: ICMP echo */
 	DP_KIND_ND,        /* neighbour solicitation or advertisement */
+	DP_KIND_TOO_BIG,   /* ICMP from outside: a packet of ours was too big for the path */
 	DP_KIND_FRAGMENT,  /* part of a packet that is one of the others; IPv6: l4_off at the
 	                    * fragment header */
 };
@@ -46,6 +48,7 @@ enum dp_resume {
 	DP_RESUME_SEALED,    /* crypto: encrypted, a whole frame for iface_out */
 	DP_RESUME_EGRESS,    /* from the main core: an IP packet, to be routed */
 	DP_RESUME_RESOLVED,  /* from the main core: its next hop has answered */
+	DP_RESUME_TOO_BIG,   /* from the main core: ICMP about a session of this worker */
 	DP_RESUME_FRAME,     /* from the main core: a whole frame for iface_out */
 	DP_RESUME_COUNT
 };
@@ -91,6 +94,7 @@ struct dp_pkt {
 	uint8_t esn;    /* HMAC: the upper half of seq is authenticated too (RFC 4303 2.2.1) */
 	uint8_t held;   /* waits for another worker, and is counted with its tenant */
 	uint8_t status; /* 0, or the crypto said no: an ICV that is not right, too */
+	bool df;        /* out: the outer header gets the DF bit */
 	union {
 		uint8_t tag[DP_ICV_ROOM]; /* computed ICV */
 		struct addr next_hop6;    /* later, of an IPv6 packet: filled by route/ */

@@ -100,7 +100,11 @@ static enum dp_verdict parse_owner(const struct dp_iface *in, struct rte_mbuf *m
 	struct dp_pkt *p = dp_pkt(m);
 
 	if (ours && p->l4_proto == ping) {
-		p->kind = DP_KIND_LOCAL;
+		/* the code is asked for where the rest of the message is */
+		p->kind = in->vrf == VRF_OUTER && ping == WIRE_PROTO_ICMP &&
+		                          p->dst_port == WIRE_ICMP_UNREACHABLE
+		                  ? DP_KIND_TOO_BIG
+		                  : DP_KIND_LOCAL;
 		p->tenant = in->vrf == VRF_OUTER ? ours->tenant : in->vrf;
 		return DP_OK;
 	}

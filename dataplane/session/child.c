@@ -7,6 +7,7 @@
  */
 #include "common/wire/esp.h"
 #include "dataplane/session/check.h"
+#include "dataplane/session/path.h"
 #include "dataplane/session/table.h"
 
 #include <rte_malloc.h>
@@ -161,6 +162,7 @@ int dp_child_make(struct dp_sessions *s, struct dp_session *session, uint16_t te
 	c->in.session = session;
 	c->in.pair = &c->out;
 	dp_slot_set(s, m->spi_in, true);
+	dp_path_index(s, c);
 	*out = c;
 	return 0;
 }

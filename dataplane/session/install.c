@@ -75,7 +75,7 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 	session->sid = m->sid;
 	session->tenant = m->tenant;
 	session->worker = m->worker;
-	session->mtu = session->mtu_in = m->mtu;
+	session->mtu = session->mtu_in = session->mtu_most = m->mtu;
 	session->user = m->user;
 	session->inner = m->inner;
 	session->inner6 = m->inner6;

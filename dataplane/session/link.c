@@ -6,6 +6,7 @@
  * Walk     worker/command.h -> [session/link]
  * Thread   the owner worker
  */
+#include "dataplane/session/path.h"
 #include "dataplane/session/table.h"
 #include "dataplane/worker/worker.h"
 
@@ -36,6 +37,7 @@ void dp_session_run_install(struct dp_worker *w, struct dp_command *c)
 	link_sa(w, op);
 	s->out = &op->child->out;
 	set_in(s, &op->child->in);
+	dp_path_begin(w, s);
 	s->life_in = s->life_out = s->life;
 	atomic_store_explicit(&s->live, true, memory_order_release);
 }
@@ -68,6 +70,7 @@ void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c)
 		s->out = op->heir ? &op->heir->out : NULL;
 	if (s->in == &op->child->in)
 		set_in(s, op->heir ? &op->heir->in : NULL);
+	dp_path_apply(s);
 }
 
 void dp_session_switch(struct dp_sa_in *in)
@@ -77,4 +80,5 @@ void dp_session_switch(struct dp_sa_in *in)
 	in->fresh = false;
 	s->out = in->pair;
 	set_in(s, in);
+	dp_path_apply(s);
 }

@@ -69,6 +69,7 @@ void dp_session_usage(struct dp_sessions *s, uint32_t sid, uint64_t now,
 	out->idle_s = now > c.last_data ? seconds(s, now - c.last_data) : 0;
 	out->silent_s = now > c.last_in ? seconds(s, now - c.last_in) : 0;
 	out->spi_in = atomic_load_explicit(&session->spi_in, memory_order_relaxed);
+	out->path_mtu = __atomic_load_n(&session->path_mtu, __ATOMIC_RELAXED);
 	dp_remote_read(session, &out->remote);
 }
 

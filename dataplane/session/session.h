@@ -124,6 +124,7 @@ struct dp_sa_out {
 	 * header but for the length. */
 	uint32_t outer_sum;
 	uint32_t adj; /* where packets to the peer leave: see neigh/adj.h; 0 = look it up */
+	struct dp_child *same_spi_out; /* the main core's, of its bucket: session/path.c */
 
 	/* Room for Ethernet, then IP and UDP to the peer, lengths and checksum still zero, then
 	 * SPI, sequence number and IV. */
@@ -169,6 +170,7 @@ struct dp_subject {
 
 enum {
 	DP_SPECIAL_POLICE = 1 << 0, /* it, or its tenant, has a rate: quota/police.h */
+	DP_SPECIAL_DF = 1 << 1,     /* outer headers may have DF: session/path.c */
 };
 
 /* A cache line for each direction, so that a packet touches one of them. */
@@ -179,9 +181,10 @@ struct dp_session {
 	uint32_t sid;
 	uint16_t tenant;
 	uint16_t worker;
-	uint16_t mtu_in;  /* inner, what a TCP SYN from the client may promise to receive */
-	uint16_t special; /* not 0: every packet of it takes the long way (fast/fast.h) */
-	uint32_t spare;
+	uint16_t mtu_in;   /* inner, what a TCP SYN from the client may promise to receive */
+	uint16_t special;  /* not 0: every packet of it takes the long way (fast/fast.h) */
+	uint16_t mtu_most; /* as the policy has it: mtu and mtu_in are never more */
+	uint16_t spare;
 	uint64_t in_packets, in_bytes;
 	uint64_t last_in;      /* TSC of the last authenticated packet */
 	uint64_t last_data_in; /* of the last inner packet that the rules let through */
@@ -196,8 +199,9 @@ struct dp_session {
 	uint32_t flows;       /* entries of its flow table */
 	uint16_t mtu;         /* inner, what fits the tunnel */
 	uint16_t special_out; /* as special */
-	uint32_t spare2;
-	uint64_t spare3;
+	uint16_t path_mtu;    /* octets of an outer packet to the peer; 0: not measured */
+	uint16_t link_mtu;    /* of the interface they leave by; 0: not known */
+	uint64_t path_at;     /* TSC when path_mtu was learned */
 
 	/* set at install, then read only */
 	uint64_t id __rte_aligned(DP_LINE);

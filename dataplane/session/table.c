@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dataplane/session/table.h"
 
+#include "dataplane/session/path.h"
+
 #include <rte_malloc.h>
 
 #include <errno.h>
@@ -29,7 +31,10 @@ static int make_pools(struct dp_sessions *s)
 	s->slab.socket = socket;
 	s->grave_pool = rte_zmalloc_socket(
 		"dp_grave", (s->max_child + max) * sizeof(*s->grave_pool), LINE, socket);
-	if (!s->session || !s->entry || !s->grave_pool)
+	s->n_by_spi_out = rte_align32pow2(s->max_child);
+	s->by_spi_out = rte_zmalloc_socket(
+		"dp_by_spi_out", s->n_by_spi_out * sizeof(struct dp_child *), LINE, socket);
+	if (!s->session || !s->entry || !s->grave_pool || !s->by_spi_out)
 		return -ENOMEM;
 
 	for (i = s->max_child + max; i-- > 0;) {
@@ -90,6 +95,7 @@ void dp_sessions_free(struct dp_sessions *s)
 	for (i = 0; i < SPI_SHARDS; i++)
 		rte_free(s->page[i]);
 	dp_slab_fini(&s->slab);
+	rte_free(s->by_spi_out);
 	rte_free(s->grave_pool);
 	rte_free(s->entry);
 	rte_free(s->session);
@@ -124,6 +130,7 @@ int dp_child_take(struct dp_sessions *s, size_t size, struct dp_child **out)
 
 void dp_child_give(struct dp_sessions *s, struct dp_child *c)
 {
+	dp_path_unindex(s, c);
 	dp_slab_give(&s->slab, c, c->in.size);
 	s->n_child--;
 }

@@ -104,7 +104,9 @@ struct dp_sessions {
 
 	/* main core only from here */
 	struct dp_entry *entry;
-	struct dp_slab slab; /* for children */
+	struct dp_slab slab;          /* for children */
+	struct dp_child **by_spi_out; /* buckets, a power of two of them */
+	uint32_t n_by_spi_out;
 	uint32_t n_child, max_child;
 	struct dp_op op[DP_OPS], *free_op;
 	uint32_t n_op;

@@ -38,6 +38,7 @@ struct dp_routes;
 struct dp_rule_count;
 struct dp_sa_table;
 struct dp_sessions;
+struct dp_size_conf;
 struct dp_tally;
 struct dp_tenant_use;
 struct rte_mempool;
@@ -76,7 +77,10 @@ struct dp_worker {
 	struct dp_flows *flows;           /* flow table */
 	struct dp_adj *adjs;              /* by place of the neighbour */
 	struct dp_reass *reass;           /* packets in parts */
+	const struct dp_size_conf *size;  /* session/path.h */
 	struct dp_lane inner_parts;       /* decrypted fragments of this burst */
+	struct dp_lane to_cut;            /* what is to be cut before it is encrypted */
+	struct dp_lane replies;           /* ICMP that stages made, to be routed in its VRF */
 	struct dp_rule_count *rule_count; /* by dp_flow.slot */
 	uint64_t swept;                   /* as last told to the tally */
 	struct dp_guard *guard;           /* of the control plane: punt/guard.h */
@@ -91,8 +95,9 @@ struct dp_worker {
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
 	struct dp_bucket echo;        /* how many pings it may still answer */
 	struct dp_bucket icmp;        /* and of what other ICMP messages it may still make */
-	bool long_way;    /* for comparison: no packet takes the short way (fast/fast.h) */
-	uint32_t idle_us; /* it sleeps so long when it has nothing to do; 0 = polls */
+	bool long_way;         /* for comparison: no packet takes the short way (fast/fast.h) */
+	struct dp_bucket news; /* of what paths are said to be, it may still look at */
+	uint32_t idle_us;      /* it sleeps so long when it has nothing to do; 0 = polls */
 
 	/* the policy of this turn: each packet of a burst sees the same one */
 	const struct dp_ifaces *ifaces;       /* interfaces and local addresses */
@@ -127,6 +132,18 @@ static inline void dp_ring_saw(struct dp_ring_use *use, uint32_t entries)
 
 /* Take up the policy in force: at the top of a turn, never within one. */
 void dp_worker_policy(struct dp_worker *w);
+
+/* A message that a stage made (NULL: none), to be routed in its VRF by the pipeline. */
+static inline void dp_reply(struct dp_worker *w, struct rte_mbuf *m)
+{
+	if (!m)
+		return;
+	dp_pkt(m)->session = NULL;
+	if (w->replies.n < DP_BURST)
+		w->replies.pkt[w->replies.n++] = m;
+	else
+		dp_drop(&w->stat, m, DP_DROP_RATE);
+}
 
 /* The loop of a worker core, until w->stop; an lcore_function_t. Returns 0. */
 int dp_worker_run(void *worker);

@@ -131,8 +131,8 @@ static void from_client(uint8_t tos, const uint8_t *octets, uint16_t len)
 static void to_client(const uint8_t *octets, uint16_t len)
 {
 	struct dp_worker *w = rig->w[0];
-	struct rte_mbuf *m = exact(octets, 0, len), *reply[1];
-	uint16_t n, n_reply;
+	struct rte_mbuf *m = exact(octets, 0, len);
+	uint16_t n;
 
 	if (!len || (dp_is_ipv4(m) ? dp_parse_ipv4(m) : dp_parse_ipv6(m)) != DP_OK) {
 		rte_pktmbuf_free(m);
@@ -141,10 +141,14 @@ static void to_client(const uint8_t *octets, uint16_t len)
 	dp_pkt(m)->session = dp_session_at(w, SID);
 	dp_pkt(m)->tenant = dp_pkt(m)->vrf = 1;
 	n = dp_acl_to_client(w, &m, 1);
-	n = dp_esp_fit(w, &m, n, reply, &n_reply);
+	n = dp_esp_fit(w, &m, n);
 	dp_esp_out(w, &m, n); /* there is no room in the buffer: refused */
-	if (n_reply)
-		rte_pktmbuf_free(reply[0]);
+	if (w->to_cut.n)
+		rte_pktmbuf_free(m);
+	w->to_cut.n = 0;
+	if (w->replies.n)
+		rte_pktmbuf_free(w->replies.pkt[0]);
+	w->replies.n = 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -68,6 +68,7 @@ DOORS = {
     "dataplane/neigh/cache.h",
     "dataplane/neigh/adj.h",
     "dataplane/parse/packet.h",
+    "dataplane/session/path.h",
     "dataplane/session/sessions.h",
     "dataplane/stat/bucket.h",
     "dataplane/worker/command.h",

@@ -113,3 +113,19 @@ stream_end() {
 	[ "$status" = 0 ] || ctl drops | grep -B1 -A1 '"count": [1-9]'
 	return "$status"
 }
+
+# sizes_pass NAMESPACE OCTETS..: datagrams of these sizes, without DF, get to the corporate server
+# and back
+sizes_pass() {
+	local ns=$1 i
+	shift
+	step "datagrams of $* octets"
+	if [ ! -e "$RUN/sized.txt" ]; then
+		spawn sized "$RUN/sized.txt" ip netns exec "$NS_CORP" "$LAB_HOME/sized.py" echo "$CORP_IP" 5201
+		for ((i = 0; i < 300; i++)); do
+			! grep -q ready "$RUN/sized.txt" 2>/dev/null || break
+			sleep 0.1
+		done
+	fi
+	ip netns exec "$ns" "$LAB_HOME/sized.py" ask "$CORP_IP" 5201 "$@"
+}

@@ -189,6 +189,8 @@ static int configure(struct gateway *g, const struct gateway_conf *conf)
 		.max_reassemblies = 256,
 		.reassembly_octets = 9216,
 		.reassembly_s = 10,
+		.path_min = 576,
+		.path_s = 600,
 		.link_down = 65536,
 		.link_up = 65536,
 	};

@@ -31,6 +31,16 @@ int dp_command_send(struct dp_worker *w, struct dp_command *c)
 	return 0;
 }
 
+int dp_command_up(struct dp_worker *w, struct rte_mbuf *m)
+{
+	struct rig *r = the_rig;
+
+	(void)w;
+	assert(r->n_up < RIG_KEPT);
+	r->up[r->n_up++] = m;
+	return 0;
+}
+
 void dp_handoff(struct dp_worker *w, uint16_t worker, struct rte_mbuf *m)
 {
 	struct rig *r = the_rig;
@@ -123,6 +133,8 @@ static struct dp_worker *worker_up(struct rig *r, uint16_t index)
 	w->hz = r->hz;
 	w->now = r->now;
 	w->pool = r->pool;
+	w->size = &r->size;
+	w->news = dp_bucket_make(r->hz, 10, 10);
 	w->rcu = r->rcu;
 	w->tally = r->tally;
 	w->rule_count = dp_tally_of(r->tally, index);
@@ -154,6 +166,7 @@ struct rig *rig_up(void)
 	the_rig = r;
 	r->hz = 1 << 28; /* a power of two: waiting adds up without rounding */
 	r->now = 1000 * r->hz;
+	r->size = (struct dp_size_conf){.path_min = 576, .path_ticks = 600 * r->hz};
 	r->pool = rte_pktmbuf_pool_create("rig", RIG_BUFFERS, 0, DP_PKT_PRIV,
 	                                  RTE_PKTMBUF_HEADROOM + 2048, 0);
 	r->large = rte_pktmbuf_pool_create("rig-large", RIG_LARGE, 0, DP_PKT_PRIV,

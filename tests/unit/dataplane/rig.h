@@ -16,6 +16,7 @@
 #include "common/msg/spi.h"
 #include "dataplane/acl/acl.h"
 #include "dataplane/quota/quota.h"
+#include "dataplane/session/path.h"
 #include "dataplane/session/session.h"
 #include "dataplane/session/sessions.h"
 #include "dataplane/worker/command.h"
@@ -60,6 +61,7 @@ struct rig {
 	struct dp_limits_table *limits; /* none */
 	struct dp_police *police;
 	struct rte_mempool *pool, *large;
+	struct dp_size_conf size;
 	struct rte_rcu_qsbr *rcu;
 	uint64_t now, hz;
 
@@ -74,6 +76,9 @@ struct rig {
 	struct msg_flow flow[RIG_KEPT];
 	unsigned n_flow;
 	bool link_full;
+
+	struct rte_mbuf *up[RIG_KEPT]; /* to the main core */
+	unsigned n_up;
 
 	struct rte_mbuf *handed[RIG_KEPT];
 	uint16_t handed_to[RIG_KEPT];

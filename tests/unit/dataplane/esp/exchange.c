@@ -98,14 +98,14 @@ static enum dp_verdict parse(struct rte_mbuf *m)
 
 static void out(struct rig *r, uint32_t sid, const void *octets, uint16_t len)
 {
-	struct rte_mbuf *pkt[1] = {rig_packet(r, octets, len)}, *reply[1];
+	struct rte_mbuf *pkt[1] = {rig_packet(r, octets, len)};
 	struct dp_worker *w = r->w[0];
-	uint16_t n = 1, n_reply;
+	uint16_t n = 1;
 
 	if (parse(pkt[0]) != DP_OK)
 		abort();
 	dp_pkt(pkt[0])->session = dp_session_at(w, sid);
-	n = dp_esp_fit(w, pkt, n, reply, &n_reply);
+	n = dp_esp_fit(w, pkt, n);
 	dp_esp_out(w, pkt, n);
 	dp_crypto_drain(w->crypto);
 	n = dp_crypto_collect(w->crypto, pkt, 1);

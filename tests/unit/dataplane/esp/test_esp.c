@@ -476,18 +476,28 @@ static struct dp_ifaces *some_ifaces(void)
 	return out;
 }
 
-/* What became of one packet of @len: 1 it fits, 0 dropped, 2 dropped and answered. */
-static int fit(struct rig *r, struct rte_mbuf *m, struct rte_mbuf **reply)
+/* What became of one packet: 1 it fits, 0 dropped, 2 dropped and answered, 3 to be cut. */
+static int fit_in(struct rig *r, struct rte_mbuf *m, uint16_t vrf, struct rte_mbuf **reply)
 {
 	struct dp_worker *w = r->w[0];
-	uint16_t n, n_reply;
+	uint16_t n, n_reply = 0, n_cut;
 
 	dp_pkt(m)->session = session(r);
-	dp_pkt(m)->tenant = dp_pkt(m)->vrf = 1;
-	n = dp_esp_fit(w, &m, 1, reply, &n_reply);
-	if (n)
+	dp_pkt(m)->tenant = dp_pkt(m)->vrf = vrf;
+	n = dp_esp_fit(w, &m, 1);
+	n_reply = w->replies.n;
+	n_cut = w->to_cut.n;
+	w->replies.n = w->to_cut.n = 0;
+	if (n_reply)
+		*reply = w->replies.pkt[0];
+	if (n || n_cut)
 		rte_pktmbuf_free(m);
-	return n ? 1 : n_reply ? 2 : 0;
+	return n ? 1 : n_reply ? 2 : n_cut ? 3 : 0;
+}
+
+static int fit(struct rig *r, struct rte_mbuf *m, struct rte_mbuf **reply)
+{
+	return fit_in(r, m, 1, reply);
 }
 
 static void test_fit(void **state UNUSED)
@@ -500,9 +510,9 @@ static void test_fit(void **state UNUSED)
 
 	r->w[0]->ifaces = ifaces;
 	assert_int_equal(fit(r, inner(r, SERVER, CLIENT, 1400, WIRE_IPV4_DF), &reply), 1);
-	assert_int_equal(fit(r, inner(r, SERVER, CLIENT, 1401, 0), &reply), 0);
+	assert_int_equal(fit(r, inner(r, SERVER, CLIENT, 1401, 0), &reply), 3);
 	assert_int_equal(fit(r, inner(r, SERVER, CLIENT, 1401, WIRE_IPV4_DF), &reply), 2);
-	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_TOO_BIG], 2);
+	assert_int_equal(r->w[0]->stat.verdict[DP_DROP_TOO_BIG], 1);
 	assert_int_equal(r->w[0]->stat.counter[DP_GENERATED], 1);
 
 	ip = rte_pktmbuf_mtod(reply, const struct wire_ipv4 *);
@@ -525,13 +535,16 @@ static void test_fit(void **state UNUSED)
 	dp_pkt(m)->l4_proto = WIRE_PROTO_ICMP;
 	dp_pkt(m)->dst_port = 11;
 	assert_int_equal(fit(r, m, &reply), 0);
-	/* it came in elsewhere, from another client: an address of the tenant's still */
+	/* out of a tunnel: with an address that we have in the tenant's network */
 	m = inner(r, SERVER, CLIENT, 1401, WIRE_IPV4_DF);
 	dp_pkt(m)->iface_in = 7;
 	assert_int_equal(fit(r, m, &reply), 2);
 	assert_true(
 		is_addr(rte_pktmbuf_mtod(reply, const struct wire_ipv4 *)->src, "10.20.0.1"));
 	rte_pktmbuf_free(reply);
+	/* without one, nobody can be told */
+	m = inner(r, SERVER, CLIENT, 1401, WIRE_IPV4_DF);
+	assert_int_equal(fit_in(r, m, 2, &reply), 0);
 	dp_ifaces_free(ifaces);
 	down(r);
 }

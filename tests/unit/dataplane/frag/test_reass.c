@@ -530,6 +530,120 @@ static void test_ecn(void **state UNUSED)
 	rig_down(r);
 }
 
+/* ---- IPv6 ------------------------------------------------------------------------------ */
+
+/* What stands before the fragment header, and behind it in the first fragment. */
+struct six {
+	const char *why;
+	uint8_t before[16], n_before; /* extension headers; the last one names 44 */
+	uint8_t next;                 /* of the fragment header */
+	uint8_t behind[24], n_behind; /* first octets of the payload */
+	unsigned first;               /* octets of the first fragment; the second has 5 */
+	enum dp_verdict want;         /* of the first fragment */
+};
+
+static const struct six sixes[] = {
+	{"plain", {0}, 0, 17, {0}, 0, 16, DP_OK},
+	{"behind options", {44, 0, 1, 4, 0, 0, 0, 0}, 8, 17, {0}, 0, 16, DP_OK},
+	{"the end of the chain in the first", {0}, 0, 60, {17, 0, 1, 4}, 8, 16, DP_OK},
+	{"8 octets of TCP", {0}, 0, 6, {0}, 0, 8, DP_DROP_FRAG_TINY},
+	{"the chain goes on in the second",
+         {0},
+         0,
+         60,
+         {17, 1, 1, 12},
+         16,
+         8,
+         DP_DROP_FRAG_TINY},
+	{"options without what is behind them",
+         {0},
+         0,
+         60,
+         {17, 0, 1, 4},
+         8,
+         8,
+         DP_DROP_FRAG_TINY},
+	{"a fragment of a fragment", {0}, 0, 44, {0}, 0, 16, DP_DROP_FRAG_TINY},
+	{"not a multiple of eight", {0}, 0, 17, {0}, 0, 20, DP_DROP_FRAG_FORM},
+};
+
+static struct rte_mbuf *give_six(struct rig *r, const struct six *s, unsigned off, unsigned len,
+                                 bool more)
+{
+	uint8_t packet[256] = {0x60}, *at = packet + 40;
+	struct rte_mbuf *m;
+	unsigned i;
+
+	packet[5] = (uint8_t)(s->n_before + 8 + len);
+	packet[6] = s->n_before ? 60 : 44;
+	packet[7] = 64;
+	packet[8] = packet[24] = 0x20;
+	packet[39] = 1;
+	memcpy(at, s->before, s->n_before);
+	at += s->n_before;
+	at[0] = s->next;
+	at[2] = (uint8_t)(off >> 8);
+	at[3] = (uint8_t)(off | more);
+	at[7] = 9;
+	at += 8;
+	for (i = 0; i < len; i++)
+		at[i] = off + i < s->n_behind ? s->behind[off + i] : octet(9, off + i);
+	m = rig_packet(r, packet, (uint16_t)(48 + s->n_before + len));
+	dp_pkt(m)->kind = DP_KIND_FRAGMENT;
+	dp_pkt(m)->vrf = dp_pkt(m)->tenant = 1;
+	dp_pkt(m)->l4_off = (uint16_t)(40 + s->n_before);
+	return dp_reassemble(r->w[0], &m, 1) ? m : NULL;
+}
+
+static void check_six(struct rte_mbuf *m, const struct six *s, unsigned len)
+{
+	const uint8_t *at = rte_pktmbuf_mtod(m, const uint8_t *);
+	unsigned i;
+
+	if (m->data_len != 40 + s->n_before + len || at[5] != s->n_before + len ||
+	    (s->n_before ? at[6] != 60 || at[40] != s->next : at[6] != s->next))
+		fail_msg("%s: not the headers of a whole packet", s->why);
+	at += 40 + s->n_before;
+	for (i = 0; i < len; i++)
+		if (at[i] != (i < s->n_behind ? s->behind[i] : octet(9, i)))
+			fail_msg("%s: octet %u is another one", s->why, i);
+	rte_pktmbuf_free(m);
+}
+
+static void test_v6(void **state UNUSED)
+{
+	struct rig *r = rig_up();
+	struct dp_worker *w = r->w[0];
+	struct dp_reass_gauge g;
+	struct rte_mbuf *m;
+	size_t i;
+
+	for (i = 0; i < sizeof(sixes) / sizeof(sixes[0]); i++) {
+		const struct six *s = &sixes[i];
+
+		rig_zero(w);
+		assert_null(give_six(r, s, 0, s->first, true));
+		if (s->want != DP_OK) {
+			if (w->stat.verdict[s->want] != 1)
+				fail_msg("%s: not %s", s->why, dp_verdict_name(s->want));
+			continue;
+		}
+		/* one that is whole by itself has nothing to do with it: RFC 6946 */
+		m = give_six(r, s, 0, s->first, false);
+		if (!m)
+			fail_msg("%s: an atomic fragment is held", s->why);
+		check_six(m, s, s->first);
+		m = give_six(r, s, s->first, 5, false);
+		if (!m)
+			fail_msg("%s: not whole", s->why);
+		check_six(m, s, s->first + 5);
+	}
+	dp_reass_gauge(w->reass, &g);
+	assert_int_equal(g.held + g.packets, 0);
+	assert_int_equal(rig_buffers_out(r), 0);
+	rig_down(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +651,7 @@ int main(void)
 		cmocka_unit_test(test_model),   cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_limits),  cmocka_unit_test(test_no_buffer),
 		cmocka_unit_test(test_buffers), cmocka_unit_test(test_ecn),
+		cmocka_unit_test(test_v6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
