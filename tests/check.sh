@@ -4,7 +4,7 @@
 # check.sh [--quick] [--fuzz-seconds N] [NAME..] - build and run the tests.
 #
 # Results go through report.sh; the last line counts them. Names: build/, unit/, asan/, tsan/,
-# lint/, model/, fuzz/, e2e/, e2e-asan/, package/; a NAME given here runs what starts with it. --quick leaves
+# lint/, model/, perf/, fuzz/, e2e/, e2e-asan/, package/; a NAME given here runs what starts with it. --quick leaves
 # out the second compiler, the sanitizers and the fuzzers, and runs the shortest end-to-end
 # tests. Everything written goes to build/.
 set -u
@@ -198,6 +198,33 @@ package() {
 	fi
 }
 
+# Figures need a quiet machine; that every row of the bench is right, and how many instructions
+# a packet takes, does not.
+perf() {
+	local log=build/log/perf.log start=$SECONDS
+	wanted perf || return 0
+	need_build release || return 0
+	if wanted perf/rows; then
+		say "the bench: is every row right?"
+		if build/release/tests/perf/sekisho-bench --no-huge --rounds 2 >"$log" 2>&1; then
+			report PASS perf/rows "$(grep -cE '^(in|out)/' "$log") rows ($((SECONDS - start)) s)"
+		else
+			grep -E 'NO FIGURES|sekisho-bench:' "$log" | head -n 20 | sed 's/^/      /'
+			report FAIL perf/rows "see $log"
+		fi
+	fi
+	start=$SECONDS
+	if wanted perf/instructions; then
+		say "instructions a packet"
+		if tests/perf/instructions.py build/release >"$log" 2>&1; then
+			report PASS perf/instructions "$(tail -n 1 "$log") ($((SECONDS - start)) s)"
+		else
+			tail -n 40 "$log" | sed 's/^/      /'
+			report FAIL perf/instructions "$(tail -n 1 "$log")"
+		fi
+	fi
+}
+
 scenarios() {
 	local f
 	for f in tests/netns/test_*.sh; do
@@ -228,6 +255,7 @@ if [ -n "$QUICK" ]; then
 	e2e_all e2e release $QUICK_E2E
 else
 	if wanted build/clang; then need_build clang; fi
+	perf
 	models
 	unit_tests asan asan
 	unit_tests tsan tsan
