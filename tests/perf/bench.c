@@ -42,6 +42,7 @@ struct bench {
 	const char *runtime; /* of the reader; NULL: there is none */
 	bool json, quick, list;
 	const char *patterns;
+	const char *pcap_in, *pcap_out; /* files, or NULL */
 	struct row like;
 	bool own; /* rows like `like` */
 	unsigned n;
@@ -101,6 +102,17 @@ static struct reader *start_reader(struct measure *m, const char *runtime)
 	return r;
 }
 
+static void one_row(const struct bench *b, struct measure *m, const struct row *row,
+                    struct row_result *out)
+{
+	if (b->pcap_out)
+		measure_pcap_out(m, row, b->pcap_out, out);
+	else if (b->pcap_in)
+		measure_pcap_in(m, row, b->pcap_in, out);
+	else
+		measure_row(m, row, out);
+}
+
 static int child(struct bench *b, unsigned first, unsigned n)
 {
 	struct measure *m;
@@ -123,7 +135,7 @@ static int child(struct bench *b, unsigned first, unsigned n)
 	}
 	for (i = first; i < first + n; i++) {
 		if (m && (!b->runtime || reader))
-			measure_row(m, &b->rows[i], &b->results[i]);
+			one_row(b, m, &b->rows[i], &b->results[i]);
 		else
 			memcpy(b->results[i].why, why, sizeof(why));
 		if (!b->json)
@@ -251,6 +263,8 @@ static const struct option options[] = {
 	{"size", required_argument, NULL, 'z'},
 	{"no-huge", no_argument, NULL, 'h'},
 	{"reader", required_argument, NULL, 'r'},
+	{"pcap-in", required_argument, NULL, 'i'},
+	{"pcap-out", required_argument, NULL, 'w'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -274,6 +288,12 @@ static bool take_option(struct bench *b, int c, const char *text)
 		break;
 	case 'o':
 		b->patterns = text;
+		break;
+	case 'i':
+		b->pcap_in = text;
+		break;
+	case 'w':
+		b->pcap_out = text;
 		break;
 	case 'r':
 		b->runtime = text;
@@ -352,6 +372,8 @@ int main(int argc, char **argv)
 		return fail("there is no such row; --list shows them");
 	if (b.list)
 		return list(&b);
+	if ((b.pcap_in || b.pcap_out) && b.n != 1)
+		return fail("a capture is of one row: choose it by --rows");
 	status = prepare(&b);
 	if (!status)
 		status = run(&b);

@@ -4,7 +4,6 @@
 #include "common/stat/verdict.h"
 #include "tests/perf/gateway.h"
 #include "tests/perf/measure_impl.h"
-#include "tests/perf/memory.h"
 #include "tests/perf/reader.h"
 #include "tests/perf/seal.h"
 
@@ -208,14 +207,14 @@ static void measure_latency(struct measure *m, const struct row *row, struct row
 
 void measure_row(struct measure *m, const struct row *row, struct row_result *out)
 {
-	const struct memory_view memory = memory_of_session(row->suite);
-
+	if (!m->memory.session)
+		measure_memory(m);
 	memset(out, 0, sizeof(*out));
 	out->tsc_hz = rte_get_tsc_hz();
 	out->huge = m->conf.huge;
-	out->bytes_per_session = memory.session;
-	out->hot_in = memory.hot_in;
-	out->hot_out = memory.hot_out;
+	out->bytes_per_session = m->memory.session;
+	out->hot_in = m->memory.in;
+	out->hot_out = m->memory.out;
 	snprintf(out->arch, sizeof(out->arch), "%s", raw_arch(m->raw));
 	if (row->kind == ROW_LATENCY)
 		measure_latency(m, row, out);

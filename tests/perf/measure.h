@@ -34,4 +34,10 @@ void measure_free(struct measure *m);
 /* Its counters can be asked for. returns 0, -EIO */
 int measure_show(struct measure *m, struct reader *reader);
 
+/* Its packets into a file, or those of a file to where the row's come in. */
+void measure_pcap_out(struct measure *m, const struct row *row, const char *file,
+                      struct row_result *out);
+void measure_pcap_in(struct measure *m, const struct row *row, const char *file,
+                     struct row_result *out);
+
 void measure_row(struct measure *m, const struct row *row, struct row_result *out);

@@ -21,7 +21,8 @@ enum {
 	BATCH = RAW_BUFFERS,
 	ROUND = WARM + BATCH,
 	IDLE = 32, /* empty turns: what is due by time, and not by packets, is done in them */
-	AT_ONCE = 2 * ROUND, /* buffers, most */
+	HOT_SESSIONS_MAX = 1000, /* with more, other sessions push its lines out */
+	AT_ONCE = 2 * ROUND,     /* buffers, most */
 };
 
 struct measure {
@@ -31,6 +32,10 @@ struct measure {
 	struct raw *raw;
 	uint32_t *seq; /* of each session's client */
 	uint16_t workers;
+	struct {
+		uint32_t session; /* octets; 0: not looked at yet */
+		struct row_hot in, out;
+	} memory;
 };
 
 /*
@@ -53,5 +58,8 @@ struct row_figure measure_figure(double *v, unsigned n);
 
 /* One packet of each session's flow, from its client. False: one did not pass. */
 bool measure_greet(struct measure *m, char *why, size_t size);
+
+/* Fill in m->memory. */
+void measure_memory(struct measure *m);
 
 void measure_hostile(struct measure *m, const struct row *row, struct row_result *out);

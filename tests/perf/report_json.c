@@ -41,6 +41,10 @@ static void print_figures(const struct row *row, const struct row_result *res)
 		       res->cycles.median / (double)res->tsc_hz * 1e6);
 		return;
 	}
+	if (res->ends[0]) {
+		printf(", \"ends\": \"%s\"", res->ends);
+		return;
+	}
 	if (row->kind == ROW_HOSTILE) {
 		printf(", \"good_cycles\": %.1f, \"ratio_good\": %.3f", res->good.median,
 		       res->cycles.median / res->good.median);
@@ -75,11 +79,14 @@ static void print_row(const struct report *r, const struct row *row,
 		print_figures(row, res);
 	else
 		printf(", \"error\": \"%s\"", res->why);
-	printf(", \"bytes_per_session\": %u, \"octets\": %.1f, \"rounds\": %u, \"packets\": "
+	printf(", \"bytes_per_session\": %u, \"hot_in\": %u, \"hot_out\": %u, "
+	       "\"hot_key_in\": %u, \"hot_key_out\": %u, \"octets\": %.1f, \"rounds\": %u, "
+	       "\"packets\": "
 	       "%u, "
 	       "\"tsc_hz\": %lu, \"hugepages\": %s, \"first_in_line\": %s, \"load\": %.2f, "
 	       "\"revision\": \"%s\", \"cpu\": \"%s\", \"ipsec_mb\": \"%s\", \"arch\": \"%s\"}",
-	       res->bytes_per_session, res->octets, r->rounds, RAW_BUFFERS,
+	       res->bytes_per_session, res->hot_in.state, res->hot_out.state, res->hot_in.key,
+	       res->hot_out.key, res->octets, r->rounds, RAW_BUFFERS,
 	       (unsigned long)res->tsc_hz, r->huge ? "true" : "false",
 	       res->first_in_line ? "true" : "false", r->machine->load, BENCH_REVISION,
 	       r->machine->cpu, raw_version(), res->arch);

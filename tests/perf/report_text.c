@@ -48,6 +48,10 @@ void report_text_row(const struct row *row, const struct row_result *res)
 {
 	if (res->not_there)
 		printf("%-52s the data plane does not do this yet\n", row->name);
+	else if (res->done && res->ends[0])
+		printf(res->cycles.median > 0 ? "%-52s %s; %.0f cycles a packet\n"
+		                              : "%-52s %s\n",
+		       row->name, res->ends, res->cycles.median);
 	else if (!res->done)
 		printf("%-52s NO FIGURES: %s\n", row->name, res->why);
 	else if (row->kind == ROW_LATENCY)
@@ -75,6 +79,16 @@ void report_text_row(const struct row *row, const struct row_result *res)
 	fflush(stdout);
 }
 
+static void print_session(const struct row *row, const struct row_result *res)
+{
+	printf("%-20s %u octets a session", row_cipher(row), res->bytes_per_session);
+	if (res->hot_in.state)
+		printf("; of them a packet touches %u in and %u out, and of its key %u and %u",
+		       res->hot_in.state, res->hot_out.state, res->hot_in.key,
+		       res->hot_out.key);
+	printf("\n");
+}
+
 /* Once for each suite that was measured. */
 static void print_memory(const struct row *rows, const struct row_result *res, unsigned n)
 {
@@ -84,13 +98,14 @@ static void print_memory(const struct row *rows, const struct row_result *res, u
 		for (k = 0; k < i && (rows[k].suite != rows[i].suite || !res[k].done); k++)
 			;
 		if (k == i && res[i].done)
-			printf("%-20s %u octets a session\n", row_cipher(&rows[i]),
-			       res[i].bytes_per_session);
+			print_session(&rows[i], &res[i]);
 	}
 }
 
 void report_text_end(const struct row *rows, const struct row_result *res, unsigned n)
 {
+	if (n == 1 && res->ends[0])
+		return; /* a capture: nothing was compared */
 	print_memory(rows, res, n);
 	printf("Every packet of every round was checked by OpenSSL; nothing was dropped.\n"
 	       "raw:       the same octets of ESP through ipsec-mb %s's fastest calls, one "

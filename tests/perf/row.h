@@ -39,6 +39,11 @@ struct row_figure {
 	double median, min, max;
 };
 
+/* Cache lines of a session that a packet touches, as octets. */
+struct row_hot {
+	uint32_t state, key; /* key: of the expanded one, at 1420 octets */
+};
+
 struct row_result {
 	bool done;
 	bool not_there;                /* the data plane cannot do this yet */
@@ -49,7 +54,9 @@ struct row_result {
 	double octets;     /* of an inner packet, on average */
 	double read;       /* cycles, while somebody reads all counters; 0: nobody did */
 	double reading_us; /* what a reader took for one round of questions */
-	uint32_t bytes_per_session, hot_in, hot_out;
+	uint32_t bytes_per_session;
+	struct row_hot hot_in, hot_out; /* 0: not looked at */
+	char ends[256];                 /* of a capture: what became of its packets */
 	uint64_t tsc_hz;
 	bool huge, first_in_line;
 	struct stages stages;

@@ -20,16 +20,31 @@ usage() {
 	                       rows of your own instead, out and in; without --size 64 and 1420
 	                       octets
 
+	  --plot FILE          a picture of the run, as SVG
+	  --pcap-out FILE      the packets of one row into a capture file, for another engine
+	  --pcap-in FILE       those of a file through the gateway of one row
+
 	  --no-huge            state in ordinary pages; huge ones are reserved when root asks
 	  --reader DIR         also while every counter is read without a pause; DPDK's telemetry
 	                       socket stands below DIR meanwhile
 	U
 }
 
-dir=$1 program=sekisho-bench options=()
+dir=$1 program=sekisho-bench options=() plot='' json=''
 shift
-for option in "$@"; do
+while [ $# -gt 0 ]; do
+	option=$1
+	shift
 	case $option in
+	--plot)
+		[ $# -gt 0 ] || {
+			echo "sekisho: --plot takes a file" >&2
+			exit 2
+		}
+		plot=$1
+		shift
+		;;
+	--json) json=1 ;;
 	--help)
 		usage
 		exit 0
@@ -43,4 +58,15 @@ bench=$dir/tests/perf/$program
 	echo "sekisho: the build made no $bench" >&2
 	exit 1
 }
-exec "$bench" "${options[@]+"${options[@]}"}"
+[ -z "$json" ] || options+=(--json)
+[ -n "$plot" ] || exec "$bench" "${options[@]+"${options[@]}"}"
+
+# The picture is made of what programs read; people see that only if they asked for it.
+run=$(mktemp) || exit 1
+trap 'rm -f "$run"' EXIT
+"$bench" --json "${options[@]+"${options[@]}"}" >"$run"
+status=$?
+[ -z "$json" ] || cat "$run"
+"$(dirname "${BASH_SOURCE[0]}")/plot.py" "$run" "$plot" || exit 1
+echo "sekisho: $plot shows the run" >&2
+exit $status

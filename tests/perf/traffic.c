@@ -4,6 +4,7 @@
 #include "common/wire/ip.h"
 #include "tests/perf/client.h"
 #include "tests/perf/gateway.h"
+#include "tests/perf/pcap.h"
 
 #include <rte_mbuf.h>
 
@@ -229,6 +230,62 @@ uint32_t traffic_fill(const struct traffic *t, uint32_t first, uint32_t n,
 fail:
 	rte_pktmbuf_free_bulk(pkt, out - 1);
 	return 0;
+}
+
+/* ---- captures ------------------------------------------------------------------------ */
+
+bool traffic_save(const struct traffic *t, struct pcap *to)
+{
+	bool ok = true;
+	uint32_t i;
+
+	for (i = 0; i < t->conf.n && ok; i++) {
+		const struct slot *s = &t->slot[i];
+		const uint8_t *frame = t->frames.octets + s->at;
+
+		ok = pcap_put(to, frame, s->len) &&
+		     (!s->second || pcap_put(to, frame + s->len, s->second));
+	}
+	return ok;
+}
+
+static bool add_slot(struct traffic *t, const uint8_t *frame, uint16_t len, uint32_t *room)
+{
+	struct slot *more;
+
+	if (t->conf.n == *room) {
+		*room = *room ? 2 * *room : 1024;
+		more = realloc(t->slot, *room * sizeof(*more));
+		if (!more)
+			return false;
+		t->slot = more;
+	}
+	t->slot[t->conf.n] = (struct slot){.len = len};
+	return heap_add(&t->frames, frame, len, &t->slot[t->conf.n++].at);
+}
+
+struct traffic *traffic_load(struct gateway *g, bool out, struct pcap *from)
+{
+	struct traffic *t = calloc(1, sizeof(*t));
+	uint8_t frame[PCAP_FRAME_MAX];
+	uint32_t room = 0;
+	uint16_t len;
+
+	if (!t)
+		return NULL;
+	t->conf.out = out;
+	t->gateway = g;
+	while ((len = pcap_next(from, frame)) != 0)
+		if (!add_slot(t, frame, len, &room)) {
+			traffic_free(t);
+			return NULL;
+		}
+	return t;
+}
+
+uint32_t traffic_sent(const struct traffic *t)
+{
+	return t->n_kept;
 }
 
 /* ---- what came of it ----------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct gateway;
+struct pcap;
 struct rte_mbuf;
 
 enum traffic_order {
@@ -55,6 +56,13 @@ const uint8_t *traffic_frame(const struct traffic *t, uint32_t i, uint16_t *len)
  * buffers; 0: there are too few */
 uint32_t traffic_fill(const struct traffic *t, uint32_t first, uint32_t n,
                       struct rte_mbuf **pkt);
+
+/* All of them to a capture, and those of a capture: frames whose content is not known, so that
+ * traffic_is_right() has nothing to say of them. */
+bool traffic_save(const struct traffic *t, struct pcap *to);
+struct traffic *traffic_load(struct gateway *g, bool out, struct pcap *from);
+/* How many packets were kept. */
+uint32_t traffic_sent(const struct traffic *t);
 
 /* Keep what the gateway sent, and free the buffers. */
 bool traffic_keep(struct traffic *t, struct rte_mbuf **pkt, uint32_t n);
