@@ -13,7 +13,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 # Third parties: header pattern -> places (prefixes) that may include it.
 FENCES = (
-    (r"rte_ethdev\.h|rte_eth_\w+\.h|rte_dev\.h", ("dataplane/port/",)),
+    (r"rte_ethdev\.h|rte_eth_\w+\.h|rte_dev\.h", ("dataplane/port/", "tests/perf/")),
     (r"rte_\w+\.h", ("dataplane/", "tests/unit/dataplane/", "tests/perf/", "tests/campaign/",
                      "tests/fuzz/")),
     (r"intel-ipsec-mb\.h", ("dataplane/crypto/", "tests/unit/dataplane/", "tests/perf/")),

@@ -14,6 +14,7 @@
 #include "tests/perf/reader.h"
 #include "tests/perf/report.h"
 #include "tests/perf/seal.h"
+#include "tests/perf/wire.h"
 
 #include <rte_eal.h>
 
@@ -40,6 +41,9 @@ struct bench {
 	struct measure_conf conf;
 	struct machine machine;
 	const char *runtime; /* of the reader; NULL: there is none */
+	const char *memif;   /* where its sockets are; NULL: frames in memory */
+	bool peer;           /* another engine is at the other end */
+	struct wire *wire;   /* shared by both ends */
 	bool json, quick, list;
 	const char *patterns;
 	const char *pcap_in, *pcap_out; /* files, or NULL */
@@ -65,20 +69,33 @@ static uint32_t memory_mb(const struct row *r)
 	                            20);
 }
 
+enum devices {
+	RINGS,
+	MEMIF_GATEWAY,
+	MEMIF_PACKETS, /* the end that makes them */
+};
+
 /* Telemetry has a thread of its own: it is there only for who reads it. */
-static bool start_eal(const struct bench *b, const struct row *row)
+static bool start_eal(const struct bench *b, const struct row *row, enum devices devices)
 {
-	char lcores[32], prefix[48], mb[16];
-	char *argv[24] = {
-		"sekisho-bench",    "--no-shconf",       "--no-pci", "--vdev=net_ring0",
-		"--vdev=net_ring1", "--log-level=error", lcores,     prefix};
+	char lcores[32], prefix[48], mb[16], vdev[2][192];
+	char *argv[24] = {"sekisho-bench", "--no-shconf", "--no-pci", "--log-level=error",
+	                  vdev[0],         vdev[1],       lcores,     prefix};
+	const int core = b->machine.core[0], other = b->machine.core[b->machine.core[1] >= 0];
+	unsigned port;
 	int n = 8;
 
+	for (port = 0; port < 2; port++)
+		if (devices == RINGS)
+			snprintf(vdev[port], sizeof(vdev[port]), "--vdev=net_ring%u", port);
+		else
+			wire_device(vdev[port], sizeof(vdev[port]), b->memif, port,
+			            devices == MEMIF_PACKETS);
 	if (row->workers > 1)
-		snprintf(lcores, sizeof(lcores), "--lcores=0@%d,1@%d", b->machine.core[0],
-		         b->machine.core[b->machine.core[1] >= 0]);
+		snprintf(lcores, sizeof(lcores), "--lcores=0@%d,1@%d", core, other);
 	else
-		snprintf(lcores, sizeof(lcores), "--lcores=0@%d", b->machine.core[0]);
+		snprintf(lcores, sizeof(lcores), "--lcores=0@%d",
+		         devices == MEMIF_PACKETS ? other : core);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s",
 	         b->runtime ? "bench" : "sekisho-bench");
 	snprintf(mb, sizeof(mb), "%u", memory_mb(row));
@@ -122,7 +139,7 @@ static int child(struct bench *b, unsigned first, unsigned n)
 
 	for (i = first; i < first + n; i++)
 		snprintf(b->results[i].why, sizeof(b->results[i].why), "DPDK did not start");
-	if (!start_eal(b, &b->rows[first]))
+	if (!start_eal(b, &b->rows[first], RINGS))
 		return 1;
 	for (i = first; i < first + n; i++)
 		b->results[i].why[0] = 0;
@@ -149,6 +166,39 @@ static int child(struct bench *b, unsigned first, unsigned n)
 	return 0;
 }
 
+/* ---- two children: a gateway behind memif, and who sends it packets ------------------- */
+
+static int serve(struct bench *b, unsigned first)
+{
+	char why[160];
+	int err;
+
+	if (!wire_await(b->memif) || !start_eal(b, &b->rows[first], MEMIF_GATEWAY))
+		return 1;
+	machine_relax(&b->machine);
+	err = wire_serve(b->wire, &b->rows[first], b->machine.core[0], why, sizeof(why));
+	if (err)
+		fprintf(stderr, "sekisho-bench: %s\n", why);
+	return err != 0;
+}
+
+static int send_packets(struct bench *b, unsigned first, unsigned n)
+{
+	const int core = b->machine.core[b->machine.core[1] >= 0];
+	unsigned i;
+
+	if (!start_eal(b, &b->rows[first], MEMIF_PACKETS))
+		return 1;
+	machine_relax(&b->machine);
+	for (i = first; i < first + n; i++) {
+		wire_measure(b->wire, &b->rows[i], b->conf.rounds, core, &b->results[i]);
+		b->results[i].huge = b->conf.huge;
+		if (!b->json)
+			report_text_row(&b->rows[i], &b->results[i]);
+	}
+	return 0;
+}
+
 /* ---- the run --------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t ended;
@@ -158,32 +208,71 @@ static void on_signal(int signal)
 	ended = signal;
 }
 
-static void run_group(struct bench *b, unsigned first, unsigned n)
+enum part {
+	PART_ALL,
+	PART_GATEWAY, /* of memif */
+	PART_PACKETS,
+};
+
+static pid_t begin(struct bench *b, enum part part, unsigned first, unsigned n)
 {
 	const pid_t parent = getpid();
 	pid_t pid;
-	int status = 1;
-	unsigned i;
+	int status;
 
 	fflush(stdout);
 	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGINT, SIG_IGN);
-		signal(SIGTERM, SIG_DFL);
-		if (getppid() != parent)
-			_exit(1);
-		status = child(b, first, n);
-		fflush(stdout);
-		_exit(status);
-	}
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	if (getppid() != parent)
+		_exit(1);
+	status = part == PART_ALL       ? child(b, first, n)
+	         : part == PART_GATEWAY ? serve(b, first)
+	                                : send_packets(b, first, n);
+	fflush(stdout);
+	_exit(status);
+}
+
+static int await(pid_t pid)
+{
+	int status = 1;
+
 	while (pid > 0 && waitpid(pid, &status, 0) != pid)
 		if (ended) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			break;
 		}
-	if (pid > 0 && status == 0)
+	return pid > 0 ? status : 1;
+}
+
+static int run_memif(struct bench *b, unsigned first, unsigned n)
+{
+	pid_t gateway = 0;
+	int status;
+
+	b->wire->stop = false;
+	wire_clear(b->memif);
+	if (!b->peer)
+		gateway = begin(b, PART_GATEWAY, first, n);
+	status = await(begin(b, PART_PACKETS, first, n));
+	b->wire->stop = true;
+	if (gateway > 0)
+		await(gateway);
+	wire_clear(b->memif);
+	return status;
+}
+
+static void run_group(struct bench *b, unsigned first, unsigned n)
+{
+	const int status =
+		b->memif ? run_memif(b, first, n) : await(begin(b, PART_ALL, first, n));
+	unsigned i;
+
+	if (status == 0)
 		return;
 	for (i = first; i < first + n; i++) {
 		if (b->results[i].done)
@@ -208,7 +297,8 @@ static bool has_failed(const struct bench *b)
 
 static int run(struct bench *b)
 {
-	const struct report report = {&b->machine, b->conf.rounds, b->conf.huge};
+	const struct report report = {&b->machine, b->conf.rounds, b->conf.huge,
+	                              b->memif != NULL};
 	unsigned i, k;
 
 	if (!b->json)
@@ -223,7 +313,7 @@ static int run(struct bench *b)
 	if (b->json)
 		report_json(&report, b->rows, b->results, b->n);
 	else
-		report_text_end(b->rows, b->results, b->n);
+		report_text_end(&report, b->rows, b->results, b->n);
 	return has_failed(b) ? fail("there are rows without figures") : 0;
 }
 
@@ -263,6 +353,8 @@ static const struct option options[] = {
 	{"size", required_argument, NULL, 'z'},
 	{"no-huge", no_argument, NULL, 'h'},
 	{"reader", required_argument, NULL, 'r'},
+	{"memif", required_argument, NULL, 'm'},
+	{"peer", no_argument, NULL, 'p'},
 	{"pcap-in", required_argument, NULL, 'i'},
 	{"pcap-out", required_argument, NULL, 'w'},
 	{NULL, 0, NULL, 0},
@@ -288,6 +380,12 @@ static bool take_option(struct bench *b, int c, const char *text)
 		break;
 	case 'o':
 		b->patterns = text;
+		break;
+	case 'm':
+		b->memif = text;
+		break;
+	case 'p':
+		b->peer = true;
 		break;
 	case 'i':
 		b->pcap_in = text;
@@ -344,7 +442,9 @@ static int prepare(struct bench *b)
 		return fail("out of memory");
 	b->results = mmap(NULL, sizeof(*b->results) * ROWS_MAX, PROT_READ | PROT_WRITE,
 	                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (b->results == MAP_FAILED)
+	b->wire = mmap(NULL, sizeof(*b->wire), PROT_READ | PROT_WRITE,
+	               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b->results == MAP_FAILED || b->wire == MAP_FAILED)
 		return fail("out of memory");
 	machine_look(&b->machine);
 	b->conf.core = b->machine.core[0];
@@ -372,6 +472,10 @@ int main(int argc, char **argv)
 		return fail("there is no such row; --list shows them");
 	if (b.list)
 		return list(&b);
+	if (b.memif && b.runtime)
+		return fail("--reader is for frames in memory");
+	if (b.peer && !b.memif)
+		return fail("--peer says who is at the other end of --memif DIR");
 	if ((b.pcap_in || b.pcap_out) && b.n != 1)
 		return fail("a capture is of one row: choose it by --rows");
 	status = prepare(&b);

@@ -17,8 +17,31 @@ enum {
 static struct drive *running[DP_WORKERS_MAX];
 static struct dp_parts *running_parts;
 
+/* By the devices. */
+static struct {
+	const _Atomic bool *stop;
+	void (*saw)(void *ctx, uint16_t n);
+	void *ctx;
+} real;
+
+uint16_t __real_dp_port_rx(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt,
+                           uint16_t max);
 uint16_t __wrap_dp_port_rx(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt,
                            uint16_t max);
+
+static uint16_t receive(struct dp_worker *w, uint16_t port, struct rte_mbuf **pkt, uint16_t max)
+{
+	uint16_t n;
+
+	if (port == 0)
+		real.saw(real.ctx, 0);
+	n = __real_dp_port_rx(w, port, pkt, max);
+	if (n)
+		real.saw(real.ctx, n);
+	if (atomic_load_explicit(real.stop, memory_order_relaxed))
+		atomic_store_explicit(&running_parts->stop, true, memory_order_relaxed);
+	return n;
+}
 
 static bool is_over(struct dp_worker *w, struct drive *d)
 {
@@ -58,6 +81,8 @@ uint16_t __wrap_dp_port_rx(struct dp_worker *w, uint16_t port, struct rte_mbuf *
 {
 	struct drive *d = running[w->index];
 
+	if (real.stop)
+		return receive(w, port, pkt, max);
 	if (!d || port != d->port)
 		return 0;
 	if (d->idled < d->idle) {
@@ -88,4 +113,16 @@ void drive_run(struct dp_parts *parts, struct dp_worker *w, struct drive *d)
 	atomic_store_explicit(&parts->stop, false, memory_order_relaxed);
 	dp_worker_run(w);
 	running[w->index] = NULL;
+}
+
+void drive_real(struct dp_parts *parts, struct dp_worker *w, const _Atomic bool *stop,
+                void (*saw)(void *ctx, uint16_t n), void *ctx)
+{
+	real.stop = stop;
+	real.saw = saw;
+	real.ctx = ctx;
+	running_parts = parts;
+	atomic_store_explicit(&parts->stop, false, memory_order_relaxed);
+	dp_worker_run(w);
+	real.stop = NULL;
 }

@@ -11,6 +11,7 @@
  * Thread   drive_run: the worker's
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +42,11 @@ struct drive {
 	/* its own */
 	uint32_t at, idled, after;
 };
+
+/* Run @w's loop on the devices themselves until *@stop; @saw is told when a turn begins
+ * (@n 0), and how many frames a receive brought. */
+void drive_real(struct dp_parts *parts, struct dp_worker *w, const _Atomic bool *stop,
+                void (*saw)(void *ctx, uint16_t n), void *ctx);
 
 /* Run @w's loop until the frames are used up and what is to be awaited has come. Nobody else
  * runs a loop of these parts meanwhile. */

@@ -162,6 +162,18 @@ static uint32_t power_of_two(uint32_t n)
 	return p;
 }
 
+static void fill_conf(struct gateway_conf *c, const struct gateway_conf *conf)
+{
+	*c = *conf;
+	c->suite = c->suite ? c->suite : MSG_SUITE_AES128_GCM16;
+	c->rules = c->rules ? c->rules : 20;
+	c->tenants = c->tenants ? c->tenants : 1;
+	c->workers = c->workers ? c->workers : 1;
+	c->flows = c->flows ? c->flows : FLOWS;
+	c->device[GW_WAN] = c->device[GW_WAN] ? c->device[GW_WAN] : "net_ring0";
+	c->device[GW_LAN] = c->device[GW_LAN] ? c->device[GW_LAN] : "net_ring1";
+}
+
 static int configure(struct gateway *g, const struct gateway_conf *conf)
 {
 	char dir[] = "/tmp/sekisho-bench-XXXXXX";
@@ -170,16 +182,10 @@ static int configure(struct gateway *g, const struct gateway_conf *conf)
 
 	if (!mkdtemp(dir))
 		return -errno;
-	*c = *conf;
-	c->suite = c->suite ? c->suite : MSG_SUITE_AES128_GCM16;
-	c->rules = c->rules ? c->rules : 20;
-	c->tenants = c->tenants ? c->tenants : 1;
-	c->workers = c->workers ? c->workers : 1;
-	c->flows = c->flows ? c->flows : FLOWS;
+	fill_conf(c, conf);
 	g->doc = (struct dp_conf){
 		.n_port = GW_PORTS,
-		.port = {{.name = "wan", .device = "net_ring0"},
-	                 {.name = "lan", .device = "net_ring1"}},
+		.port = {{.name = "wan"}, {.name = "lan"}},
 		.n_worker = c->workers,
 		.buffers = BUFFERS,
 		.ring = 1024,
@@ -194,6 +200,9 @@ static int configure(struct gateway *g, const struct gateway_conf *conf)
 		.link_down = 65536,
 		.link_up = 65536,
 	};
+	for (i = 0; i < GW_PORTS; i++)
+		snprintf(g->doc.port[i].device, sizeof(g->doc.port[i].device), "%s",
+		         c->device[i]);
 	for (i = 0; i < c->workers; i++)
 		g->doc.worker_core[i] = i;
 	snprintf(g->doc.runtime, sizeof(g->doc.runtime), "%s", dir);
@@ -215,6 +224,8 @@ static bool find_rings(struct gateway *g)
 	char name[RTE_RING_NAMESIZE];
 	unsigned port, i;
 
+	if (strncmp(g->conf.device[GW_WAN], "net_ring", strlen("net_ring")) != 0)
+		return true;
 	for (port = 0; port < GW_PORTS; port++)
 		for (i = 0; i < g->conf.workers; i++) {
 			snprintf(name, sizeof(name), "ETH_RXTX%u_net_ring%u", i, port);
@@ -252,6 +263,21 @@ free_gateway:
 	free(g);
 	snprintf(why, size, "%s (%s)", reason.text, strerror(-err));
 	return err;
+}
+
+struct gateway *gateway_stub(const struct gateway_conf *conf, struct rte_mempool *pool,
+                             const uint8_t mac[GW_PORTS][6])
+{
+	struct gateway *g = calloc(1, sizeof(*g));
+	unsigned port;
+
+	if (!g)
+		return NULL;
+	fill_conf(&g->conf, conf);
+	g->parts.pool = pool;
+	for (port = 0; port < GW_PORTS; port++)
+		memcpy(&g->parts.ports.port[port].mac, mac[port], 6);
+	return g;
 }
 
 void gateway_down(struct gateway *g)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct dp_parts;
+struct rte_mempool;
 struct dp_worker;
 struct rte_mbuf;
 
@@ -36,7 +37,8 @@ struct gateway_conf {
 	uint32_t tenants; /* sessions are dealt out to them; all use the same inner addresses */
 	uint16_t workers; /* the last one owns all sessions, frames arrive at the first */
 	uint32_t flows;   /* places of a worker's table */
-	bool huge;        /* EAL has huge pages: only said on */
+	const char *device[GW_PORTS]; /* as EAL names them; NULL: rings in memory */
+	bool huge;                    /* EAL has huge pages: only said on */
 };
 
 struct gateway;
@@ -44,6 +46,10 @@ struct gateway;
 /* @why     one sentence when it fails
  * returns  0, -errno */
 int gateway_up(const struct gateway_conf *conf, struct gateway **out, char *why, size_t size);
+/* Only what tells of sessions and makes buffers: there is no gateway in this process.
+ * @mac     of the ports of the one that there is. returns NULL: out of memory */
+struct gateway *gateway_stub(const struct gateway_conf *conf, struct rte_mempool *pool,
+                             const uint8_t mac[GW_PORTS][6]);
 void gateway_down(struct gateway *g);
 const struct gateway_conf *gateway_conf(const struct gateway *g);
 /* The worker that owns the sessions. */

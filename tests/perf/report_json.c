@@ -84,12 +84,14 @@ static void print_row(const struct report *r, const struct row *row,
 	       "\"packets\": "
 	       "%u, "
 	       "\"tsc_hz\": %lu, \"hugepages\": %s, \"first_in_line\": %s, \"load\": %.2f, "
+	       "\"frames\": \"%s\", "
 	       "\"revision\": \"%s\", \"cpu\": \"%s\", \"ipsec_mb\": \"%s\", \"arch\": \"%s\"}",
 	       res->bytes_per_session, res->hot_in.state, res->hot_out.state, res->hot_in.key,
 	       res->hot_out.key, res->octets, r->rounds, RAW_BUFFERS,
 	       (unsigned long)res->tsc_hz, r->huge ? "true" : "false",
-	       res->first_in_line ? "true" : "false", r->machine->load, BENCH_REVISION,
-	       r->machine->cpu, raw_version(), res->arch);
+	       res->first_in_line ? "true" : "false", r->machine->load,
+	       r->wire ? "memif" : "memory", BENCH_REVISION, r->machine->cpu, raw_version(),
+	       res->arch);
 }
 
 void report_json(const struct report *r, const struct row *rows, const struct row_result *res,

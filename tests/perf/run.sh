@@ -24,6 +24,10 @@ usage() {
 	  --pcap-out FILE      the packets of one row into a capture file, for another engine
 	  --pcap-in FILE       those of a file through the gateway of one row
 
+	  --memif DIR          over memif instead of memory, receive included: the gateway in one process,
+	                       who makes the packets in another, sockets wan.sock and lan.sock in DIR
+	  --peer               with --memif: no gateway of ours; another engine connects to the sockets
+
 	  --no-huge            state in ordinary pages; huge ones are reserved when root asks
 	  --reader DIR         also while every counter is read without a pause; DPDK's telemetry
 	                       socket stands below DIR meanwhile
