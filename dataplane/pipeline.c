@@ -181,12 +181,19 @@ static void inner_parts(struct dp_worker *w)
 	from_client(w, pkt, n);
 }
 
+/* What dp_esp_in_done() left, in the burst and beside it. */
+static void inside_tunnel(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
+{
+	if (n)
+		from_client(w, pkt, n);
+	if (unlikely(w->inner_parts.n))
+		inner_parts(w);
+}
+
 static void decrypted(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 {
 	n = dp_esp_in_done(w, pkt, n);
-	from_client(w, pkt, n);
-	if (unlikely(w->inner_parts.n))
-		inner_parts(w);
+	inside_tunnel(w, pkt, n);
 }
 
 /* ---- sorting ------------------------------------------------------------------------ */
@@ -323,10 +330,7 @@ void dp_pipeline_frames(struct dp_worker *w, uint16_t port, struct rte_mbuf **pk
 		return;
 	}
 	dp_fast(w, port, pkt, n, &left);
-	if (left.n_inner)
-		from_client(w, left.inner, left.n_inner);
-	if (unlikely(w->inner_parts.n))
-		inner_parts(w);
+	inside_tunnel(w, left.inner, left.n_inner);
 	if (left.n_frame)
 		long_way(w, port, left.frame, left.n_frame);
 	else

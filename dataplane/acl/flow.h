@@ -139,7 +139,10 @@ static inline uint64_t dp_flow_fold(uint64_t a, uint64_t b)
 
 static inline uint64_t dp_flow_hash(const struct dp_flows *f, const struct dp_flow_tag *t)
 {
-	return dp_flow_fold(t->low ^ f->secret[0], t->high ^ f->secret[1]);
+	const uint64_t h = dp_flow_fold(t->low ^ f->secret[0], t->high ^ f->secret[1]);
+
+	/* an even factor leaves the low bits of the product empty */
+	return h ^ h >> 32;
 }
 
 /* Of an IPv4 packet. @addresses: source and destination as loaded; @ports likewise. */
