@@ -96,8 +96,9 @@ static int make_rings(struct dp_worker *w, const struct dp_conf *conf)
 	w->to_main = make_ring("to-main", w->index, size, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->handoff =
 		make_ring("handoff", w->index, conf->ring, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
+	w->waits = make_ring("waits", w->index, size, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->commands_max = COMMANDS;
-	return w->from_main && w->to_main && w->handoff ? 0 : -ENOMEM;
+	return w->from_main && w->to_main && w->handoff && w->waits ? 0 : -ENOMEM;
 }
 
 static int make_police(struct dp_parts *p, struct dp_why *why)
@@ -333,6 +334,7 @@ static void free_worker(struct dp_worker *w)
 	dp_guard_free(w->guard);
 	dp_reass_free(w->reass);
 	dp_port_queues_free(w->queues);
+	rte_ring_free(w->waits);
 	rte_ring_free(w->handoff);
 	rte_ring_free(w->to_main);
 	rte_ring_free(w->from_main);

@@ -274,7 +274,8 @@ struct msg_session_install {
 	uint64_t user;
 	uint32_t sid;
 	uint16_t tenant;
-	uint16_t worker;   /* owner; must own the shard of child.spi_in */
+	uint16_t
+		worker; /* that saw the handshake; who owns it, the shard of child.spi_in says */
 	uint32_t orphan_s; /* seconds it may live on without a control plane */
 	uint16_t mtu;      /* inner: MSS is clamped to it */
 	uint16_t spare;

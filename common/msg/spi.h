@@ -4,7 +4,7 @@
 /*
  * spi - the SPIs we choose name their shard: shard:10 | slot:12 | generation:10.
  *
- * The shard leads to the worker that owns the SA without a lookup, so a packet that
+ * A map of the data plane leads from the shard to the worker that owns the SA, so a packet that
  * reached another worker is handed over before anything of the session is touched. The
  * generation is random, so that a stale or guessed SPI of a reused slot finds nothing.
  * Values below 256 are reserved (RFC 4303 section 2.1): shard 0 starts at slot 1.
@@ -37,10 +37,4 @@ static inline uint32_t spi_slot(uint32_t spi)
 static inline uint32_t spi_generation(uint32_t spi)
 {
 	return spi & (SPI_GENERATIONS - 1);
-}
-
-/* Until rebalancing swaps the map (dataplane/session/): shard -> owner. */
-static inline uint32_t spi_worker(uint32_t spi, uint32_t n_workers)
-{
-	return spi_shard(spi) % n_workers;
 }

@@ -23,6 +23,9 @@
 	X(DP_RX_BYTES, "rx_bytes", 0, "octets received, Ethernet header included")             \
 	X(DP_TX_BYTES, "tx_bytes", 0, "octets sent, Ethernet header included")                 \
 	X(DP_HANDOFF, "handoff", 0, "packets passed to the owner worker")                      \
+	X(DP_MOVE_WAITED, "move_waited", 0, "packets that waited while their shard moved")     \
+	X(DP_MOVE_FLOW_LOST, "move_flow_lost", 0,                                              \
+	  "flows the new owner's table had no room for")                                       \
 	X(DP_ESP_IN, "esp_in", 0, "ESP packets accepted")                                      \
 	X(DP_ESP_OUT, "esp_out", 0, "ESP packets made")                                        \
 	X(DP_PATH_LEARNED, "path_learned", 0,                                                  \

@@ -77,6 +77,7 @@
 	X(DP_DROP_TENANT, "drop.tenant", "egress belongs to another tenant: report this")      \
 	X(DP_DROP_TX_FULL, "drop.tx_full", "port's transmit ring is full")                     \
 	X(DP_DROP_HANDOFF_FULL, "drop.handoff_full", "owner worker cannot keep up")            \
+	X(DP_DROP_MOVE_FULL, "drop.move_full", "too many packets waited while a shard moved")  \
 	X(DP_DROP_PUNT_FULL, "drop.punt_full", "control plane cannot keep up")                 \
 	X(DP_DROP_PUNT_RATE, "drop.punt_rate",                                                 \
 	  "more IKE messages than may come from there, or to there, or at all")                \

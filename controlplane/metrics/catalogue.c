@@ -87,6 +87,8 @@ const struct cp_metrics_row cp_metrics_catalogue[] = {
 	{COUNTER("sekisho_consumed_packets", "packets", "ARP, keepalives and the like, dealt with by the data plane"), COUNT, "consumed"},
 	{COUNTER("sekisho_merged_packets", "packets", "fragments that became part of a packet"), COUNT, "merged"},
 	{COUNTER("sekisho_handoff_packets", "packets", "packets passed to the worker that owns their session"), COUNT, "handoff"},
+	{COUNTER("sekisho_move_waited_packets", "packets", "packets that waited while their shard moved to another worker"), COUNT, "move_waited"},
+	{COUNTER("sekisho_move_lost_flows", "flows", "flows the new worker had no room for when their shard moved"), COUNT, "move_flow_lost"},
 	{COUNTER("sekisho_esp_received_packets", "packets", "ESP packets accepted"), COUNT, "esp_in"},
 	{COUNTER("sekisho_esp_sent_packets", "packets", "ESP packets made"), COUNT, "esp_out"},
 	{COUNTER("sekisho_path_messages", "messages", "messages about a path's MTU that were believed"), COUNT, "path_learned"},

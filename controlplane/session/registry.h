@@ -198,9 +198,11 @@ enum cp_end cp_session_judge(const struct cp_session *s);
 int cp_session_choose_address(struct cp_sessions *all, const struct cp_tenant *t,
                               const struct cp_user *user, struct addr *out);
 
-/* spi.c */
+/* spi.c: an SPI in a shard that begins as @worker's, or any with room; one in @shard.
+ * 0, -ENOSPC */
 int cp_session_spi_choose(struct session_spis *spis, uint32_t worker, uint32_t n_workers,
                           uint32_t *spi);
+int cp_session_spi_choose_in(struct session_spis *spis, uint32_t shard, uint32_t *spi);
 void cp_session_spi_mark(struct session_spis *spis, uint32_t spi);
 void cp_session_spi_clear(struct session_spis *spis, uint32_t spi);
 

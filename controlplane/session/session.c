@@ -2,6 +2,7 @@
 #include "controlplane/session/session.h"
 
 #include "common/base/secret.h"
+#include "common/msg/spi.h"
 #include "controlplane/session/registry.h"
 
 #include <event2/event.h>
@@ -158,14 +159,20 @@ int cp_session_open(struct cp_sessions *all, const struct cp_session_ask *ask,
 
 int cp_session_spi_lease(struct cp_session *s, uint32_t *spi)
 {
-	unsigned i;
+	unsigned i, k;
 	int err;
 
 	for (i = 0; i < CP_SESSION_SPIS && s->spi[i]; i++)
 		;
 	if (i == CP_SESSION_SPIS)
 		return -ENOSPC;
-	err = cp_session_spi_choose(&s->all->spis, s->worker, s->all->n_workers, spi);
+	/* All SPIs of a session are in one shard, which moves between workers as a whole. */
+	for (k = 0; k < CP_SESSION_SPIS && !s->spi[k]; k++)
+		;
+	if (k < CP_SESSION_SPIS)
+		err = cp_session_spi_choose_in(&s->all->spis, spi_shard(s->spi[k]), spi);
+	else
+		err = cp_session_spi_choose(&s->all->spis, s->worker, s->all->n_workers, spi);
 	if (!err)
 		s->spi[i] = *spi;
 	return err;

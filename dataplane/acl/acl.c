@@ -340,7 +340,7 @@ static struct dp_flow *begin(struct dp_worker *w, struct dp_session *s,
 }
 
 /* Judged by the rules in force? A new policy leaves no old judgement standing. */
-static void refresh(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow)
+void dp_flow_refresh(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow)
 {
 	meet(w, s);
 	if (flow->policy == (uint32_t)s->subject.policy)
@@ -401,13 +401,13 @@ static enum dp_verdict from_client(struct dp_worker *w, struct rte_mbuf *m,
 	if (!flow && is_icmp_error(dp_pkt(m))) {
 		flow = flow_of_error(w, m, false);
 		if (flow)
-			refresh(w, s, flow);
+			dp_flow_refresh(w, s, flow);
 		if (flow && flow->allow)
 			return DP_OK;
 		flow = NULL;
 	}
 	if (flow)
-		refresh(w, s, flow);
+		dp_flow_refresh(w, s, flow);
 	else if (!dp_quota_flow(w, s->tenant, w->flows->of_tenant[s->tenant]))
 		return DP_DROP_QUOTA_FLOWS;
 	else
@@ -436,7 +436,7 @@ static enum dp_verdict to_client(struct dp_worker *w, struct rte_mbuf *m,
 		flow = find(w, dp_pkt(m)->session, key, tag, hash);
 	if (!flow)
 		return DP_DROP_NO_FLOW;
-	refresh(w, dp_pkt(m)->session, flow);
+	dp_flow_refresh(w, dp_pkt(m)->session, flow);
 	if (!flow->allow)
 		return DP_DROP_NO_FLOW;
 	if (error)
@@ -528,10 +528,12 @@ static void look_at(struct dp_worker *w, struct dp_flow *flow)
 
 	if (s->life_in != flow->life)
 		end(w, flow, NULL, MSG_FLOW_WHY_SESSION);
+	else if (__atomic_load_n(&s->worker, __ATOMIC_ACQUIRE) != w->index)
+		return; /* on its way to another worker: carry.c */
 	else if (idle > dp_flow_time(idle_s(flow) * w->hz))
 		end(w, flow, s, MSG_FLOW_WHY_IDLE);
 	else
-		refresh(w, s, flow); /* no packet of it may ever come */
+		dp_flow_refresh(w, s, flow); /* no packet of it may ever come */
 }
 
 void dp_flows_age(struct dp_worker *w)

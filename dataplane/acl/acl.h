@@ -94,6 +94,22 @@ uint32_t dp_flows_count(const struct dp_flows *f);
 /* Entries of one tenant. */
 uint32_t dp_flows_of_tenant(const struct dp_flows *f, uint16_t tenant);
 
+/* ---- flows of a shard that moves to another worker ------------------------------------- */
+
+struct dp_flow_trunk;
+
+/* returns 0, -ENOMEM */
+int dp_flow_trunk_new(int socket, struct dp_flow_trunk **out);
+void dp_flow_trunk_free(struct dp_flow_trunk *t);
+/* Nobody puts or takes. */
+void dp_flow_trunk_reset(struct dp_flow_trunk *t);
+/* Old owner: a piece of the table, from *at (0 first) on, as long as flows are *left and @t has
+ * room. Its sessions of @shard are the new owner's by now. returns whether all are gone */
+bool dp_flows_leave(struct dp_worker *w, uint16_t shard, struct dp_flow_trunk *t, uint32_t *at,
+                    uint32_t *left);
+/* New owner: take some. returns whether nothing is in it */
+bool dp_flows_join(struct dp_worker *w, struct dp_flow_trunk *t);
+
 /* ---- counters of rules ---------------------------------------------------------------- */
 
 /* Of one rule and worker, written by it alone. Default deny is a rule too. */

@@ -34,6 +34,7 @@
 #include <string.h>
 
 struct dp_session;
+struct dp_worker;
 
 enum {
 	DP_FLOW_WAYS = 8,
@@ -239,3 +240,6 @@ struct dp_flow *dp_flow_walk(struct dp_flows *f);
  */
 uint32_t dp_flow_walk_due(struct dp_flows *f, uint64_t now, uint64_t epoch, uint64_t period,
                           uint64_t hurry, bool may_sleep);
+
+/* Judged by the rules in force? If not, it is judged again. In acl.c. */
+void dp_flow_refresh(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow);

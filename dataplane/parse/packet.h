@@ -53,6 +53,13 @@ enum dp_resume {
 	DP_RESUME_COUNT
 };
 
+/* Belongs to the shard of dp_pkt.spi. */
+static inline bool dp_resume_is_of_shard(uint8_t resume)
+{
+	return resume == DP_RESUME_OUTSIDE || resume == DP_RESUME_TO_CLIENT ||
+	       resume == DP_RESUME_JUDGED;
+}
+
 enum {
 	DP_ICV_ROOM = 32, /* the longest: HMAC-SHA2-512-256 */
 };

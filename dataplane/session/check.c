@@ -51,14 +51,12 @@ static bool is_counted(const struct msg_child *c)
 	       c->seq_out < end && c->seq_in < end;
 }
 
-int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_t worker)
+int dp_check_child(const struct msg_child *c)
 {
 	const bool udp = c->flags & MSG_CHILD_UDP;
 	uint32_t i;
 
 	if (c->spi_in < SPI_RESERVED || c->spi_out < SPI_RESERVED)
-		return -EINVAL;
-	if (spi_worker(c->spi_in, l->n_workers) != worker)
 		return -EINVAL;
 	if (!dp_suite(c->suite) || (c->flags & ~(MSG_CHILD_UDP | MSG_CHILD_ESN)))
 		return -EINVAL;
@@ -98,5 +96,5 @@ int dp_check_install(const struct dp_limits *l, const struct msg_session_install
 		return -EINVAL;
 	if (m->orphan_s > DP_ORPHAN_S_MAX || !is_inner(m))
 		return -EINVAL;
-	return dp_check_child(l, &m->child, m->worker);
+	return dp_check_child(&m->child);
 }

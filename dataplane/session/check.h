@@ -33,5 +33,4 @@ static inline uint64_t dp_seq_end(uint8_t flags)
 
 /* returns 0, -EINVAL */
 int dp_check_install(const struct dp_limits *l, const struct msg_session_install *m);
-/* @worker  the session's owner: must own the shard of the new SPI too */
-int dp_check_child(const struct dp_limits *l, const struct msg_child *c, uint16_t worker);
+int dp_check_child(const struct msg_child *c);

@@ -190,7 +190,6 @@ static int count_children(const struct dp_entry *e)
 
 int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_child_add *m)
 {
-	const struct dp_limits limits = {s->conf.max_sessions, s->conf.n_workers};
 	struct dp_child *child;
 	struct dp_entry *e;
 	struct dp_op *op;
@@ -198,9 +197,12 @@ int dp_session_child_add(struct dp_sessions *s, uint32_t seq, const struct msg_c
 
 	if (err)
 		return err;
-	err = dp_check_child(&limits, &m->child, s->session[m->sid].worker);
+	err = dp_check_child(&m->child);
 	if (err)
 		return err;
+	/* a session moves as a whole */
+	if (spi_shard(m->child.spi_in) != s->session[m->sid].shard)
+		return -EINVAL;
 	if (count_children(e) >= DP_SESSION_CHILDREN)
 		return -ENOSPC;
 	op = dp_op_take(s);

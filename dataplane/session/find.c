@@ -8,6 +8,8 @@
 #include "common/wire/ip6.h"
 #include "dataplane/session/table.h"
 #include "dataplane/worker/handoff.h"
+#include "dataplane/worker/map.h"
+#include "dataplane/worker/move.h"
 #include "dataplane/worker/worker.h"
 
 #include <rte_prefetch.h>
@@ -53,9 +55,34 @@ struct dp_session *dp_session_at(const struct dp_worker *w, uint32_t sid)
 	if (sid >= all->conf.max_sessions)
 		return NULL;
 	s = &all->session[sid];
-	if (!atomic_load_explicit(&s->live, memory_order_acquire) || s->worker != w->index)
+	if (!atomic_load_explicit(&s->live, memory_order_acquire) ||
+	    __atomic_load_n(&s->worker, __ATOMIC_ACQUIRE) != w->index)
 		return NULL;
 	return s;
+}
+
+/* As long as the old owner has not marked the sessions of a shard that moves, some of their
+ * packets take the short way, which does not look at the map: the others must not take another. */
+static bool is_still_here(const struct dp_worker *w, uint32_t shard)
+{
+	return w->map->owner[shard] & DP_MAP_MOVING && dp_map_to(w->map, shard) != w->index &&
+	       w->sas->shard[shard] && w->map_left != w->map->version;
+}
+
+static inline bool is_here(const struct dp_worker *w, uint32_t shard)
+{
+	return likely(w->map->owner[shard] == w->index) || is_still_here(w, shard);
+}
+
+/* Of a shard that this worker has not, or not yet. */
+static void pass_on(struct dp_worker *w, struct rte_mbuf *m)
+{
+	const uint32_t shard = spi_shard(dp_pkt(m)->spi);
+
+	if (dp_map_waits(w->map, shard, w->index))
+		dp_move_wait(w, m);
+	else
+		dp_handoff(w, dp_map_to(w->map, shard), m);
 }
 
 uint16_t dp_session_own_spi(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -64,14 +91,13 @@ uint16_t dp_session_own_spi(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t
 
 	for (i = 0; i < n; i++) {
 		struct dp_pkt *p = dp_pkt(pkt[i]);
-		uint16_t owner = (uint16_t)spi_worker(p->spi, w->n_workers);
 
-		if (owner == w->index) {
+		if (is_here(w, spi_shard(p->spi))) {
 			pkt[out++] = pkt[i];
 			continue;
 		}
 		p->resume = DP_RESUME_OUTSIDE;
-		dp_handoff(w, owner, pkt[i]);
+		pass_on(w, pkt[i]);
 	}
 	return out;
 }
@@ -124,20 +150,21 @@ uint16_t dp_session_to_client(struct dp_worker *w, struct rte_mbuf **pkt, uint16
 	hits = look_up(w->sessions, pkt, n, where);
 	for (i = 0; i < n; i++) {
 		struct dp_pkt *p = dp_pkt(pkt[i]);
-		uint16_t owner;
+		uint32_t shard;
 
 		if (!(hits >> i & 1)) {
 			rest[(*n_rest)++] = pkt[i];
 			continue;
 		}
 		p->sid = (uint32_t)(uintptr_t)where[i];
-		owner = (uint16_t)((uintptr_t)where[i] >> 32);
-		if (owner != w->index) {
-			p->resume = (uint8_t)resume;
-			dp_handoff(w, owner, pkt[i]);
+		shard = (uint32_t)((uintptr_t)where[i] >> 32);
+		if (is_here(w, shard)) {
+			pkt[out++] = pkt[i];
 			continue;
 		}
-		pkt[out++] = pkt[i];
+		p->resume = (uint8_t)resume;
+		p->spi = spi_make(shard, 0, 0); /* who takes it looks at the shard alone */
+		pass_on(w, pkt[i]);
 	}
 	return dp_session_arrived(w, pkt, out);
 }

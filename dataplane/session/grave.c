@@ -58,8 +58,10 @@ void dp_session_bury(struct dp_sessions *s, uint32_t sid, struct dp_child *child
 	*g = (struct dp_grave){
 		.child = child,
 		.sid = sid,
+		.shard = s->session[sid].shard,
 		.whole = whole,
 	};
+	s->buried[g->shard]++;
 	put(s, g);
 }
 
@@ -104,6 +106,7 @@ void dp_graves_tick(struct dp_sessions *s)
 			put(s, g);
 			continue;
 		}
+		s->buried[g->shard]--;
 		free_children(s, g->child);
 		if (g->whole)
 			free_session(s, g->sid);

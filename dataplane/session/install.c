@@ -22,7 +22,7 @@ static bool key_of(const struct dp_session *session, int family, struct dp_addr_
 
 static int publish(struct dp_sessions *s, struct dp_session *session)
 {
-	const uint64_t where = (uint64_t)session->worker << 32 | session->sid;
+	const uint64_t where = (uint64_t)session->shard << 32 | session->sid;
 	struct dp_addr_key key;
 	int i;
 
@@ -74,7 +74,8 @@ static void fill_session(struct dp_sessions *s, struct dp_session *session,
 	session->life = next_life(s);
 	session->sid = m->sid;
 	session->tenant = m->tenant;
-	session->worker = m->worker;
+	session->shard = (uint16_t)spi_shard(m->child.spi_in);
+	session->worker = s->owner[session->shard];
 	session->mtu = session->mtu_in = session->mtu_most = m->mtu;
 	session->user = m->user;
 	session->inner = m->inner;

@@ -39,6 +39,7 @@ void dp_session_run_install(struct dp_worker *w, struct dp_command *c)
 	set_in(s, &op->child->in);
 	dp_path_begin(w, s);
 	s->life_in = s->life_out = s->life;
+	s->worker = w->index;
 	atomic_store_explicit(&s->live, true, memory_order_release);
 }
 

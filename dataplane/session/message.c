@@ -25,11 +25,28 @@ int dp_op_send(struct dp_sessions *s, struct dp_op *op,
                void (*done)(void *ctx, struct dp_command *c))
 {
 	op->command = (struct dp_command){.run = run, .done = done, .ctx = s};
-	return dp_command_send(s->conf.worker[op->session->worker], &op->command);
+	op->shard = op->session->shard;
+	if (!dp_shift_holds(s, op->shard))
+		return dp_op_pass(s, op);
+	dp_shift_hold(s, op);
+	return 0;
+}
+
+int dp_op_pass(struct dp_sessions *s, struct dp_op *op)
+{
+	int err = dp_command_send(s->conf.worker[s->owner[op->shard]], &op->command);
+
+	if (err)
+		return err;
+	op->sent = true;
+	s->under_way[op->shard]++;
+	return 0;
 }
 
 void dp_op_finish(struct dp_sessions *s, struct dp_op *op)
 {
+	if (op->sent)
+		s->under_way[op->shard]--;
 	/* To the next control plane the number would be an answer to something else. */
 	if (op->wants_ack && op->attach == s->attach)
 		acknowledge(s, op->seq, op->sid, op->status);

@@ -248,6 +248,7 @@ void dp_sessions_tick(struct dp_sessions *s, uint64_t now)
 {
 	s->now = now;
 	dp_graves_tick(s);
+	dp_shift_tick(s);
 	if (s->listing)
 		list(s, now);
 	scan(s, now);

@@ -36,6 +36,7 @@
 
 struct dp_child;
 struct dp_sa_table;
+struct dp_shard;
 struct dp_worker;
 struct rte_mbuf;
 
@@ -168,9 +169,11 @@ struct dp_subject {
 	bool known;                     /* false: nothing is allowed */
 };
 
+/* Why every packet of a session takes the long way: dp_session.special. */
 enum {
 	DP_SPECIAL_POLICE = 1 << 0, /* it, or its tenant, has a rate: quota/police.h */
 	DP_SPECIAL_DF = 1 << 1,     /* outer headers may have DF: session/path.c */
+	DP_SPECIAL_MOVES = 1 << 15, /* it goes to another worker: worker/move.c */
 };
 
 /* A cache line for each direction, so that a packet touches one of them. */
@@ -184,7 +187,7 @@ struct dp_session {
 	uint16_t mtu_in;   /* inner, what a TCP SYN from the client may promise to receive */
 	uint16_t special;  /* not 0: every packet of it takes the long way (fast/fast.h) */
 	uint16_t mtu_most; /* as the policy has it: mtu and mtu_in are never more */
-	uint16_t spare;
+	uint16_t shard;    /* of all its SPIs */
 	uint64_t in_packets, in_bytes;
 	uint64_t last_in;      /* TSC of the last authenticated packet */
 	uint64_t last_data_in; /* of the last inner packet that the rules let through */
@@ -274,6 +277,20 @@ struct dp_sa_in *dp_sa_find(const struct dp_sa_table *t, uint32_t spi);
 /* A burst asks for the slots, then for the SAs, then finds them. */
 void dp_sa_prefetch_slot(const struct dp_sa_table *t, uint32_t spi);
 void dp_sa_prefetch(const struct dp_sa_table *t, uint32_t spi);
+
+/* ---- a shard that moves: worker/move.c ---------------------------------------------- */
+
+/* Each does a piece from *at on; true when all of the shard is done. */
+/* No packet of its sessions takes the short way; or may again. */
+bool dp_shard_mark(struct dp_worker *w, uint16_t shard, bool moves, uint32_t *at);
+/* No job is in flight. Precondition: none is added. */
+bool dp_shard_is_idle(struct dp_worker *w, uint16_t shard, uint32_t *at);
+/* The sessions are @to's; *flows grows by the flows they have. */
+bool dp_shard_pass_on(struct dp_worker *w, uint16_t shard, uint16_t to, uint32_t *at,
+                      uint32_t *flows);
+/* The page of its SAs, NULL if it never had any. */
+struct dp_shard *dp_shard_leave(struct dp_worker *w, uint16_t shard);
+void dp_shard_take(struct dp_worker *w, uint16_t shard, struct dp_shard *page);
 
 /* A session that this worker owns, NULL if @sid is none (any more). */
 struct dp_session *dp_session_at(const struct dp_worker *w, uint32_t sid);

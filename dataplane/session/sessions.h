@@ -10,6 +10,7 @@
  */
 
 #include "common/msg/msg.h"
+#include "common/msg/spi.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,6 +69,21 @@ void dp_sessions_detached(struct dp_sessions *s, uint64_t now);
 
 /* A little work each turn of the main core: usage, limits, orphans' end, what died. */
 void dp_sessions_tick(struct dp_sessions *s, uint64_t now);
+
+/*
+ * Give a shard to another worker. One moves at a time; dp_sessions_tick() goes on with it.
+ *
+ * returns  0 (begun), -EBUSY (one is under way), -EINVAL (no such shard or worker, or it has it)
+ */
+int dp_shard_shift(struct dp_sessions *s, uint16_t shard, uint16_t to);
+
+struct dp_shards_view {
+	bool is_moving;
+	uint64_t moves; /* that came to their end */
+	uint8_t owner[SPI_SHARDS];
+};
+/* Any thread; what moves right now is still its old owner's. */
+void dp_shards_view(const struct dp_sessions *s, struct dp_shards_view *out);
 
 struct dp_sessions_gauge {
 	uint32_t live, dying, children, children_max;

@@ -2,6 +2,7 @@
 #include "dataplane/session/table.h"
 
 #include "dataplane/session/path.h"
+#include "dataplane/worker/move.h"
 
 #include <rte_malloc.h>
 
@@ -61,7 +62,7 @@ int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **ou
 	struct dp_sessions *s;
 	int err;
 
-	if (!conf->max_sessions || !conf->n_workers)
+	if (!conf->max_sessions || !conf->n_workers || conf->n_workers >= DP_MAP_MOVING)
 		return -EINVAL;
 	s = rte_zmalloc_socket("dp_sessions", sizeof(*s), LINE, conf->socket);
 	if (!s)
@@ -72,11 +73,16 @@ int dp_sessions_new(const struct dp_sessions_conf *conf, struct dp_sessions **ou
 		goto free_all;
 
 	hash.entries = DP_HASH_SLACK * DP_FAMILIES * RTE_MAX(conf->max_sessions, 64u);
+	if (dp_move_new(conf->socket, &s->move)) {
+		err = -ENOMEM;
+		goto free_all;
+	}
 	s->by_addr = rte_hash_create(&hash);
 	if (!s->by_addr) {
 		err = -ENOMEM;
 		goto free_all;
 	}
+	dp_shift_init(s);
 	*out = s;
 	return 0;
 
@@ -92,6 +98,7 @@ void dp_sessions_free(struct dp_sessions *s)
 	if (!s)
 		return;
 	rte_hash_free(s->by_addr);
+	dp_move_free(s->move);
 	for (i = 0; i < SPI_SHARDS; i++)
 		rte_free(s->page[i]);
 	dp_slab_fini(&s->slab);
@@ -156,7 +163,8 @@ void dp_op_give(struct dp_sessions *s, struct dp_op *op)
 
 bool dp_sessions_has_room(const struct dp_sessions *s)
 {
-	return s->n_op + DP_OPS_SPARE <= DP_OPS;
+	/* Nor does anything overtake what is held back: the answer to a client would. */
+	return s->n_op + DP_OPS_SPARE <= DP_OPS && !s->held;
 }
 
 bool dp_slot_is_taken(const struct dp_sessions *s, uint32_t spi)

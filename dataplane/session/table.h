@@ -18,6 +18,7 @@
 #include "dataplane/session/sessions.h"
 #include "dataplane/session/slab.h"
 #include "dataplane/worker/command.h"
+#include "dataplane/worker/map.h"
 
 #include <rte_hash.h>
 
@@ -78,8 +79,10 @@ struct dp_op {
 	uint32_t seq;
 	uint32_t attach; /* whose question it is */
 	uint32_t sid;
+	uint16_t shard; /* of the session */
 	int32_t status;
 	bool wants_ack;
+	bool sent;
 	struct dp_session *session;
 	struct dp_shard *page;  /* of the new SA's shard */
 	struct dp_child *child; /* to link or unlink */
@@ -93,14 +96,33 @@ struct dp_grave {
 	struct dp_child *child; /* list */
 	uint64_t token;
 	uint32_t sid;
+	uint16_t shard;
 	bool whole; /* the session, not only a child of it */
 	bool busy;  /* it had jobs when its grace period began: there will be another one */
+};
+
+/* A shard on its way to another owner: session/shift.c. */
+enum dp_shift_step {
+	DP_SHIFT_NONE,
+	DP_SHIFT_WANTED,    /* commands are held back from now on */
+	DP_SHIFT_PUBLISHED, /* workers take the picture in which it moves */
+	DP_SHIFT_AWAY,      /* the two owners are at it */
+	DP_SHIFT_SETTLED,   /* workers take the picture after it */
+	DP_SHIFT_CLOSING,   /* the new owner lets packets take the short way again */
+};
+
+struct dp_shift {
+	uint8_t step; /* enum dp_shift_step */
+	uint16_t shard, from, to;
 };
 
 struct dp_sessions {
 	struct dp_sessions_conf conf;
 	struct dp_session *session;
-	struct rte_hash *by_addr; /* struct dp_addr_key -> owner << 32 | sid */
+	struct rte_hash *by_addr; /* struct dp_addr_key -> shard << 32 | sid */
+	struct dp_map map[2];
+	const struct dp_map *_Atomic newest_map;
+	struct dp_move *move;
 
 	/* main core only from here */
 	struct dp_entry *entry;
@@ -123,6 +145,13 @@ struct dp_sessions {
 	bool listing;     /* orphans are being reported */
 	uint32_t list_at; /* next sid to look at */
 	uint32_t n_listed;
+
+	struct dp_shift shift;
+	uint8_t owner[SPI_SHARDS];
+	uint16_t under_way[SPI_SHARDS]; /* commands */
+	uint32_t buried[SPI_SHARDS];    /* graves */
+	struct dp_op *held, **last_held;
+	uint64_t moves;
 
 	uint32_t scan_at;
 	uint64_t scan_last; /* TSC */
@@ -149,10 +178,12 @@ void dp_session_run_remove(struct dp_worker *w, struct dp_command *c);
 void dp_session_run_child_add(struct dp_worker *w, struct dp_command *c);
 void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c);
 
-/* Send it to the session's owner. returns 0, -EAGAIN. In session/message.c, as the next two. */
+/* Send it to the session's owner. returns 0, -EAGAIN. In session/message.c, as the next three. */
 int dp_op_send(struct dp_sessions *s, struct dp_op *op,
                void (*run)(struct dp_worker *w, struct dp_command *c),
                void (*done)(void *ctx, struct dp_command *c));
+/* The same for one that was held back. */
+int dp_op_pass(struct dp_sessions *s, struct dp_op *op);
 /* It came back: answer if an answer is wanted, and give the op back. */
 void dp_op_finish(struct dp_sessions *s, struct dp_op *op);
 /* The session @sid if it is there and is @id. returns 0, -EINVAL, -ENOENT, -ESTALE */
@@ -183,6 +214,14 @@ struct dp_ack {
 };
 int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
                    const struct dp_ack *ack);
+
+/* ---- session/shift.c ------------------------------------------------------------------ */
+
+void dp_shift_init(struct dp_sessions *s);
+void dp_shift_tick(struct dp_sessions *s);
+/* Do commands of @shard wait for a move, or behind some that did? */
+bool dp_shift_holds(const struct dp_sessions *s, uint16_t shard);
+void dp_shift_hold(struct dp_sessions *s, struct dp_op *op);
 
 /* Unlinked: @child (a list) waits for its grace period, and so does the session if it ended
  * as a @whole. In session/grave.c, as is what is done then. */

@@ -74,7 +74,8 @@ int dp_show_ports(const struct dp_parts *p, const char *params UNUSED, struct rt
 /* ---- rings -------------------------------------------------------------------------- */
 
 enum {
-	RINGS_A_WORKER = 4, /* hand-off, from the main core, to it, up */
+	RINGS_A_WORKER =
+		5, /* hand-off, from the main core, to it, up, what waits for a shard */
 };
 
 static void ring_row(struct dp_table_view *t, const char *name, uint32_t worker, uint64_t size,
@@ -128,6 +129,9 @@ static void row_at(struct dp_table_view *t, const struct dp_parts *p, uint32_t i
 		break;
 	case 2:
 		core_ring_row(t, "to_main", worker, w->to_main, &w->to_main_use);
+		break;
+	case 3:
+		core_ring_row(t, "waits", worker, w->waits, &w->waits_use);
 		break;
 	default:
 		link_ring_row(t, p, "link_up", (uint16_t)worker);

@@ -50,6 +50,7 @@ static uint64_t verdict(const struct dp_parts *p, unsigned v)
 /* Packets that are neither here nor there. Rings may hold commands too, but not for long. */
 enum gauge {
 	GAUGE_HANDOFF,
+	GAUGE_WAITS,
 	GAUGE_FROM_MAIN,
 	GAUGE_TO_MAIN,
 	GAUGE_CRYPTO,
@@ -59,9 +60,10 @@ enum gauge {
 };
 
 static const char *const gauge_name[GAUGE_COUNT] = {
-	[GAUGE_HANDOFF] = "handoff", [GAUGE_FROM_MAIN] = "from_main",
-	[GAUGE_TO_MAIN] = "to_main", [GAUGE_CRYPTO] = "crypto",
-	[GAUGE_ARP] = "arp",         [GAUGE_FRAGMENTS] = "fragments",
+	[GAUGE_HANDOFF] = "handoff",     [GAUGE_WAITS] = "waits",
+	[GAUGE_FROM_MAIN] = "from_main", [GAUGE_TO_MAIN] = "to_main",
+	[GAUGE_CRYPTO] = "crypto",       [GAUGE_ARP] = "arp",
+	[GAUGE_FRAGMENTS] = "fragments",
 };
 
 static void read_gauges(const struct dp_parts *p, uint64_t *gauge)
@@ -74,6 +76,7 @@ static void read_gauges(const struct dp_parts *p, uint64_t *gauge)
 		const struct dp_worker *w = p->worker[i];
 
 		gauge[GAUGE_HANDOFF] += rte_ring_count(w->handoff);
+		gauge[GAUGE_WAITS] += rte_ring_count(w->waits);
 		gauge[GAUGE_FROM_MAIN] += rte_ring_count(w->from_main);
 		gauge[GAUGE_TO_MAIN] += rte_ring_count(w->to_main);
 		gauge[GAUGE_CRYPTO] += dp_crypto_in_flight(w->crypto);

@@ -17,6 +17,8 @@
 #include "dataplane/port/port.h"
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/handoff.h"
+#include "dataplane/worker/map.h"
+#include "dataplane/worker/move.h"
 
 #include <rte_cycles.h>
 #include <rte_rcu_qsbr.h>
@@ -37,8 +39,7 @@ void dp_worker_policy(struct dp_worker *w)
 	w->adj_policy = dp_adj_policy(dp_acl_epoch(p->acl));
 }
 
-/* One turn of the loop; returns how many packets it saw. */
-static uint32_t turn(struct dp_worker *w)
+uint32_t dp_worker_turn(struct dp_worker *w)
 {
 	struct rte_mbuf *pkt[DP_BURST];
 	uint32_t seen = 0;
@@ -52,8 +53,9 @@ static uint32_t turn(struct dp_worker *w)
 	seen += n;
 
 	n = dp_handoff_take(w, pkt, DP_BURST);
-	dp_pipeline_resume(w, pkt, n);
 	seen += n;
+	n = dp_move_top(w, pkt, n);
+	dp_pipeline_resume(w, pkt, n);
 
 	for (port = 0; port < w->ports->n; port++) {
 		n = dp_port_rx(w, port, pkt, DP_BURST);
@@ -69,6 +71,8 @@ static uint32_t turn(struct dp_worker *w)
 	dp_reass_age(w);
 	dp_port_flush(w);
 	dp_link_sync(w->link);
+	dp_move_tick(w);
+	atomic_store_explicit(&w->map_seen, w->map->version, memory_order_release);
 	rte_rcu_qsbr_quiescent(w->rcu, w->index);
 	/* The only writer: no need for a locked addition. */
 	atomic_store_explicit(&w->loops,
@@ -84,7 +88,7 @@ int dp_worker_run(void *worker)
 
 	rte_rcu_qsbr_thread_online(w->rcu, w->index);
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
-		empty = turn(w) ? 0 : empty + 1;
+		empty = dp_worker_turn(w) ? 0 : empty + 1;
 		if (empty > IDLE_TURNS)
 			dp_port_idle(w);
 	}

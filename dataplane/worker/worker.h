@@ -27,6 +27,8 @@ struct dp_guard;
 struct dp_ifaces;
 struct dp_limits_table;
 struct dp_link_worker;
+struct dp_map;
+struct dp_move;
 struct dp_neighs;
 struct dp_peers;
 struct dp_police;
@@ -89,9 +91,12 @@ struct dp_worker {
 	struct rte_ring *from_main;       /* commands and packets (worker/command.h) */
 	struct rte_ring *to_main; /* ARP, packets that wait for a next hop, finished commands */
 	struct rte_ring *handoff; /* packets other workers pass to this one */
-	struct dp_ring_use from_main_use, to_main_use, handoff_use;
-	uint32_t commands_max;        /* places in to_main kept for finished commands */
-	uint32_t commands;            /* main core's: sent and not yet back */
+	struct dp_ring_use from_main_use, to_main_use, handoff_use, waits_use;
+	struct rte_ring *waits; /* packets of a shard that moves here (worker/move.h) */
+	uint32_t ring_todo;     /* entries of `handoff` before a drain is over */
+	uint32_t map_left;      /* old owner: version by which it passes on what it still had */
+	uint32_t commands_max;  /* places in to_main kept for finished commands */
+	uint32_t commands;      /* main core's: sent and not yet back */
 	struct dp_port_queue *queues; /* per port: frames gathered for transmit */
 	struct dp_bucket echo;        /* how many pings it may still answer */
 	struct dp_bucket icmp;        /* and of what other ICMP messages it may still make */
@@ -107,7 +112,11 @@ struct dp_worker {
 	uint32_t adj_policy;                  /* of handles (neigh/adj.h) */
 	uint32_t acl_epoch;                   /* low half of its epoch: struct dp_flow */
 
+	const struct dp_map *map; /* shard -> worker, of this turn */
+
 	/* shared */
+	const struct dp_map *_Atomic *newest_map;
+	struct dp_move *move; /* the one shard that moves */
 	const struct dp_policy *_Atomic
 		*policy;              /* newest; read under RCU at the top of a turn */
 	struct dp_worker *const *all; /* n_workers of them: their handoff rings */
@@ -120,8 +129,9 @@ struct dp_worker {
 	struct rte_mempool *pool;
 	struct rte_rcu_qsbr *rcu;
 
-	const _Atomic bool *stop; /* end after this turn */
-	_Atomic uint64_t loops;   /* alive: the main core reports a worker that stands still */
+	const _Atomic bool *stop;  /* end after this turn */
+	_Atomic uint32_t map_seen; /* version used by the latest turn: none older is any more */
+	_Atomic uint64_t loops;    /* alive: the main core reports a worker that stands still */
 } __rte_cache_aligned;
 
 static inline void dp_ring_saw(struct dp_ring_use *use, uint32_t entries)
@@ -144,6 +154,9 @@ static inline void dp_reply(struct dp_worker *w, struct rte_mbuf *m)
 	else
 		dp_drop(&w->stat, m, DP_DROP_RATE);
 }
+
+/* One turn of the loop; returns how many packets it saw. */
+uint32_t dp_worker_turn(struct dp_worker *w);
 
 /* The loop of a worker core, until w->stop; an lcore_function_t. Returns 0. */
 int dp_worker_run(void *worker);

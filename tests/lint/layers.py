@@ -73,6 +73,8 @@ DOORS = {
     "dataplane/stat/bucket.h",
     "dataplane/worker/command.h",
     "dataplane/worker/handoff.h",
+    "dataplane/worker/map.h",
+    "dataplane/worker/move.h",
     "controlplane/crypto/legacy.h",
     "controlplane/crypto/certificate.h",
     "controlplane/crypto/tls_client.h",

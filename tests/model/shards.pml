@@ -30,7 +30,8 @@
  *    9  commands go to the new owner while the shard moves
  *   10  a move begins while a removed SA still has jobs
  *   11  the drain begins before every worker has the new picture
- *   12  a worker takes the picture before it takes from its ring, not after
+ *   12  a worker takes the picture before it takes from its ring, not after (the packets it
+ *       cannot place are those of a third worker, played by the old owner)
  *
  * The code: dataplane/session/move.c, session/shift.c, session/grave.c, worker/map.h.
  */
@@ -147,7 +148,9 @@ inline sort(w, p) {
 	if
 	:: my_owner[w] == w && (!my_moving[w] || BREAK == 1) -> process(w, p)
 	:: my_owner[w] == w && my_moving[w] && BREAK != 1 -> waits ! p
-	:: else -> put_ring(my_owner[w], p)
+	:: my_owner[w] != w && page[w] && !marked[w] && BREAK != 12 ->
+		process(w, p) /* until it has begun to drain, it goes on as before */
+	:: my_owner[w] != w && !(page[w] && !marked[w] && BREAK != 12) -> put_ring(my_owner[w], p)
 	fi
 }
 

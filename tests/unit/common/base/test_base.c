@@ -104,7 +104,6 @@ static void test_spi(void **state UNUSED)
 	assert_int_equal(spi_shard(spi), 5);
 	assert_int_equal(spi_slot(spi), 17);
 	assert_int_equal(spi_generation(spi), 99);
-	assert_int_equal(spi_worker(spi, 4), 1);
 	/* shard 0 without slot 0 stays clear of the reserved SPIs */
 	assert_true(spi_make(0, 1, 0) >= SPI_RESERVED);
 }
