@@ -281,8 +281,56 @@ struct clock {
 	uint64_t loops[DP_CORES_MAX];
 	uint8_t still[DP_CORES_MAX]; /* seconds a worker has not turned */
 	bool down[DP_PORTS_MAX];     /* the port has no link */
+	uint64_t busy[DP_CORES_MAX], busy_at;
+	uint16_t go[DP_BALANCE_MOVES], go_to; /* shards to be moved, and where */
+	uint32_t n_go;
 	const struct dp_notify *notify;
 };
+
+/* How busy each worker was since the last time. */
+static void measure(struct dp_parts *p, struct clock *c, uint64_t now)
+{
+	const uint64_t passed = RTE_MAX(now - c->busy_at, (uint64_t)1);
+	uint16_t i;
+
+	for (i = 0; i < p->n_worker; i++) {
+		const uint64_t busy = __atomic_load_n(&p->worker[i]->busy, __ATOMIC_RELAXED);
+		const uint64_t share = (busy - c->busy[i]) * DP_BALANCE_FULL / passed;
+
+		__atomic_store_n(&p->balance.share[i],
+		                 (uint16_t)RTE_MIN(share, (uint64_t)DP_BALANCE_FULL),
+		                 __ATOMIC_RELAXED);
+		c->busy[i] = busy;
+	}
+	c->busy_at = now;
+}
+
+/* Once a second, while all workers turn: a move waits for each of them. */
+static void balance(struct dp_parts *p, struct clock *c)
+{
+	struct dp_shards_view shards;
+	struct dp_balance_view v = {
+		.n_workers = p->n_worker,
+		.share = p->balance.share,
+		.owner = shards.owner,
+		.packets = shards.packets,
+	};
+
+	if (p->n_worker < 2 || c->n_go)
+		return;
+	dp_shards_view(p->sessions, &shards);
+	c->n_go = dp_balance_second(&p->balance, &v, c->go, &c->go_to);
+	if (c->n_go)
+		dp_log(INFO, "%u shards go to worker %u, which is busy at %u %%\n", c->n_go,
+		       c->go_to, p->balance.share[c->go_to] / 10u);
+}
+
+/* What was chosen goes one after the other. */
+static void move_shards(struct dp_parts *p, struct clock *c)
+{
+	if (c->n_go && dp_shard_shift(p->sessions, c->go[c->n_go - 1], c->go_to) != -EBUSY)
+		c->n_go--;
+}
 
 /* returns whether every worker turns */
 static bool look_after_workers(struct dp_parts *p, struct clock *c)
@@ -331,6 +379,7 @@ static void look_after_ports(struct dp_parts *p, struct clock *c)
 
 static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 {
+	move_shards(p, c);
 	dp_sessions_tick(p->sessions, now);
 	if (now >= c->arp_due) {
 		dp_cache_tick(p->cache, ifaces(p), now);
@@ -339,8 +388,12 @@ static void on_time(struct dp_parts *p, struct clock *c, uint64_t now)
 		c->arp_due = now + p->hz / ARP_HZ;
 	}
 	if (now >= c->second_due) {
-		if (look_after_workers(p, c) && c->notify->watched)
-			dp_notify(c->notify, "WATCHDOG=1");
+		measure(p, c, now);
+		if (look_after_workers(p, c)) {
+			balance(p, c);
+			if (c->notify->watched)
+				dp_notify(c->notify, "WATCHDOG=1");
+		}
 		look_after_ports(p, c);
 		c->second_due = now + p->hz;
 	}
@@ -369,7 +422,7 @@ void dp_maincore_run(struct dp_parts *p, const struct dp_notify *notify, const s
 		on_time(p, &c, now);
 		dp_link_kick(p->link);
 		if (!seen)
-			dp_link_wait(p->link, IDLE_MS);
+			dp_link_wait(p->link, dp_shards_is_moving(p->sessions) ? 0 : IDLE_MS);
 	} while (!is_asked_to_end(end));
 }
 

@@ -286,6 +286,7 @@ int dp_parts_make(const struct dp_conf *conf, bool huge, struct dp_parts *p, str
 	p->conf = conf;
 	p->huge = huge;
 	p->hz = rte_get_tsc_hz();
+	p->balance.gap = conf->balance * (DP_BALANCE_FULL / 100);
 	p->started = rte_rdtsc();
 	p->size = (struct dp_size_conf){
 		.cut_after = conf->cut,

@@ -10,6 +10,7 @@
  * Thread   made and freed by the main core while no worker runs; fields say whose they are
  */
 
+#include "dataplane/balance.h"
 #include "dataplane/conf/conf.h"
 #include "dataplane/policy/policy.h"
 #include "dataplane/port/port.h"
@@ -53,6 +54,7 @@ struct dp_parts {
 	struct dp_police *police; /* by sid, the owner's */
 	struct dp_shares *shares;
 	struct dp_link *link;
+	struct dp_balance balance;
 
 	uint16_t n_worker;
 	struct dp_worker *worker[DP_CORES_MAX];

@@ -384,6 +384,7 @@ static const struct field fields[] = {
 	{"memory_mb",     read_number,       PLACE(memory_mb),     64,    1 << 20,     "512"},
 	{"buffers",       read_number,       PLACE(buffers),       1024,  1 << 22,     "16384"},
 	{"ring",          read_power,        PLACE(ring),          256,   1 << 16,     "2048"},
+	{"balance",       read_number,       PLACE(balance),       0,     100,         "25"},
 	{"max_sessions",  read_number,       PLACE(max_sessions),  1,     1 << 22,     "1024"},
 	{"max_flows",     read_number,       PLACE(max_flows),     1024,  1 << 24,     "65536"},
 	{"max_rules",     read_number,       PLACE(max_rules),     64,    1 << 20,     "16384"},

@@ -63,6 +63,7 @@ struct dp_conf {
 	enum dp_hugepages hugepages;
 	uint32_t memory_mb; /* for EAL */
 	uint32_t buffers;   /* packet buffers in the pool */
+	uint32_t balance;   /* percent: workers may differ so much; 0: shards stay */
 	uint32_t ring;      /* places in the rings between cores, a power of two */
 	uint32_t max_sessions;
 	uint32_t max_flows;           /* per worker */

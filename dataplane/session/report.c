@@ -135,6 +135,7 @@ static void look_at(struct dp_sessions *s, uint32_t sid, uint64_t now)
 		dp_session_tell_gone(s, sid); /* there was no room before */
 		break;
 	case DP_ENTRY_LIVE:
+		dp_shift_saw(s, sid);
 		/* a full command ring: the next look tries again */
 		if (e->deadline && now >= e->deadline &&
 		    dp_session_end(s, sid, MSG_END_ORPHAN, NULL) == 0)
@@ -163,8 +164,10 @@ static void scan(struct dp_sessions *s, uint64_t now)
 	n = RTE_MIN(n, (uint64_t)SLICE_MAX);
 	s->scan_last += n * s->conf.hz / s->high;
 	for (; n; n--) {
-		if (s->scan_at >= s->high)
+		if (s->scan_at >= s->high) {
 			s->scan_at = 0;
+			dp_shift_saw_all(s);
+		}
 		look_at(s, s->scan_at++, now);
 	}
 }

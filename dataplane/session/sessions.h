@@ -81,7 +81,10 @@ struct dp_shards_view {
 	bool is_moving;
 	uint64_t moves; /* that came to their end */
 	uint8_t owner[SPI_SHARDS];
+	uint32_t packets[SPI_SHARDS]; /* of about the latest second, both ways */
+	uint32_t sessions[SPI_SHARDS];
 };
+bool dp_shards_is_moving(const struct dp_sessions *s);
 /* Any thread; what moves right now is still its old owner's. */
 void dp_shards_view(const struct dp_sessions *s, struct dp_shards_view *out);
 

@@ -151,12 +151,40 @@ void dp_shift_tick(struct dp_sessions *s)
 	}
 }
 
+void dp_shift_saw(struct dp_sessions *s, uint32_t sid)
+{
+	const struct dp_session *session = &s->session[sid];
+	struct dp_entry *e = &s->entry[sid];
+	const uint64_t packets = __atomic_load_n(&session->in_packets, __ATOMIC_RELAXED) +
+	                         __atomic_load_n(&session->out_packets, __ATOMIC_RELAXED);
+
+	s->load_next[session->shard] += (uint32_t)packets - e->load_packets;
+	s->n_next[session->shard]++;
+	e->load_packets = (uint32_t)packets;
+}
+
+void dp_shift_saw_all(struct dp_sessions *s)
+{
+	memcpy(s->load, s->load_next, sizeof(s->load));
+	memcpy(s->n_of, s->n_next, sizeof(s->n_of));
+	memset(s->load_next, 0, sizeof(s->load_next));
+	memset(s->n_next, 0, sizeof(s->n_next));
+}
+
+bool dp_shards_is_moving(const struct dp_sessions *s)
+{
+	return s->shift.step != DP_SHIFT_NONE;
+}
+
 void dp_shards_view(const struct dp_sessions *s, struct dp_shards_view *out)
 {
 	uint16_t i;
 
 	out->is_moving = __atomic_load_n(&s->shift.step, __ATOMIC_RELAXED) != DP_SHIFT_NONE;
 	out->moves = __atomic_load_n(&s->moves, __ATOMIC_RELAXED);
-	for (i = 0; i < SPI_SHARDS; i++)
+	for (i = 0; i < SPI_SHARDS; i++) {
 		out->owner[i] = __atomic_load_n(&s->owner[i], __ATOMIC_RELAXED);
+		out->packets[i] = __atomic_load_n(&s->load[i], __ATOMIC_RELAXED);
+		out->sessions[i] = __atomic_load_n(&s->n_of[i], __ATOMIC_RELAXED);
+	}
 }

@@ -60,6 +60,7 @@ struct dp_entry {
 	uint32_t orphan_s;
 	uint64_t deadline;        /* TSC; 0: its control plane is there */
 	uint64_t reported;        /* counters as last told, see dp_session_usage() */
+	uint32_t load_packets;    /* low half; as last added to its shard's load */
 	uint32_t reported_remote; /* version of the mapping as last told */
 	struct dp_child *child;
 };
@@ -152,6 +153,9 @@ struct dp_sessions {
 	uint32_t buried[SPI_SHARDS];    /* graves */
 	struct dp_op *held, **last_held;
 	uint64_t moves;
+	/* of the latest scan, and of the one that goes on; packets either way */
+	uint32_t load[SPI_SHARDS], load_next[SPI_SHARDS];
+	uint32_t n_of[SPI_SHARDS], n_next[SPI_SHARDS];
 
 	uint32_t scan_at;
 	uint64_t scan_last; /* TSC */
@@ -219,6 +223,9 @@ int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
 
 void dp_shift_init(struct dp_sessions *s);
 void dp_shift_tick(struct dp_sessions *s);
+/* A scan comes by a live session; it has seen them all, which takes about a second. */
+void dp_shift_saw(struct dp_sessions *s, uint32_t sid);
+void dp_shift_saw_all(struct dp_sessions *s);
 /* Do commands of @shard wait for a move, or behind some that did? */
 bool dp_shift_holds(const struct dp_sessions *s, uint16_t shard);
 void dp_shift_hold(struct dp_sessions *s, struct dp_op *op);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cores - workers, ports, and the rings between cores.
+ * cores - workers, ports, the rings between cores, and which shards are whose.
  *
  * Thread   the callback's
  */
 #include "dataplane/acl/acl.h"
 #include "dataplane/link/link.h"
 #include "dataplane/punt/guard.h"
+#include "dataplane/session/sessions.h"
 #include "dataplane/telemetry/show.h"
 #include "dataplane/telemetry/table.h"
 #include "dataplane/worker/worker.h"
@@ -16,7 +17,7 @@
 #include <stdio.h>
 
 enum {
-	RINGS_PAGE = 64,
+	ROWS_PAGE = 64,
 };
 
 int dp_show_workers(const struct dp_parts *p, const char *params UNUSED, struct rte_tel_data *d)
@@ -37,6 +38,8 @@ int dp_show_workers(const struct dp_parts *p, const char *params UNUSED, struct 
 		dp_cell_number(&t, "esp_out", dp_show_word(&w->stat.counter[DP_ESP_OUT]));
 		dp_cell_number(&t, "handoff", dp_show_word(&w->stat.counter[DP_HANDOFF]));
 		dp_cell_number(&t, "flows", dp_flows_count(w->flows));
+		dp_cell_number(&t, "busy",
+		               __atomic_load_n(&p->balance.share[i], __ATOMIC_RELAXED));
 		dp_row_end(&t);
 	}
 	return dp_table_end(&t, d);
@@ -144,7 +147,7 @@ int dp_show_rings(const struct dp_parts *p, const char *params, struct rte_tel_d
 	struct dp_table_view t = {.n = 0};
 	uint32_t at = dp_show_number(params, 0), n;
 
-	for (n = 0; n < RINGS_PAGE && at < end; n++, at++)
+	for (n = 0; n < ROWS_PAGE && at < end; n++, at++)
 		row_at(&t, p, at);
 	rte_tel_data_add_dict_u64(d, "next", at < end ? at : 0);
 	return dp_table_end(&t, d);
@@ -176,5 +179,30 @@ int dp_show_punts(const struct dp_parts *p, const char *params UNUSED, struct rt
 			dp_cell_number(&t, answers[answer], n[class][answer]);
 		dp_row_end(&t);
 	}
+	return dp_table_end(&t, d);
+}
+
+/* ---- shards ------------------------------------------------------------------------- */
+
+int dp_show_shards(const struct dp_parts *p, const char *params, struct rte_tel_data *d)
+{
+	struct dp_table_view t = {.n = 0};
+	struct dp_shards_view v;
+	uint32_t at = dp_show_number(params, 0), n = 0;
+
+	dp_shards_view(p->sessions, &v);
+	for (; at < SPI_SHARDS && n < ROWS_PAGE; at++) {
+		if (!v.sessions[at])
+			continue;
+		dp_cell_number(&t, "shard", at);
+		dp_cell_number(&t, "worker", v.owner[at]);
+		dp_cell_number(&t, "sessions", v.sessions[at]);
+		dp_cell_number(&t, "packets", v.packets[at]);
+		dp_row_end(&t);
+		n++;
+	}
+	rte_tel_data_add_dict_u64(d, "moves", v.moves);
+	rte_tel_data_add_dict_u64(d, "moving", v.is_moving);
+	rte_tel_data_add_dict_u64(d, "next", at < SPI_SHARDS ? at : 0);
 	return dp_table_end(&t, d);
 }

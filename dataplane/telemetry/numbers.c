@@ -174,6 +174,7 @@ int dp_show_conservation(const struct dp_parts *p, const char *params UNUSED,
 int dp_show_info(const struct dp_parts *p, const char *params UNUSED, struct rte_tel_data *d)
 {
 	struct dp_sessions_gauge sessions;
+	struct dp_shards_view shards;
 	char revision[24];
 
 	dp_sessions_gauge(p->sessions, &sessions);
@@ -188,6 +189,8 @@ int dp_show_info(const struct dp_parts *p, const char *params UNUSED, struct rte
 	snprintf(revision, sizeof(revision), "0x%" PRIx64, atomic_load(&p->revision));
 	rte_tel_data_add_dict_string(d, "policy_revision", revision);
 	rte_tel_data_add_dict_u64(d, "stalls", atomic_load(&p->stalls));
+	dp_shards_view(p->sessions, &shards);
+	rte_tel_data_add_dict_u64(d, "shard_moves", shards.moves);
 	rte_tel_data_add_dict_u64(d, "sessions", sessions.live);
 	rte_tel_data_add_dict_u64(d, "sessions_ending", sessions.dying);
 	rte_tel_data_add_dict_u64(d, "sessions_max", p->conf->max_sessions);

@@ -21,7 +21,7 @@
 typedef int dp_show_fn(const struct dp_parts *p, const char *params, struct rte_tel_data *d);
 
 dp_show_fn dp_show_counters, dp_show_drops, dp_show_gauges, dp_show_conservation, dp_show_info;
-dp_show_fn dp_show_workers, dp_show_ports, dp_show_rings, dp_show_punts;
+dp_show_fn dp_show_workers, dp_show_ports, dp_show_rings, dp_show_shards, dp_show_punts;
 dp_show_fn dp_show_sessions, dp_show_neighbours;
 dp_show_fn dp_show_tenants, dp_show_rules;
 dp_show_fn dp_show_memory;

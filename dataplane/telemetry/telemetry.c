@@ -63,6 +63,8 @@ static const struct {
 	{"/sekisho/rings", dp_show_rings, "A page of rings. Parameter: first place."},
 	{"/sekisho/punts", dp_show_punts,
          "IKE messages by class: handed up, or refused and by what."},
+	{"/sekisho/shards", dp_show_shards,
+         "Shards with sessions, their workers and loads. Parameter: first shard."},
 	{"/sekisho/memory", dp_show_memory, "How full everything is that has a bound."},
 	{"/sekisho/tenants", dp_show_tenants, "A page of tenants. Parameter: first number."},
 	{"/sekisho/rules", dp_show_rules,

@@ -74,6 +74,8 @@ uint32_t dp_worker_turn(struct dp_worker *w)
 	dp_move_tick(w);
 	atomic_store_explicit(&w->map_seen, w->map->version, memory_order_release);
 	rte_rcu_qsbr_quiescent(w->rcu, w->index);
+	if (seen)
+		w->busy += rte_rdtsc() - w->now;
 	/* The only writer: no need for a locked addition. */
 	atomic_store_explicit(&w->loops,
 	                      atomic_load_explicit(&w->loops, memory_order_relaxed) + 1,

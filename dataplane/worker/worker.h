@@ -131,6 +131,7 @@ struct dp_worker {
 
 	const _Atomic bool *stop;  /* end after this turn */
 	_Atomic uint32_t map_seen; /* version used by the latest turn: none older is any more */
+	uint64_t busy;             /* TSC ticks of turns that saw packets */
 	_Atomic uint64_t loops;    /* alive: the main core reports a worker that stands still */
 } __rte_cache_aligned;
 

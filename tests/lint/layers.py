@@ -36,7 +36,7 @@ PLANES = {
 # The data plane. A stage may include the ground and common, never another stage; the ground
 # includes the ground. Who puts things together may include everything.
 DP_GROUND = {"conf", "crypto", "iface", "parse", "port", "quota", "session", "stat", "worker"}
-DP_COMPOSES = {"fast", "main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
+DP_COMPOSES = {"balance.c", "balance.h", "fast", "main.c", "maincore.c", "maincore.h", "parts.c", "parts.h", "pipeline.c", "pipeline.h",
                "telemetry", "worker", "policy", "link", "proc"}
 # Single steps beside that: (folder, header) and why.
 DP_ALSO = {
