@@ -21,11 +21,10 @@ enum {
 
 /* ---- up ------------------------------------------------------------------------------ */
 
-/* Flows must have been opened from the client's side before the inside may answer. */
-bool measure_greet(struct measure *m, char *why, size_t size)
+static bool one_each(struct measure *m, bool out, char *why, size_t size)
 {
 	const uint32_t sessions = gateway_conf(m->gateway)->sessions;
-	struct traffic_conf conf = {.size = OPEN_SIZE, .order = TRAFFIC_EACH};
+	struct traffic_conf conf = {.out = out, .size = OPEN_SIZE, .order = TRAFFIC_EACH};
 	struct traffic *t;
 	bool ok = true;
 
@@ -43,6 +42,13 @@ bool measure_greet(struct measure *m, char *why, size_t size)
 	if (!ok)
 		measure_drops(m, why, size);
 	return ok;
+}
+
+/* Flows must have been opened from the client's side before the inside may answer. And a flow
+ * remembers the way of its first answer: until then it is not one that is known. */
+bool measure_greet(struct measure *m, char *why, size_t size)
+{
+	return one_each(m, false, why, size) && one_each(m, true, why, size);
 }
 
 struct measure *measure_new(const struct row *row, const struct measure_conf *conf, char *why,

@@ -56,7 +56,7 @@ uint64_t measure_verdict(struct measure *m, unsigned verdict);
 
 struct row_figure measure_figure(double *v, unsigned n);
 
-/* One packet of each session's flow, from its client. False: one did not pass. */
+/* One packet of each session's flow from its client, and one to it. False: one did not pass. */
 bool measure_greet(struct measure *m, char *why, size_t size);
 
 /* Fill in m->memory. */
