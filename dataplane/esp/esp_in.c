@@ -197,8 +197,19 @@ static enum dp_verdict unwrap(struct rte_mbuf *m)
 	return DP_OK;
 }
 
-/* Where it came from: packets from there may take the short way. */
-static void remember(struct rte_mbuf *m, struct dp_session *s)
+/* Do packets to the client go where @from came from? */
+static bool is_answered(const struct dp_sa_in *sa, union dp_from from)
+{
+	const struct wire_ipv4 *to = (const struct wire_ipv4 *)dp_sa_outer(sa->pair);
+	const struct wire_udp *udp = (const struct wire_udp *)(to + 1);
+	const union dp_from there = {.addr = to->dst, .port = udp->dst};
+
+	return dp_sa_is_outer_v4(sa->pair) && there.word == from.word;
+}
+
+/* Where it came from: packets from there may take the short way, which moves no tunnel. So not
+ * from where the tunnel has still to be moved to. */
+static void remember(struct rte_mbuf *m, const struct dp_sa_in *sa)
 {
 	const struct dp_pkt *p = dp_pkt(m);
 	union dp_from from = {.word = 0};
@@ -208,7 +219,10 @@ static void remember(struct rte_mbuf *m, struct dp_session *s)
 			rte_pktmbuf_mtod_offset(m, const struct wire_ipv4 *, p->l3_off)->src;
 	if (dp_is_ipv4(m) && p->kind == DP_KIND_ESP_UDP)
 		from.port = rte_pktmbuf_mtod_offset(m, const struct wire_udp *, p->l4_off)->src;
-	s->from = from;
+	if (p->kind == DP_KIND_ESP_UDP && sa->pair->flags & MSG_CHILD_UDP &&
+	    !is_answered(sa, from))
+		from.word = 0;
+	sa->session->from = from;
 }
 
 /* What ESP called it is what it has to be. Neighbours are nobody's beyond a link. */
@@ -241,7 +255,7 @@ static enum dp_verdict authenticate(struct dp_worker *w, struct rte_mbuf *m)
 	    dp_replay_is_newest(&sa->replay, p->seq))
 		follow_mapping(w, m, sa);
 	if (dp_replay_is_newest(&sa->replay, p->seq))
-		remember(m, sa->session);
+		remember(m, sa);
 	dp_replay_commit(&sa->replay, p->seq);
 	if (sa->fresh)
 		dp_session_switch(sa);

@@ -239,11 +239,15 @@ static void test_mapping(void **state UNUSED)
 	/* one move a second: a flapping path does not make the tunnel flap */
 	assert_int_equal(open(r, roamed(from_client(r), "203.0.113.7", 7)), DP_OK);
 	assert_true(sends_to(r, "203.0.113.7", 7));
+	assert_true(is_addr(session(r)->from.addr, "203.0.113.7"));
 	assert_int_equal(open(r, roamed(from_client(r), "203.0.113.8", 8)), DP_OK);
 	assert_true(sends_to(r, "203.0.113.7", 7));
+	/* what comes from there is looked at as long as it is not answered there */
+	assert_int_equal(session(r)->from.word, 0);
 	rig_wait(r, 1.5);
 	assert_int_equal(open(r, roamed(from_client(r), "203.0.113.8", 8)), DP_OK);
 	assert_true(sends_to(r, "203.0.113.8", 8));
+	assert_true(is_addr(session(r)->from.addr, "203.0.113.8"));
 	assert_int_equal(rig_find(r, MSG_SESSION_USAGE, 0) != NULL, 1);
 	down(r);
 }
