@@ -98,7 +98,7 @@ in_ns "$CRAFTED" "$PY" "$LAB_HOME/crafted.py" "$GW_WAN_IP" "$SHARED" 198.51.100.
 fails ike.no-common-proposal 198.51.100.201 ikev2-eap --ike aes128-sha1-modp1024
 must "the offers are not there" explained 198.51.100.201 ike.no-common-proposal offered expected nearest
 fails ike.no-common-group 198.51.100.202 ikev2-eap --ike aes128-sha256-ecp521
-fails child.no-common-proposal 198.51.100.203 ikev2-eap --esp aes128-sha1
+fails child.no-common-proposal 198.51.100.203 ikev2-eap --esp 3des-sha1
 must "the offers are not there" explained 198.51.100.203 child.no-common-proposal offered expected nearest user tenant
 fails auth.psk-wrong 198.51.100.204 ikev2-psk --psk wrong
 fails auth.psk-unknown-identity 198.51.100.205 ikev2-psk --user nobody
