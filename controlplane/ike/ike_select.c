@@ -45,8 +45,9 @@ static bool has_esn(const struct ike_offer *o, const struct ike_proposal *p, enu
 		return offers_none(o, p, IKE_TRANSFORM_ESN);
 	case CP_ESN_YES:
 		return offers(o, p, IKE_TRANSFORM_ESN, IKE_ESN_YES, ANY);
-	default:
-		return true;
+	default: /* numbers of one of the two lengths that there are */
+		return offers_none(o, p, IKE_TRANSFORM_ESN) ||
+		       offers(o, p, IKE_TRANSFORM_ESN, IKE_ESN_YES, ANY);
 	}
 }
 

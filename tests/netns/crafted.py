@@ -267,8 +267,8 @@ def elsewhere(c):
     c.psk("alice", to=("172.31.0.0", "172.31.255.255"))
 
 
-def esn_only(c):
-    c.psk("alice", esp=esp_proposal(esn=1))
+def esn_unknown(c):
+    c.psk("alice", esp=esp_proposal(esn=2))
 
 
 def reserved_spi(c):
@@ -347,7 +347,7 @@ CASES = (  # name, at SHARED?, what it does, what it must fail for
     ("eap-strays", 0, eap_strays, "auth.eap-too-long"),
     ("no-address", 0, no_address, "child.no-address-asked"),
     ("elsewhere", 0, elsewhere, "child.no-common-selectors"),
-    ("esn-only", 0, esn_only, "child.no-common-proposal"),
+    ("esn-unknown", 0, esn_unknown, "child.no-common-proposal"),
     ("reserved-spi", 0, reserved_spi, "child.malformed"),
     ("unknown-server", 1, unknown_server, "auth.unknown-server-name"),
     ("no-server", 1, no_server, "auth.no-server-name"),
