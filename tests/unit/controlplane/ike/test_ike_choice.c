@@ -125,7 +125,7 @@ static const struct {
 	{"either ESN, other order",   {{1, 3, {E(GCM16, 128), N(0), N(1)}}}, false, 0, 0, 0, YES},
 	{"ESN only",                  {{1, 3, {E(GCM16, 128), N(1)}}}, false, 0, 0, 0, YES},
 	{"ESN not mentioned",         {{1, 3, {E(GCM16, 256)}}}, false, 0, 1, 0, UNSAID},
-	{"ESN of another kind only",  {{1, 3, {E(GCM16, 128), N(7)}}}, false, 0, 0, 0, UNSAID},
+	{"ESN of another kind only",  {{1, 3, {E(GCM16, 128), N(7)}}}, false, 0, -1, 0, 0},
 	{"no ESN by policy",          {{1, 3, {E(CBC, 256), I(12), N(1), N(0)}}}, false, 0, 2, 0, NO},
 	{"no ESN by policy, unsaid",  {{1, 3, {E(CBC, 256), I(12)}}}, false, 0, 2, 0, UNSAID},
 	{"no ESN by policy, ESN only", {{1, 3, {E(CBC, 256), I(12), N(1)}}}, false, 0, -1, 0, 0},
