@@ -181,8 +181,11 @@ int dp_session_end(struct dp_sessions *s, uint32_t sid, enum msg_end why,
 		op->seq = ack->seq;
 		op->status = ack->status;
 	}
+	/* One that leaves is taken out by its own command, which is before this one; it may be
+	 * freed before this one runs. */
 	for (child = e->child; child; child = child->in.next)
-		op->all_children[n++] = child;
+		if (!child->in.leaving)
+			op->all_children[n++] = child;
 	err = dp_op_send(s, op, dp_session_run_remove, removed);
 	if (err) {
 		dp_op_give(s, op);

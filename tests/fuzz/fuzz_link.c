@@ -69,6 +69,11 @@ static void group_set(void *ctx UNUSED, const struct msg_group_set *m)
 	look(m, sizeof(*m));
 }
 
+static void tenant_limits(void *ctx UNUSED, const struct msg_tenant_limits *m)
+{
+	look(m, sizeof(*m));
+}
+
 static void users(void *ctx UNUSED, const struct msg_users *m)
 {
 	look(m, sizeof(*m));
@@ -125,6 +130,7 @@ static const struct dp_link_hooks hooks = {
 	.rule = rule,
 	.group_set = group_set,
 	.users = users,
+	.tenant_limits = tenant_limits,
 	.policy_commit = policy_commit,
 	.session_install = session_install,
 	.session_remove = session_remove,

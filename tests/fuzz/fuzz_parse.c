@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size || size > 9000)
 		return 0;
 	m = ground_frame(data + 1, size - 1);
-	if (dp_parse_frame(w, data[0] & 1, m) == DP_OK && dp_pkt(m)->kind > DP_KIND_LOCAL)
+	if (dp_parse_frame(w, data[0] & 1, m) == DP_OK && dp_pkt(m)->kind > DP_KIND_FRAGMENT)
 		abort();
 	ground_free(m);
 	return 0;
