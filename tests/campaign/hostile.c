@@ -399,6 +399,9 @@ void hostile_feed(struct hostile *h, const uint8_t *octets, size_t len)
 	if (len < 2 || len > 1400)
 		return;
 	sid = 1 + (octets[0] >> 2 & 15) % (SESSIONS - 1);
+	/* who writes the other tenant's tag himself says nothing about where packets go */
+	if (holds(octets, len, 3u - h->session[sid].tenant))
+		return;
 	switch (octets[0] % 4) {
 	case 0: /* a frame outside, as it is */
 		n = (uint16_t)(len - 1);

@@ -164,7 +164,8 @@ struct rig *rig_up(void)
 	assert(r);
 	start_eal();
 	the_rig = r;
-	r->hz = 1 << 22; /* so that months fit, a million times; some ticks of a flow a second */
+	r->hz = 1
+	        << 22; /* so that months fit, a million times; some ticks of a flow a second */
 	r->now = 1000 * r->hz;
 	r->size = (struct dp_size_conf){.path_min = 576, .path_ticks = 600 * r->hz};
 	r->pool = rte_pktmbuf_pool_create("rig", RIG_BUFFERS, 0, DP_PKT_PRIV,
