@@ -6,6 +6,7 @@
  * Thread   one
  */
 #include "tests/campaign/hostile.h"
+#include "tests/perf/gateway.h"
 #include "tests/perf/seal.h"
 
 #include <rte_eal.h>
@@ -74,18 +75,6 @@ static int run(struct hostile *h, uint64_t packets, char *why, size_t size)
 
 int main(int argc, char **argv)
 {
-	char *eal[] = {"mutate",
-	               "--no-huge",
-	               "--no-pci",
-	               "--no-shconf",
-	               "--no-telemetry",
-	               "-m",
-	               "512",
-	               "-l",
-	               "0",
-	               "--log-level=error",
-	               "--vdev=net_ring0",
-	               "--vdev=net_ring1"};
 	struct hostile_totals t;
 	struct hostile *h;
 	char why[256] = "";
@@ -98,7 +87,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (rte_eal_init(sizeof(eal) / sizeof(eal[0]), eal) < 0 ||
+	if (gateway_start(512) ||
 	    hostile_up(suite, strtoull(argv[2], NULL, 10), &h, why, sizeof(why))) {
 		fprintf(stderr, "%s: no gateway: %s\n", argv[0], why);
 		return 2;

@@ -7,6 +7,7 @@
  */
 #include "common/msg/suite.h"
 #include "tests/campaign/hostile.h"
+#include "tests/perf/gateway.h"
 
 #include <rte_eal.h>
 
@@ -26,25 +27,12 @@ static struct hostile *h;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	char *eal[] = {"fuzz",
-	               "--no-huge",
-	               "--no-pci",
-	               "--no-shconf",
-	               "--no-telemetry",
-	               "-m",
-	               "256",
-	               "-l",
-	               "0",
-	               "--log-level=error",
-	               "--vdev=net_ring0",
-	               "--vdev=net_ring1"};
 	char why[256];
 
 	(void)argc, (void)argv;
 	/* it is never taken down, and LeakSanitizer does not look into DPDK's memory */
 	__lsan_disable();
-	if (rte_eal_init(sizeof(eal) / sizeof(eal[0]), eal) < 0 ||
-	    hostile_up(MSG_SUITE_AES128_GCM16, 1, &h, why, sizeof(why)))
+	if (gateway_start(256) || hostile_up(MSG_SUITE_AES128_GCM16, 1, &h, why, sizeof(why)))
 		abort();
 	__lsan_enable();
 	return 0;

@@ -17,10 +17,12 @@
 #include "dataplane/worker/worker.h"
 
 #include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -234,6 +236,17 @@ static bool find_rings(struct gateway *g)
 				return false;
 		}
 	return true;
+}
+
+int gateway_start(unsigned mb)
+{
+	char text[16];
+	char *argv[] = {"gateway", "--no-huge", "--no-pci",         "--no-shconf",
+	                "-l",      "0",         "--no-telemetry",   "--log-level=error",
+	                "-m",      text,        "--vdev=net_ring0", "--vdev=net_ring1"};
+
+	snprintf(text, sizeof(text), "%u", mb);
+	return rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0 ? -ENODEV : 0;
 }
 
 int gateway_up(const struct gateway_conf *conf, struct gateway **out, char *why, size_t size)

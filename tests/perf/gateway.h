@@ -43,6 +43,10 @@ struct gateway_conf {
 
 struct gateway;
 
+/* Start DPDK for one: @mb of ordinary memory, two rings as ports, one core; no files and no other
+ * devices. For who wants nothing else of it. returns 0, -errno */
+int gateway_start(unsigned mb);
+
 /* @why     one sentence when it fails
  * returns  0, -errno */
 int gateway_up(const struct gateway_conf *conf, struct gateway **out, char *why, size_t size);

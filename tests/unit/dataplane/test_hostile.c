@@ -7,6 +7,7 @@
  */
 #include "common/msg/suite.h"
 #include "tests/campaign/hostile.h"
+#include "tests/perf/gateway.h"
 
 #include <rte_eal.h>
 
@@ -26,21 +27,9 @@ static struct hostile *h;
 
 static int up(void **state UNUSED)
 {
-	char *argv[] = {"hostile",
-	                "--no-huge",
-	                "--no-pci",
-	                "--no-shconf",
-	                "--no-telemetry",
-	                "-m",
-	                "512",
-	                "-l",
-	                "0",
-	                "--log-level=error",
-	                "--vdev=net_ring0",
-	                "--vdev=net_ring1"};
 	char why[256];
 
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
+	if (gateway_start(512))
 		return -1;
 	return hostile_up(MSG_SUITE_AES128_GCM16, 20261125, &h, why, sizeof(why));
 }

@@ -9,8 +9,10 @@
 #include "common/msg/suite.h"
 #include "tests/campaign/hostile.h"
 #include "tests/campaign/scribble.h"
+#include "tests/perf/gateway.h"
 
 #include <rte_eal.h>
+#include <rte_log.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,22 +31,11 @@ static struct hostile *h;
 
 static int up(void **state UNUSED)
 {
-	char *argv[] = {"scribble",
-	                "--no-huge",
-	                "--no-pci",
-	                "--no-shconf",
-	                "--no-telemetry",
-	                "-m",
-	                "512",
-	                "-l",
-	                "0",
-	                "--log-level=critical",
-	                "--vdev=net_ring0",
-	                "--vdev=net_ring1"};
 	char why[256];
 
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
+	if (gateway_start(512))
 		return -1;
+	rte_log_set_global_level(RTE_LOG_CRIT); /* what it writes is refused aloud */
 	return hostile_up(MSG_SUITE_AES128_GCM16, 20261126, &h, why, sizeof(why));
 }
 

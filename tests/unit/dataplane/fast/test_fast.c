@@ -404,23 +404,11 @@ static void run(struct gateway *g, struct outcome *o)
 
 static int go(uint8_t suite, bool long_way, struct outcome *o)
 {
-	char *argv[] = {"fast",
-	                "--no-huge",
-	                "--no-pci",
-	                "--no-shconf",
-	                "--no-telemetry",
-	                "-m",
-	                "256",
-	                "-l",
-	                "0",
-	                "--log-level=error",
-	                "--vdev=net_ring0",
-	                "--vdev=net_ring1"};
 	const struct gateway_conf conf = {.suite = suite, .sessions = SESSIONS, .rules = 100};
 	struct gateway *g;
 	char why[256];
 
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
+	if (gateway_start(256))
 		return 1;
 	if (gateway_up(&conf, &g, why, sizeof(why))) {
 		fprintf(stderr, "%s\n", why);

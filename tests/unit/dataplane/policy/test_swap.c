@@ -59,21 +59,9 @@ static struct {
 
 static int up(void **state UNUSED)
 {
-	char *argv[] = {"swap",
-	                "--no-huge",
-	                "--no-pci",
-	                "--no-shconf",
-	                "--no-telemetry",
-	                "-m",
-	                "256",
-	                "-l",
-	                "0",
-	                "--log-level=error",
-	                "--vdev=net_ring0",
-	                "--vdev=net_ring1"};
 	char why[256];
 
-	if (rte_eal_init(sizeof(argv) / sizeof(argv[0]), argv) < 0)
+	if (gateway_start(256))
 		return -1;
 	if (gateway_up(&(struct gateway_conf){.sessions = SESSIONS}, &world.g, why,
 	               sizeof(why))) {
