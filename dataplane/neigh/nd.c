@@ -125,6 +125,9 @@ static bool is_sound(const struct heard *h)
 	const bool is_probe = addr_is_none(&h->ip->src);
 	const struct addr group = wire_ipv6_solicited(&h->nd->target);
 
+	/* neighbours with IPv4 addresses are ARP's, however they are written (RFC 4291 2.5.5.2) */
+	if (addr_is_v4(&h->ip->src) || addr_is_v4(&h->nd->target))
+		return false;
 	if (wire_ipv6_is_multicast(&h->nd->target) || addr_is_none(&h->nd->target))
 		return false;
 	if (h->nd->type == WIRE_ICMPV6_NEIGH_SOLICIT)

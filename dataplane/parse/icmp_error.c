@@ -34,6 +34,19 @@ static bool is_error(const struct dp_pkt *p)
 	        p->dst_port == ICMP_PARAMETER_PROBLEM);
 }
 
+static bool is_ours(const struct dp_worker *w, struct rte_mbuf *m)
+{
+	const struct dp_pkt *p = dp_pkt(m);
+	const uint8_t *at = rte_pktmbuf_mtod_offset(m, const uint8_t *, p->l3_off);
+	uint32_t src;
+
+	if (!dp_is_ipv4(m))
+		return dp_local6_find(w->ifaces, p->vrf,
+		                      &((const struct wire_ipv6 *)at)->src) != NULL;
+	memcpy(&src, &((const struct wire_ipv4 *)at)->src, sizeof(src));
+	return dp_local_find(w->ifaces, p->vrf, src) != NULL;
+}
+
 static bool speaker4(const struct dp_worker *w, const struct dp_pkt *p, be32 *from)
 {
 	const struct dp_iface *i = dp_iface_at(w->ifaces, p->iface_in);
@@ -179,7 +192,8 @@ struct rte_mbuf *dp_icmp_error(struct dp_worker *w, struct rte_mbuf *m, enum dp_
 {
 	const bool too_big = what == DP_ICMP_TOO_BIG;
 
-	if (is_error(dp_pkt(m)))
+	/* what we made ourselves (a reply to a ping) is nobody's to be told of */
+	if (is_error(dp_pkt(m)) || is_ours(w, m))
 		return NULL;
 	if (dp_is_ipv4(m))
 		return error4(w, m, too_big ? WIRE_ICMP_UNREACHABLE : ICMP_TIME_EXCEEDED,

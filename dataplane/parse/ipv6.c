@@ -45,7 +45,9 @@ static bool is_martian(const struct addr *src)
 {
 	static const struct addr zero;
 
-	return wire_ipv6_is_multicast(src) || addr_is_v4(src) || memcmp(src, &zero, 12) == 0;
+	/* a link-local source is nobody beyond its link (RFC 4291 section 2.5.6) */
+	return wire_ipv6_is_multicast(src) || wire_ipv6_is_link_local(src) || addr_is_v4(src) ||
+	       memcmp(src, &zero, 12) == 0;
 }
 
 /* One header of the chain. A routing header that has still to be acted on would take the

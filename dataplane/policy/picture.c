@@ -233,10 +233,12 @@ static int build(const struct dp_picture *p, const struct flat *f,
 	if (!err)
 		err = dp_routes_build(made->ifaces, f->route, p->route.n, &made->routes, why);
 	if (!err)
+		err = build_acl(p, f, tally, former, made, why, done);
+	/* after the rules, which ask that a tenant's sets count from 0: what is sized by their
+	 * numbers is sized by records then */
+	if (!err)
 		err = dp_limits_build(f->limits, p->limits.n, f->set, p->set.n, &made->limits,
 		                      why);
-	if (!err)
-		err = build_acl(p, f, tally, former, made, why, done);
 	return err;
 }
 

@@ -12,7 +12,8 @@ import sys
 import tree
 
 PAGE = "docs/operations/drops.md"
-ROW = re.compile(r'X\((\w+), "([^"]+)", (?:([+-]?\d), )?"([^"]*)"\)')
+ROW = re.compile(r'\bX\((DP_\w+), "([^"]+)",[\s\\]+(?:([+-]?\d),[\s\\]+)?"([^"]*)"\)')
+BEGINNING = re.compile(r"\bX\(DP_")
 SIDE = {"+1": "comes in", "-1": "goes out", "0": ""}
 INTRO = """# Drops and counters
 
@@ -41,8 +42,14 @@ COUNTERS = """
 
 
 def rows(root, path):
-    full = os.path.join(root, path)
-    return ROW.findall(tree.read(root, path)) if os.path.exists(full) else []
+    if not os.path.exists(os.path.join(root, path)):
+        return []
+    text = tree.read(root, path)
+    found = ROW.findall(text)
+    begun = len(BEGINNING.findall(text))
+    if len(found) != begun:
+        sys.exit(f"{path}: {begun} rows begin with X(DP_, {len(found)} could be read")
+    return found
 
 
 def page(root):

@@ -322,6 +322,8 @@ static const struct {
 	{"probe with a MAC", false, {.src = "::"}},
 	{"an answer to all that says it was asked for", true, {.dst = "ff02::1"}},
 	{"an answer from nobody", true, {.src = "::"}},
+	{"asked by an IPv4 neighbour", false, {.src = "::ffff:198.51.100.254"}},
+	{"about an IPv4 neighbour", true, {.target = "::ffff:198.51.100.254"}},
 };
 
 static void test_malformed(void **state)
