@@ -364,12 +364,14 @@ static void follow_tcp(struct dp_flow *flow, struct rte_mbuf *m, bool from_clien
 	if (flow->key.proto != WIRE_PROTO_TCP)
 		return;
 	tcp = rte_pktmbuf_mtod_offset(m, const struct wire_tcp *, dp_pkt(m)->l4_off);
-	if (tcp->flags & (WIRE_TCP_FIN | WIRE_TCP_RST))
+	if (tcp->flags & (WIRE_TCP_FIN | WIRE_TCP_RST)) {
 		flow->tcp = DP_TCP_CLOSING;
-	else if (tcp->flags & WIRE_TCP_SYN && from_client)
+	} else if (tcp->flags & WIRE_TCP_SYN && from_client) {
 		flow->tcp = DP_TCP_OPENING;
-	else if (flow->tcp == DP_TCP_OPENING && !from_client)
+		flow->pass &= (uint8_t)~DP_FLOW_DOWN; /* the answer is to be seen here */
+	} else if (flow->tcp == DP_TCP_OPENING && !from_client) {
 		flow->tcp = DP_TCP_OPEN;
+	}
 }
 
 /* ---- stages ------------------------------------------------------------------------ */
@@ -521,6 +523,15 @@ static uint32_t idle_s(const struct dp_flow *flow)
 	}
 }
 
+/* No packet of it may ever come, or none that takes the long way. */
+static void look_on(struct dp_worker *w, struct dp_session *s, struct dp_flow *flow)
+{
+	dp_flow_refresh(w, s, flow);
+	/* The other end may have become a client since: the stages look that up for each packet. */
+	if (flow->adj && dp_session_is_client(w, flow->key.tenant, &flow->key.peer))
+		flow->adj = 0;
+}
+
 static void look_at(struct dp_worker *w, struct dp_flow *flow)
 {
 	const uint32_t idle = dp_flow_time(w->now) - flow->seen;
@@ -533,7 +544,7 @@ static void look_at(struct dp_worker *w, struct dp_flow *flow)
 	else if (idle > dp_flow_time(idle_s(flow) * w->hz))
 		end(w, flow, s, MSG_FLOW_WHY_IDLE);
 	else
-		dp_flow_refresh(w, s, flow); /* no packet of it may ever come */
+		look_on(w, s, flow);
 }
 
 void dp_flows_age(struct dp_worker *w)

@@ -4,7 +4,7 @@
 /*
  * aad - what an AEAD authenticates of the ESP header.
  *
- * Inside esp/ only.
+ * For esp/ and fast/.
  *
  * Walk     esp/esp_in.c, esp/esp_out.c -> [esp/aad]
  * Source   RFC 4106 section 5; RFC 7634 section 2.1: the same

@@ -213,6 +213,7 @@ uint16_t dp_esp_out_done(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 		sa->jobs--;
 		if (unlikely(p->status)) {
+			p->session->drops++;
 			dp_drop(&w->stat, pkt[i],
 			        p->status == DP_CRYPTO_BUSY ? DP_DROP_CRYPTO_BUSY
 			                                    : DP_DROP_AUTH);

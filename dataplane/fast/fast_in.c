@@ -74,7 +74,7 @@ static inline bool may_open(struct fast_job *j, struct fast_slow *slow)
 	const struct dp_sa_in *sa = j->in;
 	const uint32_t around = (uint32_t)sa->head_len + sa->icv_len;
 
-	if (s->special || s->from.word != j->from.word ||
+	if (s->special || !j->from.word || s->from.word != j->from.word ||
 	    (j->tenant != TENANT_NONE && j->tenant != s->tenant)) {
 		fast_mark_sa(slow, j->spi);
 		return false;

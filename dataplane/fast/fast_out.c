@@ -18,9 +18,8 @@
 #include <rte_prefetch.h>
 
 enum {
-	HEAD_MAX =
-		64, /* Ethernet, IPv4, UDP, SPI, sequence number, IV; what stands before them */
 	UDP_OUTER = sizeof(struct wire_ipv4) + sizeof(struct wire_udp),
+	HEAD_MAX = DP_ADJ_HEAD + UDP_OUTER + sizeof(struct wire_esp) + DP_IV_MAX,
 	RAW_OUTER = sizeof(struct wire_ipv4),
 	TRAILER = 2,
 	PAD_MAX = 16,

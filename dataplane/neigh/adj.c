@@ -27,10 +27,18 @@ uint32_t dp_adj_note(struct dp_worker *w, const struct dp_iface *out, int place,
 	struct wire_vlan tag = {be16_from(out->vlan), be16_from(WIRE_ETHERTYPE_IPV4)};
 	const uint8_t len = sizeof(eth) + (out->vlan ? sizeof(tag) : 0);
 
+	/* the place says port and VLAN, which have one interface in a policy */
+	if (a->handle && a->word == word && a->policy == w->adj_policy)
+		return a->handle;
+	/* 0 is no handle */
+	if (!(++w->adj_serial << DP_ADJ_PLACE_BITS))
+		w->adj_serial++;
 	memcpy(&eth.dst, &word, sizeof(eth.dst));
 	eth.type = be16_from(out->vlan ? WIRE_ETHERTYPE_VLAN : WIRE_ETHERTYPE_IPV4);
 	*a = (struct dp_adj){
 		.word = word,
+		.handle = w->adj_serial << DP_ADJ_PLACE_BITS | (uint32_t)place,
+		.policy = w->adj_policy,
 		.iface = out->index,
 		.port = out->port,
 		.vrf = out->vrf,
@@ -40,5 +48,5 @@ uint32_t dp_adj_note(struct dp_worker *w, const struct dp_iface *out, int place,
 	memcpy(a->head + DP_ADJ_HEAD - len, &eth, sizeof(eth));
 	if (out->vlan)
 		memcpy(a->head + DP_ADJ_HEAD - sizeof(tag), &tag, sizeof(tag));
-	return w->adj_policy | (uint32_t)place;
+	return a->handle;
 }

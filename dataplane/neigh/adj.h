@@ -5,10 +5,10 @@
  * adj - adjacency: where packets leave, with the Ethernet header ready to be copied.
  *
  * What the stages route/ and neigh/ found out for one packet, kept for those that follow it.
- * A flow or an SA keeps a handle of 32 bits: the policy under which it was found (low 20 bits
- * of its epoch) and the neighbour's place. A handle of another policy finds nothing; one whose
- * neighbour has changed or gone finds nothing either, because the neighbour's word (MAC and
- * generation) is compared each time.
+ * A flow or an SA keeps a handle of 32 bits: the neighbour's place and a number of this note. A
+ * handle of another policy finds nothing; one whose neighbour has changed or gone finds nothing
+ * either: the neighbour's word (MAC and generation) is compared each time, and who comes to its
+ * place gets a note with another number.
  *
  * Walk     neigh/neigh.c notes; fast/ -> [neigh/adj] -> port/
  * Source   none; forwarding engines call it adjacency
@@ -31,6 +31,8 @@ enum {
 
 struct dp_adj {
 	uint64_t word; /* the neighbour's, when it was noted */
+	uint32_t handle;
+	uint32_t policy; /* dp_worker.adj_policy; 0: nothing was noted yet */
 	uint16_t iface;
 	uint16_t port;
 	uint16_t vrf;
@@ -47,10 +49,10 @@ struct dp_iface;
 int dp_adjs_new(int socket, struct dp_adj **out);
 void dp_adjs_free(struct dp_adj *a);
 
-/* The first half of handles of the policy with @epoch; never 0. */
+/* What stands for the policy with @epoch; never 0. */
 static inline uint32_t dp_adj_policy(uint64_t epoch)
 {
-	return (uint32_t)(epoch % 0xfffff + 1) << DP_ADJ_PLACE_BITS;
+	return (uint32_t)(epoch % UINT32_MAX) + 1;
 }
 
 /* Note where a packet leaves; returns the handle. @word: of the neighbour at @place. */
@@ -62,7 +64,7 @@ static inline const struct dp_adj *dp_adj_at(const struct dp_worker *w, uint32_t
 	const uint32_t place = handle & DP_ADJ_PLACE;
 	const struct dp_adj *a = &w->adjs[place];
 
-	if (unlikely((handle ^ w->adj_policy) >> DP_ADJ_PLACE_BITS))
+	if (unlikely(a->handle != handle || a->policy != w->adj_policy))
 		return NULL;
 	if (unlikely(a->word != dp_neigh_use(w->neighs, place)))
 		return NULL;

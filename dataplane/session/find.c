@@ -47,6 +47,13 @@ void dp_sa_prefetch(const struct dp_sa_table *t, uint32_t spi)
 	rte_prefetch0(in->session);
 }
 
+bool dp_session_is_client(const struct dp_worker *w, uint16_t tenant, const struct addr *addr)
+{
+	const struct dp_addr_key key = {.addr = *addr, .tenant = tenant};
+
+	return rte_hash_lookup(w->sessions->by_addr, &key) >= 0;
+}
+
 struct dp_session *dp_session_at(const struct dp_worker *w, uint32_t sid)
 {
 	const struct dp_sessions *all = w->sessions;

@@ -20,7 +20,7 @@ void dp_life_init(struct dp_life *l, struct dp_life_account *a, uint64_t used,
                   struct dp_life_span packets, struct dp_life_span bytes)
 {
 	*l = (struct dp_life){0};
-	a->packets = hard_of(packets) - used;
+	a->packets = hard_of(packets) > used ? hard_of(packets) - used : 0;
 	a->soft_packets = left_at_soft(packets);
 	a->bytes = hard_of(bytes);
 	a->soft_bytes = left_at_soft(bytes);

@@ -18,9 +18,11 @@ static void link_sa(struct dp_worker *w, const struct dp_op *op)
 	w->sas->shard[spi_shard(in->spi)]->slot[spi_slot(in->spi)] = in;
 }
 
-static void unlink_sa(struct dp_worker *w, const struct dp_sa_in *in)
+static void unlink_sa(struct dp_worker *w, struct dp_sa_in *in)
 {
 	w->sas->shard[spi_shard(in->spi)]->slot[spi_slot(in->spi)] = NULL;
+	/* its first packet may be in lanes still: that must not make its pair the one that sends */
+	in->fresh = false;
 }
 
 static void set_in(struct dp_session *s, struct dp_sa_in *in)
@@ -58,7 +60,11 @@ void dp_session_run_remove(struct dp_worker *w, struct dp_command *c)
 
 void dp_session_run_child_add(struct dp_worker *w, struct dp_command *c)
 {
-	link_sa(w, (struct dp_op *)c);
+	struct dp_op *op = (struct dp_op *)c;
+
+	link_sa(w, op);
+	/* one that had no SA was not taken along when its shard moved */
+	__atomic_store_n(&op->session->worker, w->index, __ATOMIC_RELEASE);
 }
 
 void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c)
@@ -67,8 +73,10 @@ void dp_session_run_child_remove(struct dp_worker *w, struct dp_command *c)
 	struct dp_session *s = op->session;
 
 	unlink_sa(w, &op->child->in);
-	if (s->out == &op->child->out)
+	if (s->out == &op->child->out) {
 		s->out = op->heir ? &op->heir->out : NULL;
+		s->from.word = 0; /* does the heir answer there? the stages find out */
+	}
 	if (s->in == &op->child->in)
 		set_in(s, op->heir ? &op->heir->in : NULL);
 	dp_path_apply(s);

@@ -8,6 +8,7 @@
 #include "dataplane/worker/command.h"
 #include "dataplane/worker/worker.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -67,7 +68,7 @@ void dp_path_apply(struct dp_session *s)
 void dp_path_begin(const struct dp_worker *w, struct dp_session *s)
 {
 	/* what is cut after it was encrypted may be larger than what it leaves by */
-	s->link_mtu = w->size->cut_after ? 0 : link_mtu(w, s->out);
+	s->link_mtu = w->size->cut_after || !s->out ? 0 : link_mtu(w, s->out);
 	/* the short way knows only headers without DF */
 	if (w->size->df != DP_DF_CLEAR)
 		s->special_out |= DP_SPECIAL_DF;
@@ -124,16 +125,23 @@ static enum dp_verdict ask(struct dp_worker *w, struct rte_mbuf *m)
 	const struct wire_icmp *icmp =
 		rte_pktmbuf_mtod_offset(m, const struct wire_icmp *, p->l4_off);
 	struct quote q;
+	uint32_t src;
+	int err;
 
 	if (icmp->code != WIRE_ICMP_CODE_TOO_BIG ||
 	    wire_sum_fold(wire_sum(icmp, (uint32_t)m->data_len - p->l4_off, 0)))
 		return DP_DROP_ICMP;
 	if (!read_quote(m, &q))
 		return DP_DROP_PATH;
+	/* what we did not send costs no token */
+	memcpy(&src, &q.ip->src, sizeof(src));
+	if (!dp_local_find(w->ifaces, VRF_OUTER, src))
+		return DP_DROP_PATH;
 	if (!dp_bucket_take(&w->news, w->now))
 		return DP_DROP_RATE;
 	p->spi = q.spi;
-	return dp_command_up(w, m) ? DP_DROP_MAIN_FULL : DP_OK;
+	err = dp_command_up(w, m);
+	return !err ? DP_OK : err == -EDQUOT ? DP_DROP_QUOTA_BUFFERS : DP_DROP_MAIN_FULL;
 }
 
 void dp_path_ask(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
@@ -226,7 +234,8 @@ void dp_path_told(struct dp_worker *w, struct rte_mbuf **pkt, uint16_t n)
 
 static struct dp_child **bucket(struct dp_sessions *s, uint32_t spi)
 {
-	return &s->by_spi_out[spi & (s->n_by_spi_out - 1)];
+	/* peers choose these numbers: with a secret they cannot choose the bucket */
+	return &s->by_spi_out[(spi * s->spi_secret >> 32) & (s->n_by_spi_out - 1)];
 }
 
 void dp_path_index(struct dp_sessions *s, struct dp_child *c)
@@ -261,9 +270,10 @@ enum dp_verdict dp_path_whose(struct dp_sessions *s, struct rte_mbuf *m, uint16_
 	if (!read_quote(m, &q))
 		return DP_DROP_PATH;
 	dst = addr_from_v4(q.ip->dst);
-	for (c = *bucket(s, q.spi), n = 0; c && n < LOOK_MAX; c = c->out.same_spi_out, n++) {
+	for (c = *bucket(s, q.spi), n = 0; c && n < LOOK_MAX; c = c->out.same_spi_out) {
 		if (c->out.spi != q.spi)
 			continue;
+		n++;
 		dp_remote_read(c->in.session, &remote);
 		if (memcmp(&remote.addr, &dst, sizeof(dst)))
 			continue;

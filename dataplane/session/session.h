@@ -292,6 +292,9 @@ bool dp_shard_pass_on(struct dp_worker *w, uint16_t shard, uint16_t to, uint32_t
 struct dp_shard *dp_shard_leave(struct dp_worker *w, uint16_t shard);
 void dp_shard_take(struct dp_worker *w, uint16_t shard, struct dp_shard *page);
 
+/* Is @addr that of a client of @tenant, whoever owns it? */
+bool dp_session_is_client(const struct dp_worker *w, uint16_t tenant, const struct addr *addr);
+
 /* A session that this worker owns, NULL if @sid is none (any more). */
 struct dp_session *dp_session_at(const struct dp_worker *w, uint32_t sid);
 

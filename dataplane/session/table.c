@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum {
 	LINE = 64,
@@ -32,6 +33,9 @@ static int make_pools(struct dp_sessions *s)
 	s->slab.socket = socket;
 	s->grave_pool = rte_zmalloc_socket(
 		"dp_grave", (s->max_child + max) * sizeof(*s->grave_pool), LINE, socket);
+	if (getrandom(&s->spi_secret, sizeof(s->spi_secret), 0) != sizeof(s->spi_secret))
+		return -EIO;
+	s->spi_secret |= 1;
 	s->n_by_spi_out = rte_align32pow2(s->max_child);
 	s->by_spi_out = rte_zmalloc_socket(
 		"dp_by_spi_out", s->n_by_spi_out * sizeof(struct dp_child *), LINE, socket);

@@ -130,6 +130,7 @@ struct dp_sessions {
 	struct dp_slab slab;          /* for children */
 	struct dp_child **by_spi_out; /* buckets, a power of two of them */
 	uint32_t n_by_spi_out;
+	uint64_t spi_secret; /* odd */
 	uint32_t n_child, max_child;
 	struct dp_op op[DP_OPS], *free_op;
 	uint32_t n_op;

@@ -51,6 +51,7 @@ void dp_move_begin(struct dp_move *m, uint16_t shard, uint16_t from, uint16_t to
 void dp_move_wait(struct dp_worker *w, struct rte_mbuf *m)
 {
 	dp_pkt(m)->session = NULL;
+	dp_pkt(m)->adj_to = NULL;
 	if (!w->waits || rte_ring_sp_enqueue(w->waits, m)) {
 		w->waits_use.full++;
 		dp_drop(&w->stat, m, DP_DROP_MOVE_FULL);

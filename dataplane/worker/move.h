@@ -40,7 +40,6 @@ struct dp_move {
 		phase; /* enum dp_move_phase; passes everything below from hand to hand */
 	uint8_t step;  /* of the one whose turn it is */
 	uint16_t shard, from, to;
-	uint32_t todo;  /* old owner: packets in its ring when the drain began */
 	uint32_t at;    /* slot it has come to */
 	uint32_t flows; /* that should still come */
 	struct dp_shard *page;

@@ -78,6 +78,7 @@ struct dp_worker {
 	struct dp_sa_table *sas;          /* inbound SAs of the shards it owns, by SPI */
 	struct dp_flows *flows;           /* flow table */
 	struct dp_adj *adjs;              /* by place of the neighbour */
+	uint32_t adj_serial;              /* of what was noted in them last */
 	struct dp_reass *reass;           /* packets in parts */
 	const struct dp_size_conf *size;  /* session/path.h */
 	struct dp_lane inner_parts;       /* decrypted fragments of this burst */
@@ -109,7 +110,7 @@ struct dp_worker {
 	const struct dp_routes *routes;       /* per VRF */
 	struct dp_acl *acl;                   /* per tenant */
 	const struct dp_limits_table *limits; /* per tenant */
-	uint32_t adj_policy;                  /* of handles (neigh/adj.h) */
+	uint32_t adj_policy;                  /* of what is noted (neigh/adj.h) */
 	uint32_t acl_epoch;                   /* low half of its epoch: struct dp_flow */
 
 	const struct dp_map *map; /* shard -> worker, of this turn */

@@ -33,7 +33,7 @@
  *   12  a worker takes the picture before it takes from its ring, not after (the packets it
  *       cannot place are those of a third worker, played by the old owner)
  *
- * The code: dataplane/session/move.c, session/shift.c, session/grave.c, worker/map.h.
+ * The code: dataplane/worker/owner.c, worker/move.c, session/shard.c, session/shift.c, session/grave.c.
  */
 
 #ifndef PACKETS

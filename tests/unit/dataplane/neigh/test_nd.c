@@ -2,6 +2,8 @@
 /* Neighbour discovery on a clock of our own. Frames we send are compared with what scapy makes
  * of the same words; what is spoiled is spoiled one field at a time. */
 #include "common/wire/ip6.h"
+#include "dataplane/iface/iface.h"
+#include "dataplane/neigh/adj.h"
 #include "tests/unit/dataplane/neigh/world.h"
 
 #include <setjmp.h>
@@ -416,6 +418,39 @@ static void test_word(void **state)
 	assert_int_not_equal(dp_neigh_use(w->neighs, (uint32_t)place), was);
 }
 
+/* A note of where packets leave is of one neighbour, also when another one has come to its
+ * place and was noted since. */
+static void test_adjacency(void **state)
+{
+	static const struct wire_mac first = {{2, 0, 0, 0, 0, 1}},
+				     second = {{2, 0, 0, 0, 0, 2}};
+	const struct dp_neigh_key key = {ground_addr(HOST), 0, 0};
+	struct world *w = *state;
+	struct dp_worker worker = {.neighs = w->neighs, .adj_policy = dp_adj_policy(7)};
+	const struct dp_iface *out = dp_iface_at(w->g.ifaces, 0);
+	int place = dp_neigh_add(w->neighs, &key);
+	uint32_t was, is;
+
+	assert_int_equal(dp_adjs_new(SOCKET_ID_ANY, &worker.adjs), 0);
+	assert_null(dp_adj_at(&worker, 0));
+	dp_neigh_set(w->neighs, place, &first);
+	was = dp_adj_note(&worker, out, place, dp_neigh_use(w->neighs, (uint32_t)place));
+	assert_non_null(dp_adj_at(&worker, was));
+	assert_int_equal(
+		dp_adj_note(&worker, out, place, dp_neigh_use(w->neighs, (uint32_t)place)),
+		was);
+	dp_neigh_set(w->neighs, place, NULL);
+	assert_null(dp_adj_at(&worker, was));
+	dp_neigh_set(w->neighs, place, &second);
+	assert_null(dp_adj_at(&worker, was));
+	is = dp_adj_note(&worker, out, place, dp_neigh_use(w->neighs, (uint32_t)place));
+	assert_null(dp_adj_at(&worker, was));
+	assert_non_null(dp_adj_at(&worker, is));
+	worker.adj_policy = dp_adj_policy(8);
+	assert_null(dp_adj_at(&worker, is));
+	dp_adjs_free(worker.adjs);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, world_up, world_down)
 
 int main(void)
@@ -433,6 +468,7 @@ int main(void)
 		ROW(test_ageing),
 		ROW(test_flood),
 		ROW(test_word),
+		ROW(test_adjacency),
 	};
 
 	return cmocka_run_group_tests(tests, world_eal_up, world_eal_down);

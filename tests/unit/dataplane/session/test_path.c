@@ -5,6 +5,7 @@
 #include "dataplane/esp/esp.h"
 #include "dataplane/frag/frag.h"
 #include "dataplane/parse/parse.h"
+#include "tests/unit/dataplane/ground.h"
 #include "tests/unit/dataplane/rig.h"
 
 #include <setjmp.h>
@@ -67,6 +68,8 @@ static unsigned sealed_len(struct rig *r, uint16_t len)
 	return outer;
 }
 
+static struct ground ground;
+
 static struct rig *up_with(uint8_t suite, uint8_t flags)
 {
 	struct msg_session_install m = rig_install_message(SID, 0);
@@ -75,6 +78,9 @@ static struct rig *up_with(uint8_t suite, uint8_t flags)
 	m.child.suite = suite;
 	m.child.flags = flags;
 	assert_int_equal(rig_install(r, &m), 0);
+	if (!ground.ifaces)
+		ground_up(&ground);
+	r->w[0]->ifaces = ground.ifaces; /* OURS is one of its addresses */
 	return r;
 }
 

@@ -385,6 +385,7 @@ static void test_removal(void **state)
 	assert_false(ct_equal(key, zero, sizeof(zero)));
 
 	/* who counted it down still works on its packet: until the end of its turn */
+	assert_false(in->fresh); /* a job that comes back makes it nobody's sender */
 	in->jobs = 0;
 	dp_sessions_tick(r->sessions, r->now);
 	rig_quiet(r);
