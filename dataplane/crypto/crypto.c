@@ -70,11 +70,10 @@ int dp_crypto_new(int socket, struct dp_crypto **out)
 
 	if (!c)
 		return -ENOMEM;
-	c->mgr = alloc_mb_mgr(0);
+	c->mgr = dp_imb_new(socket);
 	if (!c->mgr)
 		goto free_crypto;
 
-	init_mb_mgr_auto(c->mgr, NULL);
 	err = -ENOTSUP;
 	if (imb_get_errno(c->mgr) || !(c->mgr->features & IMB_FEATURE_AESNI))
 		goto free_crypto;
@@ -113,8 +112,7 @@ void dp_crypto_free(struct dp_crypto *c)
 		dp_lanes_fini(&c->lanes[i]);
 	dp_ivs_fini(&c->ivs);
 	wipe(&c->context, sizeof(c->context));
-	if (c->mgr)
-		free_mb_mgr(c->mgr);
+	dp_imb_free(c->mgr);
 	rte_free(c);
 }
 

@@ -209,7 +209,9 @@ static int64_t allowance(struct dp_des3 *d, uint64_t now, bool is_shared)
 
 void dp_des3_run(struct dp_des3 *d, uint64_t now, uint64_t wait, uint32_t seen)
 {
-	const bool is_shared = seen > d->taken;
+	/* jobs are not packets: some are cut into several, some come from a turn before. Only as
+	 * many of one as of the other say that nobody else is there. */
+	const bool is_shared = seen && seen != d->taken;
 	const int64_t left = allowance(d, now, is_shared);
 	uint64_t start, spent = 0;
 	unsigned i, from = d->next;

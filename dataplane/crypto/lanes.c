@@ -17,7 +17,7 @@ enum {
 
 /* The library takes an aligned piece of memory (which its allocator would take from the heap:
  * small pages) and has its tables in it. */
-static IMB_MGR *manager(int socket)
+IMB_MGR *dp_imb_new(int socket)
 {
 	void *room =
 		rte_malloc_socket("crypto_lanes", imb_get_mb_mgr_size(), DP_KEY_ALIGN, socket);
@@ -29,6 +29,14 @@ static IMB_MGR *manager(int socket)
 	}
 	init_mb_mgr_auto(mgr, NULL);
 	return mgr;
+}
+
+void dp_imb_free(IMB_MGR *mgr)
+{
+	if (!mgr)
+		return;
+	wipe(mgr, imb_get_mb_mgr_size());
+	rte_free(mgr);
 }
 
 static IMB_HASH_ALG hash_of(const struct dp_key_form *form)
@@ -90,7 +98,7 @@ int dp_lanes_init(struct dp_lanes *l, uint8_t suite, enum dp_crypto_op op, int s
 	const struct dp_key_form *form = dp_key_form(suite);
 	const struct dp_suite *s = dp_suite(suite);
 
-	l->mgr = manager(socket);
+	l->mgr = dp_imb_new(socket);
 	if (!l->mgr)
 		return -ENOMEM;
 	l->done = done;
@@ -111,10 +119,7 @@ int dp_lanes_init(struct dp_lanes *l, uint8_t suite, enum dp_crypto_op op, int s
 /* Lanes remember round keys and text of what went through them. */
 void dp_lanes_fini(struct dp_lanes *l)
 {
-	if (!l->mgr)
-		return;
-	wipe(l->mgr, imb_get_mb_mgr_size());
-	rte_free(l->mgr);
+	dp_imb_free(l->mgr);
 }
 
 static void prefetch_key(const struct dp_lanes *l, const uint8_t *key)

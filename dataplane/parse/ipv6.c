@@ -154,8 +154,8 @@ enum dp_verdict dp_parse_ipv6(struct rte_mbuf *m)
 	                (uint32_t)m->data_len - p->l4_off);
 	if (v != DP_OK || dp_parse_is_nd(m))
 		return v;
-	if (is_martian(&ip->src))
-		return DP_DROP_MARTIAN;
-	return p->l4_proto == WIRE_PROTO_ICMPV6 && is_of_link(p->dst_port) ? DP_DROP_ICMP
-	                                                                   : DP_OK;
+	/* what is said on a link alone comes from addresses of the link */
+	if (p->l4_proto == WIRE_PROTO_ICMPV6 && is_of_link(p->dst_port))
+		return DP_DROP_ICMP;
+	return is_martian(&ip->src) ? DP_DROP_MARTIAN : DP_OK;
 }

@@ -12,6 +12,7 @@
 #include <sys/random.h>
 
 enum {
+	SITE_PART = 4, /* of a tenant's rate, what one address with clients may have */
 	WAYS = 4,
 	LINE = 64,
 	SETS = 1024, /* 4096 sources */
@@ -40,7 +41,7 @@ struct dp_guard {
 	uint64_t secret[4];
 	uint64_t hz;
 	uint16_t n_workers;
-	struct rate source, prefix, local;
+	struct rate source, prefix, site, local;
 	struct rate total[DP_PUNT_CLASSES];
 	uint64_t total_next[DP_PUNT_CLASSES];
 	struct dp_guard_view view;
@@ -81,6 +82,7 @@ int dp_guard_new(const struct dp_guard_rates *rates, uint64_t hz, uint16_t n_wor
 	g->n_workers = n_workers;
 	g->source = rate_of(hz, rates->source);
 	g->prefix = rate_of(hz, rates->prefix);
+	g->site = rate_of(hz, rates->local ? RTE_MAX(rates->local / SITE_PART, 1u) : 0);
 	g->local = share_of(g, rates->local);
 	for (class = 0; class < DP_PUNT_CLASSES; class ++)
 		g->total[class] = share_of(g, rates->total[class]);
@@ -172,7 +174,10 @@ static struct row *source_of(struct dp_guard *g, const struct dp_guard_message *
 
 static struct row *prefix_of(struct dp_guard *g, const struct dp_guard_message *m)
 {
-	const struct addr a = cut(m->source, addr_is_v4(m->source) ? V4_PREFIX : V6_PREFIX);
+	const struct addr a =
+		m->class == DP_PUNT_KNOWN
+			? *m->source
+			: cut(m->source, addr_is_v4(m->source) ? V4_PREFIX : V6_PREFIX);
 
 	return row_of(g->prefixes, FEW - 1, hash(g, &a, m->class));
 }
@@ -190,9 +195,9 @@ static struct row *local_of(struct dp_guard *g, const struct dp_guard_message *m
 static enum dp_guard_answer judge(struct dp_guard *g, const struct dp_guard_message *m,
                                   uint64_t now)
 {
-	/* Clients of one site are behind one address, and have shown who they are. */
-	static const struct rate no_limit;
-	const struct rate *prefix_rate = m->class == DP_PUNT_KNOWN ? &no_limit : &g->prefix;
+	/* Clients of one site are behind one address, and have shown who they are: they may have
+	 * a good part of what a tenant has, and no more, whatever ports they come from. */
+	const struct rate *prefix_rate = m->class == DP_PUNT_KNOWN ? &g->site : &g->prefix;
 	const struct rate *total_rate = &g->total[m->class];
 	struct row *source, *prefix, *local;
 	struct rate local_rate;

@@ -122,7 +122,7 @@ ROWS = [
     ("6: ping of IPv4 in IPv6", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::1", nh=1) / ICMP(), "DP_DROP_NO_SERVICE", "NONE", 0),
     ("6: where no IPv6 is", 0, OUT / Dot1Q(vlan=5) / IPv6(src="2001:db8:7::7", dst="2001:db8:5::1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
     ("6: for somebody else", 0, OUT / IPv6(src="2001:db8:7::7", dst="2001:db8:51::99") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
-    ("6: to our address of one link, which no packet but ND has", 0, OUT / IPv6(src="fe80::99", dst="fe80::ff:fe00:1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
+    ("6: from an address of one link, which no packet but ND has", 0, OUT / IPv6(src="fe80::99", dst="fe80::ff:fe00:1") / PING6, "DP_DROP_MARTIAN", "NONE", 0),
     ("6: for another MAC", 0, Ether(dst="02:00:00:00:00:77", src=PEER) / TO_US6 / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
     ("6: to us, for a group's MAC", 0, GROUP / TO_US6 / PING6, "DP_DROP_NOT_OURS", "NONE", 0),
     ("6: ping to all nodes", 0, Ether(dst="33:33:00:00:00:01", src=PEER) / IPv6(src="fe80::99", dst="ff02::1") / PING6, "DP_DROP_NOT_OURS", "NONE", 0),

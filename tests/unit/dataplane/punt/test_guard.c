@@ -189,12 +189,18 @@ static void test_clients_behind_one_address(void **state UNUSED)
 {
 	const struct from bad = {DP_PUNT_KNOWN, 0x0b000001, 1, 1111},
 			  good = {DP_PUNT_KNOWN, 0x0b000001, 1, 4500};
-	struct dp_guard *g = make(&rates, 1);
+	/* one address may have a quarter of 800 a second, for two seconds at once */
+	const struct dp_guard_rates site = {
+		.source = 10, .prefix = 40, .local = 800, .total = {2000, 2000, 2000}};
+	struct dp_guard *g = make(&site, 1);
 
 	assert_int_equal(passed(g, &bad, 1000, BEGIN, 0), 20);
 	assert_int_equal(ask(g, &good, BEGIN), DP_GUARD_PASS);
-	/* hundreds of clients behind it: no neighbourhood is counted */
+	/* hundreds of clients behind it: its neighbourhood is not counted, it is */
 	assert_int_equal(spoofed(g, DP_PUNT_KNOWN, 0x0b000001, 0, 1, BEGIN, 170), 170);
+	assert_int_equal(spoofed(g, DP_PUNT_KNOWN, 0x0b000001, 0, 1, BEGIN, 60000),
+	                 400 - 20 - 1 - 170);
+	assert_int_equal(spoofed(g, DP_PUNT_KNOWN, 0x0b000002, 0, 1, BEGIN, 100), 100);
 	dp_guard_free(g);
 }
 
